@@ -1,0 +1,1 @@
+//! The browser wrapper over the client machine.

@@ -1,0 +1,1 @@
+//! The client of one room as a pure state machine.

@@ -1,0 +1,1 @@
+//! Shells around the pure cores: one file per Durable Object.

@@ -1,0 +1,1 @@
+//! Maru's vocabulary: ids, positions, lines, codec, refusals and limits.

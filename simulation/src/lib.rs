@@ -1,0 +1,1 @@
+//! Real rooms and real clients in a fake world, from one seed.

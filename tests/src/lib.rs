@@ -1,0 +1,1 @@
+//! Integration tests against workerd; they speak the wire only.

@@ -1,0 +1,1 @@
+//! Entry points at the edge: routes, identity, bindings.
