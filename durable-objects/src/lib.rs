@@ -1,1 +1,3 @@
 //! Shells around the pure cores: one file per Durable Object.
+
+pub mod api;

@@ -1,0 +1,141 @@
+//! Identifiers: twenty characters that carry a hundred random bits, one type for each kind.
+
+use std::fmt;
+use std::str::FromStr;
+
+use serde::{Deserialize, Serialize};
+
+/// Characters of an identifier.
+pub const ID_CHARS: usize = 20;
+
+/// Random bytes from which an identifier is minted; four bits of the last one are unused.
+pub const ID_RANDOM_BYTES: usize = 13;
+
+/// Crockford's base 32 in lower case: no `i`, `l`, `o` and `u`, so that ids survive reading aloud.
+const ALPHABET: &[u8; 32] = b"0123456789abcdefghjkmnpqrstvwxyz";
+
+/// Why a text is not an identifier.
+#[derive(Clone, Copy, Debug, Eq, PartialEq, thiserror::Error)]
+#[error("an id is {ID_CHARS} characters of 0-9 and a-z without i, l, o and u")]
+pub struct IdError;
+
+macro_rules! id {
+    ($(#[$doc:meta])* $name:ident) => {
+        $(#[$doc])*
+        #[derive(Clone, Copy, Eq, Hash, Ord, PartialEq, PartialOrd, Serialize, Deserialize)]
+        #[serde(into = "String", try_from = "String")]
+        pub struct $name([u8; ID_CHARS]);
+
+        impl $name {
+            /// Mints an identifier from random bytes, which the caller draws.
+            #[must_use]
+            pub fn from_random(random: [u8; ID_RANDOM_BYTES]) -> Self {
+                Self(mint(random))
+            }
+
+            /// The identifier as text.
+            #[must_use]
+            pub fn as_str(&self) -> &str {
+                // Only ASCII is ever stored, so the fallback is unreachable; it costs no panic.
+                std::str::from_utf8(&self.0).unwrap_or_default()
+            }
+        }
+
+        impl FromStr for $name {
+            type Err = IdError;
+            fn from_str(text: &str) -> Result<Self, IdError> {
+                parse(text).map(Self)
+            }
+        }
+
+        impl TryFrom<String> for $name {
+            type Error = IdError;
+            fn try_from(text: String) -> Result<Self, IdError> {
+                text.parse()
+            }
+        }
+
+        impl From<$name> for String {
+            fn from(id: $name) -> Self {
+                id.as_str().to_owned()
+            }
+        }
+
+        impl fmt::Display for $name {
+            fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str(self.as_str())
+            }
+        }
+
+        impl fmt::Debug for $name {
+            fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                write!(f, "{}({})", stringify!($name), self.as_str())
+            }
+        }
+    };
+}
+
+id!(/** A room: the unit of ordering and ownership. */ RoomId);
+id!(/** A person or a bot, everywhere. */ UserId);
+id!(/** One installation of a client; owner of a nonce counter. */ DeviceId);
+id!(/** One incarnation of a room's log. */ Epoch);
+
+/// One live socket. It survives hibernation in the socket's state and ends with the socket.
+///
+/// At most [`crate::limits::INTEGER_MAX`], because JavaScript carries it.
+#[derive(Clone, Copy, Debug, Eq, Hash, Ord, PartialEq, PartialOrd, Serialize, Deserialize)]
+#[serde(transparent)]
+pub struct SessionId(pub u64);
+
+fn mint(random: [u8; ID_RANDOM_BYTES]) -> [u8; ID_CHARS] {
+    let mut bits = random
+        .iter()
+        .flat_map(|byte| (0..8).rev().map(move |i| (byte >> i) & 1));
+    std::array::from_fn(|_| {
+        let index = bits
+            .by_ref()
+            .take(5)
+            .fold(0_usize, |index, bit| (index << 1) | usize::from(bit));
+        ALPHABET.get(index).copied().unwrap_or(b'0')
+    })
+}
+
+fn parse(text: &str) -> Result<[u8; ID_CHARS], IdError> {
+    let bytes: [u8; ID_CHARS] = text.as_bytes().try_into().map_err(|_| IdError)?;
+    if bytes.iter().all(|byte| ALPHABET.contains(byte)) {
+        Ok(bytes)
+    } else {
+        Err(IdError)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_minted_id_parses_and_uses_its_random_bits() {
+        let zero = RoomId::from_random([0; 13]);
+        let ones = RoomId::from_random([0xff; 13]);
+        assert_eq!(zero.as_str(), "00000000000000000000");
+        assert_eq!(ones.as_str(), "zzzzzzzzzzzzzzzzzzzz");
+        assert_eq!(ones.to_string().parse::<RoomId>(), Ok(ones));
+        let mut random = [0; 13];
+        random[0] = 0b0000_1000;
+        assert_eq!(RoomId::from_random(random).as_str(), "10000000000000000000");
+    }
+
+    #[test]
+    fn other_texts_are_refused() {
+        let wrong = [
+            "",
+            "0",
+            "0000000000000000000i",
+            "0000000000000000000A",
+            "한한한한한한한",
+        ];
+        for text in wrong {
+            assert_eq!(text.parse::<UserId>(), Err(IdError), "{text}");
+        }
+    }
+}

@@ -1,0 +1,109 @@
+//! Every limit of the protocol, with its unit and its reason. Related limits are asserted below.
+
+/// Bytes of a message body. Four thousand Korean characters are 12 KB; a limit people do not meet.
+pub const BODY_BYTES_MAX: usize = 16 * 1024;
+
+/// Bytes of a frame from a client: the longest body, every character escaped, with room to spare.
+pub const FRAME_BYTES_MAX: usize = 128 * 1024;
+
+/// Lines of a frame from a client: a client that comes back sends its outbox in a few frames.
+pub const FRAME_LINES_MAX: usize = 64;
+
+/// Milliseconds between a connection and its `hello`.
+pub const HELLO_MS_MAX: u64 = 10_000;
+
+/// Entries that are replayed on a socket; beyond, history over HTTP is cheaper for everyone.
+pub const REPLAY_ENTRIES_MAX: u64 = 1_000;
+
+/// Entries sent on a socket to a client that holds nothing, or too little: about a screen or two.
+pub const REPLAY_TAIL: u64 = 100;
+
+/// Bytes after which a replay frame ends: few frames, and none that stalls a slow link.
+pub const REPLAY_FRAME_BYTES: usize = 256 * 1024;
+
+/// Milliseconds an accepted entry may wait for company: the budget of design §1 minus the network.
+pub const WINDOW_MS_MAX: u64 = 100;
+
+/// Microseconds that one `send` to one socket costs the room (measured 20–40 in workerd).
+pub const SWEEP_US_PER_SESSION: u64 = 30;
+
+/// Bytes of waiting lines that end a window early. A chunk stays far below the 2 MB of a row.
+pub const WINDOW_BYTES_MAX: usize = 256 * 1024;
+
+/// Milliseconds between digests of one kind.
+pub const TICK_MS: u64 = 1_000;
+
+/// Users that a digest names; beyond, it counts.
+pub const NAMES_MAX: usize = 8;
+
+/// Milliseconds after the last session ended until the member is called offline. Below the ten
+/// seconds after which a timer would be an alarm, that is, a row written.
+pub const PRESENCE_GRACE_MS: u64 = 8_000;
+
+/// Milliseconds after which a member who said `typing` and nothing since is not typing.
+pub const TYPING_MS: u64 = 6_000;
+
+/// Members of a room. One object holds 32,768 sockets; beyond, rooms are relayed (design §10).
+pub const MEMBERS_MAX: usize = 10_000;
+
+/// Characters of a room's name.
+pub const ROOM_NAME_CHARS_MAX: usize = 80;
+
+/// Characters of a person's display name.
+pub const DISPLAY_NAME_CHARS_MAX: usize = 64;
+
+/// Entries after which the room stores the nonces of its devices: one row for this many entries,
+/// and at most so many lines to read when it wakes.
+pub const CHECKPOINT_ENTRIES: u64 = 1_024;
+
+/// Devices whose last nonce a room remembers, most recent first: 40 bytes each, one row of 800 KB.
+pub const DEVICES_MAX: usize = 20_000;
+
+/// Milliseconds that a client waits for the answer to a send before it reconnects.
+pub const ANSWER_MS_MAX: u64 = 10_000;
+
+/// Milliseconds of silence after which a client sends a ping.
+pub const HEARTBEAT_MS: u64 = 25_000;
+
+/// Milliseconds that a client waits for anything after a ping.
+pub const PONG_MS_MAX: u64 = 10_000;
+
+/// Milliseconds of the first backoff's upper bound.
+pub const BACKOFF_MS: u64 = 500;
+
+/// Milliseconds of every backoff's upper bound.
+pub const BACKOFF_MS_MAX: u64 = 30_000;
+
+/// Sends that a client keeps unanswered; the composer then asks to wait.
+pub const OUTBOX_MAX: usize = 500;
+
+/// Entries of a history page.
+pub const PAGE_ENTRIES_MAX: u64 = 200;
+
+/// Members of a roster page.
+pub const PAGE_MEMBERS_MAX: usize = 200;
+
+/// Bytes of a JSON body over HTTP.
+pub const HTTP_BODY_BYTES_MAX: usize = 32 * 1024;
+
+/// The largest integer that JavaScript and JSON readers keep exactly; bounds seqs and nonces.
+pub const INTEGER_MAX: u64 = (1 << 53) - 1;
+
+const _: () = {
+    assert!(
+        BODY_BYTES_MAX * 6 + 256 < FRAME_BYTES_MAX,
+        "an escaped body fits into a frame"
+    );
+    assert!(
+        WINDOW_BYTES_MAX + BODY_BYTES_MAX * 6 + 1024 < 2_000_000,
+        "a chunk fits into a row"
+    );
+    assert!(REPLAY_TAIL <= REPLAY_ENTRIES_MAX, "the tail is a replay");
+    assert!(PRESENCE_GRACE_MS < 10_000, "grace is a timer, not an alarm");
+    assert!(TICK_MS < TYPING_MS, "typing is seen before it expires");
+    assert!(WINDOW_MS_MAX < ANSWER_MS_MAX, "an answer can come in time");
+    assert!(
+        DEVICES_MAX * 64 < 2_000_000,
+        "the nonces of all devices fit into a row"
+    );
+};

@@ -1,0 +1,142 @@
+//! What a room may say beside its entries.
+
+use serde::{Deserialize, Serialize};
+
+use crate::id::{Epoch, RoomId, SessionId, UserId};
+use crate::limits;
+use crate::position::{Nonce, Seq};
+use crate::refusal::{CloseCode, Refusal};
+use crate::room::{Role, RoomKind};
+
+/// One line from a room that is not an entry.
+#[derive(Clone, Debug, Eq, PartialEq, Serialize, Deserialize)]
+#[serde(tag = "t", rename_all = "snake_case")]
+pub enum ServerLine {
+    /// The answer to `hello`.
+    Welcome(Box<Welcome>),
+    /// The entries `from..=to` are not replayed.
+    Gap {
+        /// First entry that is missing.
+        from: Seq,
+        /// Last entry that is missing.
+        to: Seq,
+    },
+    /// A send will not happen.
+    Refused(Refused),
+    /// Who came and went since the last digest.
+    Presence {
+        /// Members online; exact.
+        online: u32,
+        /// Some of those who came.
+        came: Vec<UserId>,
+        /// Some of those who went.
+        went: Vec<UserId>,
+    },
+    /// Who writes; replaces the last digest.
+    Typing {
+        /// Some of those who write.
+        who: Vec<UserId>,
+        /// How many more write.
+        more: u32,
+    },
+    /// Said before a close.
+    Bye {
+        /// The close code's number.
+        code: u16,
+        /// The close code's name.
+        reason: String,
+    },
+    /// The platform's answer to a ping.
+    Pong,
+}
+
+/// Position and policy, at the start of a session.
+#[derive(Clone, Debug, Eq, PartialEq, Serialize, Deserialize)]
+pub struct Welcome {
+    /// The room's name for this socket.
+    pub session: SessionId,
+    /// The incarnation of the log.
+    pub epoch: Epoch,
+    /// The last entry; the replay ends with it.
+    pub head: Seq,
+    /// Whether the client's position is a position of this log.
+    pub resumed: bool,
+    /// The device's highest nonce in the log.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub nonce: Option<Nonce>,
+    /// The room.
+    pub room: RoomInfo,
+    /// The caller.
+    pub you: You,
+    /// How many members the room has.
+    pub members: u32,
+    /// How many of them are online, the caller included.
+    pub online: u32,
+    /// What the room accepts.
+    pub limits: Limits,
+}
+
+/// What a room is called.
+#[derive(Clone, Debug, Eq, PartialEq, Serialize, Deserialize)]
+pub struct RoomInfo {
+    /// The room.
+    pub id: RoomId,
+    /// Its name.
+    pub name: String,
+    /// Who may enter.
+    pub kind: RoomKind,
+    /// What it is about; empty if nobody said.
+    pub topic: String,
+}
+
+/// Who the room takes the caller for.
+#[derive(Clone, Copy, Debug, Eq, PartialEq, Serialize, Deserialize)]
+pub struct You {
+    /// The caller.
+    pub user: UserId,
+    /// What the caller may do.
+    pub role: Role,
+}
+
+/// What the room accepts; see [`crate::limits`].
+#[derive(Clone, Copy, Debug, Eq, PartialEq, Serialize, Deserialize)]
+pub struct Limits {
+    /// Bytes of a message.
+    pub body_bytes_max: usize,
+    /// Bytes of a frame.
+    pub frame_bytes_max: usize,
+    /// Lines of a frame.
+    pub frame_lines_max: usize,
+}
+
+impl Limits {
+    /// The limits of this version of the protocol.
+    pub const CURRENT: Self = Self {
+        body_bytes_max: limits::BODY_BYTES_MAX,
+        frame_bytes_max: limits::FRAME_BYTES_MAX,
+        frame_lines_max: limits::FRAME_LINES_MAX,
+    };
+}
+
+/// A send that will not happen.
+#[derive(Clone, Debug, Eq, PartialEq, Serialize, Deserialize)]
+pub struct Refused {
+    /// The send.
+    pub nonce: Nonce,
+    /// Why.
+    pub code: Refusal,
+    /// Milliseconds after which a repetition may succeed, if waiting helps.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub retry_after_ms: Option<u64>,
+}
+
+impl ServerLine {
+    /// The line that announces a close.
+    #[must_use]
+    pub fn bye(code: CloseCode) -> Self {
+        Self::Bye {
+            code: code.number(),
+            reason: code.name().to_owned(),
+        }
+    }
+}
