@@ -1,0 +1,43 @@
+//! Makes a machine that has Rust, Node with npm, and git able to build and run Maru.
+//!
+//! Every step first looks whether its work is done, so a second run takes about a second. Pinned
+//! tools go to one cache folder per user, never into the system; Chromium alone is a system
+//! package, because only the distribution knows the libraries it needs.
+
+mod cargo_tools;
+mod chromium;
+mod node;
+mod packages;
+mod rust_target;
+mod toolbox;
+
+use anyhow::Result;
+
+pub(crate) use self::toolbox::Toolbox;
+use crate::progress;
+use crate::workspace::Workspace;
+
+/// How much of the set-up a command needs.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Needs {
+    /// What building and running needs.
+    Building,
+    /// The browser for tests too.
+    Everything,
+}
+
+/// Installs what is missing and returns the way to the tools.
+pub(crate) fn prepare(workspace: &Workspace, needs: Needs) -> Result<Toolbox> {
+    progress::stage("setup", || {
+        progress::step("wasm32 target", rust_target::ensure)?;
+        cargo_tools::ensure_all(workspace)?;
+        progress::step("crates", || packages::fetch_crates(workspace))?;
+        let node = node::ensure(workspace)?;
+        let mut toolbox = Toolbox::new(workspace, &node);
+        progress::step("npm packages", || packages::ensure(&toolbox))?;
+        if needs == Needs::Everything {
+            progress::step("chromium", || chromium::ensure(&mut toolbox))?;
+        }
+        Ok(toolbox)
+    })
+}
