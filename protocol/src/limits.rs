@@ -59,8 +59,12 @@ pub const CHECKPOINT_ENTRIES: u64 = 1_024;
 /// Devices whose last nonce a room remembers, most recent first: 40 bytes each, one row of 800 KB.
 pub const DEVICES_MAX: usize = 20_000;
 
-/// Milliseconds that a client waits for the answer to a send before it reconnects.
+/// Milliseconds that a client waits for a socket, a `welcome`, or the answer to a send, before it
+/// reconnects.
 pub const ANSWER_MS_MAX: u64 = 10_000;
+
+/// Milliseconds between two `typing` lines of a client that keeps writing.
+pub const TYPING_AGAIN_MS: u64 = 3_000;
 
 /// Milliseconds of silence after which a client sends a ping.
 pub const HEARTBEAT_MS: u64 = 25_000;
@@ -100,6 +104,7 @@ const _: () = {
     );
     assert!(REPLAY_TAIL <= REPLAY_ENTRIES_MAX, "the tail is a replay");
     assert!(PRESENCE_GRACE_MS < 10_000, "grace is a timer, not an alarm");
+    assert!(TYPING_AGAIN_MS + TICK_MS < TYPING_MS, "who keeps writing does not expire");
     assert!(TICK_MS < TYPING_MS, "typing is seen before it expires");
     assert!(WINDOW_MS_MAX < ANSWER_MS_MAX, "an answer can come in time");
     assert!(

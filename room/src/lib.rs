@@ -1,1 +1,24 @@
 //! The room as a pure state machine: inputs in, effects out.
+//!
+//! A room orders the sends of its members into one log, decides when what it accepted is stored
+//! and broadcast, and knows who is here. It reads no clock, draws no randomness, holds no history
+//! and does no I/O: the shell carries out its [`Effects`], front to back, in one turn.
+
+mod effect;
+mod input;
+mod log;
+mod nonces;
+mod presence;
+mod room;
+mod roster;
+mod sessions;
+mod snapshot;
+mod typing;
+
+pub use effect::{Answer, Chunk, Commit, Effect, Effects, Notice, RosterChange};
+pub use input::{Act, Founding, Input, RequestId};
+pub use nonces::LastSend;
+pub use room::Room;
+pub use roster::Member;
+pub use sessions::SocketState;
+pub use snapshot::{Settings, Snapshot};

@@ -1,0 +1,152 @@
+//! The log's end: what was accepted, what of it waits to be stored, and until when.
+
+use protocol::codec::encode_entry;
+use protocol::limits::{CHECKPOINT_ENTRIES, SWEEP_US_PER_SESSION, WINDOW_BYTES_MAX, WINDOW_MS_MAX};
+use protocol::{Entry, Epoch, Link, Refusal, Seq, Timestamp};
+
+use crate::effect::{Answer, Chunk, Notice, RosterChange};
+use crate::input::RequestId;
+
+/// The end of a log.
+#[derive(Debug)]
+pub(crate) struct Log {
+    pub(crate) epoch: Epoch,
+    /// The last accepted entry, stored or waiting.
+    head: Seq,
+    head_at: Timestamp,
+    link: Link,
+    flushed_at: Timestamp,
+    checkpoint_seq: Seq,
+    waiting: Option<Waiting>,
+}
+
+/// What one flush stores.
+#[derive(Debug, Default)]
+pub(crate) struct Waiting {
+    first_seq: Seq,
+    first_at: Timestamp,
+    lines: String,
+    /// What the entries change in the roster.
+    pub(crate) roster: Vec<RosterChange>,
+    /// What others must learn.
+    pub(crate) notices: Vec<Notice>,
+    /// Who waits for the flush.
+    pub(crate) answers: Vec<(RequestId, Answer)>,
+}
+
+impl Log {
+    /// A log whose last stored entry is `head`.
+    pub(crate) fn restore(
+        epoch: Epoch,
+        (head, head_at, link): (Seq, Timestamp, Link),
+        checkpoint_seq: Seq,
+    ) -> Self {
+        let flushed_at = Timestamp::default();
+        Self {
+            epoch,
+            head,
+            head_at,
+            link,
+            flushed_at,
+            checkpoint_seq,
+            waiting: None,
+        }
+    }
+
+    /// The last accepted entry.
+    pub(crate) fn head(&self) -> Seq {
+        self.head
+    }
+
+    /// Accepts the entry that `entry` makes of its position and time, which never decreases.
+    pub(crate) fn accept(
+        &mut self,
+        now: Timestamp,
+        entry: impl FnOnce(Seq, Timestamp) -> Entry,
+    ) -> Result<&mut Waiting, Refusal> {
+        let seq = self.head.next().ok_or(Refusal::LogFull)?;
+        let at = now.max(self.head_at);
+        let line = encode_entry(&entry(seq, at));
+        self.head = seq;
+        self.head_at = at;
+        self.link = self.link.then(&line);
+        let waiting = self.waiting.get_or_insert_with(|| Waiting {
+            first_seq: seq,
+            first_at: at,
+            ..Waiting::default()
+        });
+        if !waiting.lines.is_empty() {
+            waiting.lines.push('\n');
+        }
+        waiting.lines.push_str(&line);
+        Ok(waiting)
+    }
+
+    /// What waits, if anything does.
+    pub(crate) fn waiting(&mut self) -> Option<&mut Waiting> {
+        self.waiting.as_mut()
+    }
+
+    /// Until when what waits may wait, for a room of `n_live` sessions (rule GC3).
+    pub(crate) fn due_at(&self, now: Timestamp, n_live: usize) -> Option<Timestamp> {
+        let waiting = self.waiting.as_ref()?;
+        // A clock that was set back must not hold entries back.
+        if waiting.lines.len() >= WINDOW_BYTES_MAX || now < self.flushed_at {
+            return Some(now);
+        }
+        Some(self.flushed_at.plus_ms(window_ms(n_live)))
+    }
+
+    /// Takes what waits, as the chunk to store.
+    pub(crate) fn flush(&mut self, now: Timestamp) -> Option<(Chunk, Waiting)> {
+        let mut waiting = self.waiting.take()?;
+        self.flushed_at = now;
+        let chunk = Chunk {
+            first_seq: waiting.first_seq,
+            last_seq: self.head,
+            first_at: waiting.first_at,
+            last_at: self.head_at,
+            lines: std::mem::take(&mut waiting.lines),
+            link: self.link,
+        };
+        Some((chunk, waiting))
+    }
+
+    /// Whether the flush that ends at the head carries a checkpoint; if so it counts as made.
+    pub(crate) fn take_checkpoint(&mut self) -> bool {
+        let due = self.head.since(self.checkpoint_seq) >= CHECKPOINT_ENTRIES;
+        if due {
+            self.checkpoint_seq = self.head;
+        }
+        due
+    }
+}
+
+impl Waiting {
+    /// The first entry that waits.
+    pub(crate) fn first_seq(&self) -> Seq {
+        self.first_seq
+    }
+}
+
+/// Twice what one sweep over the live sessions costs, bounded; zero for a small room.
+fn window_ms(n_live: usize) -> u64 {
+    let n_live = u64::try_from(n_live).unwrap_or(u64::MAX);
+    let sweep_us = n_live.saturating_mul(SWEEP_US_PER_SESSION);
+    (sweep_us.saturating_mul(2) / 1_000).min(WINDOW_MS_MAX)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn gc3_the_window_follows_the_room() {
+        assert_eq!(window_ms(0), 0);
+        assert_eq!(window_ms(10), 0);
+        assert_eq!(window_ms(100), 6);
+        assert_eq!(window_ms(1_000), 60);
+        assert_eq!(window_ms(5_000), WINDOW_MS_MAX);
+        assert_eq!(window_ms(usize::MAX), WINDOW_MS_MAX);
+    }
+}

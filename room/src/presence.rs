@@ -1,0 +1,110 @@
+//! Who is online, told in digests of constant size.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use protocol::limits::{NAMES_MAX, PRESENCE_GRACE_MS, TICK_MS};
+use protocol::{ServerLine, Timestamp, UserId};
+
+/// The users with a live session, and those whose last one ended a moment ago.
+#[derive(Debug, Default)]
+pub(crate) struct Presence {
+    /// How many live sessions each has; zero while it lingers.
+    online: BTreeMap<UserId, u32>,
+    /// When those without a session go offline.
+    lingering: BTreeSet<(Timestamp, UserId)>,
+    came: BTreeSet<UserId>,
+    went: BTreeSet<UserId>,
+    told_at: Timestamp,
+}
+
+impl Presence {
+    /// Everyone with a live session; nobody is told, because nothing changed.
+    pub(crate) fn restore(users: impl IntoIterator<Item = UserId>) -> Self {
+        let mut presence = Self::default();
+        for user in users {
+            presence.arrived(user);
+        }
+        presence.came.clear();
+        presence
+    }
+
+    /// How many users are online.
+    pub(crate) fn count(&self) -> u32 {
+        u32::try_from(self.online.len()).unwrap_or(u32::MAX)
+    }
+
+    pub(crate) fn is_online(&self, user: UserId) -> bool {
+        self.online.contains_key(&user)
+    }
+
+    /// A session of `user` became live.
+    pub(crate) fn arrived(&mut self, user: UserId) {
+        let sessions = self.online.entry(user).or_insert_with(|| {
+            if !self.went.remove(&user) {
+                self.came.insert(user);
+            }
+            0
+        });
+        *sessions = sessions.saturating_add(1);
+        self.lingering.retain(|&(_, lingering)| lingering != user);
+    }
+
+    /// A live session of `user` ended (rule DG2).
+    pub(crate) fn departed(&mut self, now: Timestamp, user: UserId) {
+        let Some(sessions) = self.online.get_mut(&user) else {
+            return;
+        };
+        *sessions = sessions.saturating_sub(1);
+        if *sessions == 0 {
+            self.lingering
+                .insert((now.plus_ms(PRESENCE_GRACE_MS), user));
+        }
+    }
+
+    /// `user` is not a member any more: offline at once.
+    pub(crate) fn left(&mut self, user: UserId) {
+        self.lingering.retain(|&(_, lingering)| lingering != user);
+        self.offline(user);
+    }
+
+    /// The digest that is due, if one is (rules DG1 and DG4).
+    pub(crate) fn digest(&mut self, now: Timestamp) -> Option<ServerLine> {
+        while let Some(&(until, user)) = self.lingering.first()
+            && until <= now
+        {
+            self.lingering.pop_first();
+            self.offline(user);
+        }
+        if !self.is_dirty() || now.ms_since(self.told_at) < TICK_MS {
+            return None;
+        }
+        self.told_at = now;
+        let (came, went) = (names(&mut self.came), names(&mut self.went));
+        Some(ServerLine::Presence {
+            online: self.count(),
+            came,
+            went,
+        })
+    }
+
+    /// When to look again.
+    pub(crate) fn next_at(&self) -> Option<Timestamp> {
+        let tick = self.is_dirty().then(|| self.told_at.plus_ms(TICK_MS));
+        let gone = self.lingering.first().map(|&(until, _)| until);
+        tick.into_iter().chain(gone).min()
+    }
+
+    fn is_dirty(&self) -> bool {
+        !self.came.is_empty() || !self.went.is_empty()
+    }
+
+    fn offline(&mut self, user: UserId) {
+        if self.online.remove(&user).is_some() && !self.came.remove(&user) {
+            self.went.insert(user);
+        }
+    }
+}
+
+fn names(users: &mut BTreeSet<UserId>) -> Vec<UserId> {
+    std::mem::take(users).into_iter().take(NAMES_MAX).collect()
+}

@@ -1,0 +1,75 @@
+//! Who may be here: the room is the authority on its members.
+
+use std::collections::BTreeMap;
+
+use protocol::limits::MEMBERS_MAX;
+use protocol::{Refusal, Role, Timestamp, UserId};
+
+/// A user in the room.
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub struct Member {
+    /// Who.
+    pub user: UserId,
+    /// The display name.
+    pub name: String,
+    /// What the member is.
+    pub role: Role,
+    /// Since when.
+    pub joined_at: Timestamp,
+}
+
+/// The members of a room, in the order of their ids.
+#[derive(Debug, Default)]
+pub(crate) struct Roster(BTreeMap<UserId, Member>);
+
+impl Roster {
+    pub(crate) fn restore(members: Vec<Member>) -> Self {
+        Self(
+            members
+                .into_iter()
+                .map(|member| (member.user, member))
+                .collect(),
+        )
+    }
+
+    pub(crate) fn get(&self, user: UserId) -> Option<&Member> {
+        self.0.get(&user)
+    }
+
+    pub(crate) fn len(&self) -> usize {
+        self.0.len()
+    }
+
+    /// What somebody who joins becomes: whoever joins an empty room owns it (rule MB5).
+    pub(crate) fn role_of_next(&self) -> Result<Role, Refusal> {
+        match self.0.len() {
+            0 => Ok(Role::Owner),
+            MEMBERS_MAX.. => Err(Refusal::RoomFull),
+            _ => Ok(Role::Member),
+        }
+    }
+
+    /// Whether `user` may leave (rule MB3).
+    pub(crate) fn may_leave(&self, user: UserId) -> Result<(), Refusal> {
+        match self.0.get(&user).map(|member| member.role) {
+            None => Err(Refusal::NotAMember),
+            Some(Role::Owner) if self.0.len() > 1 => Err(Refusal::OwnerStays),
+            Some(Role::Owner | Role::Member) => Ok(()),
+        }
+    }
+
+    pub(crate) fn put(&mut self, member: Member) {
+        self.0.insert(member.user, member);
+    }
+
+    pub(crate) fn remove(&mut self, user: UserId) {
+        self.0.remove(&user);
+    }
+
+    /// Members with an id after `after`, in the order of ids.
+    pub(crate) fn after(&self, after: Option<UserId>) -> impl Iterator<Item = &Member> {
+        use std::ops::Bound::{Excluded, Unbounded};
+        let from = after.map_or(Unbounded, Excluded);
+        self.0.range((from, Unbounded)).map(|(_, member)| member)
+    }
+}

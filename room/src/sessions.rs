@@ -1,0 +1,102 @@
+//! The sockets of a room and how far each one's handshake is.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use protocol::limits::HELLO_MS_MAX;
+use protocol::{DeviceId, SessionId, Timestamp, UserId};
+
+/// What is written on a socket, so that a fresh instance knows it.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub struct SocketState {
+    /// The authenticated owner.
+    pub user: UserId,
+    /// When the socket was accepted.
+    pub since: Timestamp,
+    /// The device that said `hello`; until then the session is not live.
+    pub device: Option<DeviceId>,
+}
+
+/// The open sockets. A device has at most one live session (rule HS2).
+#[derive(Debug, Default)]
+pub(crate) struct Sessions {
+    by_id: BTreeMap<SessionId, SocketState>,
+    live: BTreeMap<(UserId, DeviceId), SessionId>,
+    /// The sessions that owe a `hello`, by the time it is due.
+    owing: BTreeSet<(Timestamp, SessionId)>,
+}
+
+impl Sessions {
+    pub(crate) fn restore(sockets: impl IntoIterator<Item = (SessionId, SocketState)>) -> Self {
+        let mut sessions = Self::default();
+        for (session, state) in sockets {
+            sessions.put(session, state);
+        }
+        sessions
+    }
+
+    pub(crate) fn get(&self, session: SessionId) -> Option<SocketState> {
+        self.by_id.get(&session).copied()
+    }
+
+    /// How many sessions said `hello`: what a broadcast costs.
+    pub(crate) fn n_live(&self) -> usize {
+        self.live.len()
+    }
+
+    /// The owners of the live sessions.
+    pub(crate) fn live_users(&self) -> impl Iterator<Item = UserId> {
+        self.live.keys().map(|&(user, _)| user)
+    }
+
+    pub(crate) fn put(&mut self, session: SessionId, state: SocketState) {
+        self.remove(session);
+        self.by_id.insert(session, state);
+        match state.device {
+            Some(device) => {
+                self.live.insert((state.user, device), session);
+            }
+            None => {
+                self.owing.insert((hello_by(&state), session));
+            }
+        }
+    }
+
+    pub(crate) fn remove(&mut self, session: SessionId) -> Option<SocketState> {
+        let state = self.by_id.remove(&session)?;
+        self.owing.remove(&(hello_by(&state), session));
+        if let Some(device) = state.device
+            && self.live.get(&(state.user, device)) == Some(&session)
+        {
+            self.live.remove(&(state.user, device));
+        }
+        Some(state)
+    }
+
+    /// The live session of a device.
+    pub(crate) fn of_device(&self, user: UserId, device: DeviceId) -> Option<SessionId> {
+        self.live.get(&(user, device)).copied()
+    }
+
+    /// Every session of one user.
+    pub(crate) fn of_user(&self, user: UserId) -> Vec<SessionId> {
+        let theirs = self.by_id.iter().filter(|(_, state)| state.user == user);
+        theirs.map(|(&session, _)| session).collect()
+    }
+
+    /// When the next `hello` is due (rule BI4).
+    pub(crate) fn next_hello_by(&self) -> Option<Timestamp> {
+        self.owing.first().map(|&(by, _)| by)
+    }
+
+    /// A session whose `hello` was due by `now`.
+    pub(crate) fn hello_late(&self, now: Timestamp) -> Option<SessionId> {
+        self.owing
+            .first()
+            .filter(|(by, _)| *by <= now)
+            .map(|&(_, session)| session)
+    }
+}
+
+fn hello_by(state: &SocketState) -> Timestamp {
+    state.since.plus_ms(HELLO_MS_MAX)
+}

@@ -1,0 +1,69 @@
+//! Who writes, told in digests of constant size.
+
+use std::collections::BTreeMap;
+
+use protocol::limits::{NAMES_MAX, TICK_MS, TYPING_MS};
+use protocol::{ServerLine, Timestamp, UserId};
+
+/// The users who write, and what the room was last told of them.
+#[derive(Debug, Default)]
+pub(crate) struct Typing {
+    until: BTreeMap<UserId, Timestamp>,
+    /// No later than the first expiry: looking too early costs little, scanning always would not.
+    look_at: Option<Timestamp>,
+    is_dirty: bool,
+    told: (Vec<UserId>, u32),
+    told_at: Timestamp,
+}
+
+impl Typing {
+    /// `user` writes, or stopped.
+    pub(crate) fn set(&mut self, now: Timestamp, user: UserId, on: bool) {
+        let until = now.plus_ms(TYPING_MS);
+        let was_on = if on {
+            self.look_at = Some(self.look_at.map_or(until, |at| at.min(until)));
+            self.until.insert(user, until).is_some()
+        } else {
+            self.until.remove(&user).is_some()
+        };
+        self.is_dirty |= was_on != on;
+    }
+
+    /// The digest that is due, if one is (rules DG3 and DG4).
+    pub(crate) fn digest(&mut self, now: Timestamp) -> Option<ServerLine> {
+        if self.look_at.is_some_and(|at| at <= now) {
+            self.expire(now);
+        }
+        if !self.is_dirty || now.ms_since(self.told_at) < TICK_MS {
+            return None;
+        }
+        self.is_dirty = false;
+        let names = self.names();
+        if names == self.told {
+            return None;
+        }
+        self.told_at = now;
+        self.told.clone_from(&names);
+        let (who, more) = names;
+        Some(ServerLine::Typing { who, more })
+    }
+
+    /// When to look again.
+    pub(crate) fn next_at(&self) -> Option<Timestamp> {
+        let tick = self.is_dirty.then(|| self.told_at.plus_ms(TICK_MS));
+        tick.into_iter().chain(self.look_at).min()
+    }
+
+    fn expire(&mut self, now: Timestamp) {
+        let n_before = self.until.len();
+        self.until.retain(|_, until| *until > now);
+        self.is_dirty |= self.until.len() != n_before;
+        self.look_at = self.until.values().copied().min();
+    }
+
+    fn names(&self) -> (Vec<UserId>, u32) {
+        let who: Vec<UserId> = self.until.keys().copied().take(NAMES_MAX).collect();
+        let more = self.until.len().saturating_sub(who.len());
+        (who, u32::try_from(more).unwrap_or(u32::MAX))
+    }
+}
