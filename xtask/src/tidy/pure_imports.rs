@@ -24,7 +24,8 @@ pub(super) fn check(repository: &Repository) -> Result<Vec<Finding>> {
 
 /// Compiles the crate to a module of its own, away from the other builds.
 ///
-/// Code that nothing calls would be dropped, and with it what it imports: keep it.
+/// Nothing calls the code of a library, so the compiler and the linker would drop all of it, and
+/// with it what it imports: both are told to keep it.
 fn compile(repository: &Repository, name: &str) -> Result<PathBuf> {
     let target = repository.workspace.memory().join("pure");
     let mut cargo = Command::new("cargo");
@@ -40,7 +41,13 @@ fn compile(repository: &Repository, name: &str) -> Result<PathBuf> {
         ])
         .args(["--target", "wasm32-unknown-unknown", "--target-dir"])
         .arg(&target)
-        .args(["--", "-C", "link-dead-code"]);
+        .args([
+            "--",
+            "-C",
+            "link-dead-code",
+            "-C",
+            "link-arg=--no-gc-sections",
+        ]);
     process::run_quietly(&mut cargo)?;
     Ok(target
         .join("wasm32-unknown-unknown/debug")
