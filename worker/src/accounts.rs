@@ -1,0 +1,251 @@
+//! Accounts and sign-ins: create, sign in, refresh, sign out, and what is mine.
+
+use protocol::limits::DISPLAY_NAME_CHARS_MAX;
+use protocol::{Timestamp, UserId};
+use serde::{Deserialize, Serialize};
+use worker::{Request, Response};
+
+use crate::binding::Bindings;
+use crate::identity::caller::SIGN_IN_ID_BYTES;
+use crate::identity::name::UserName;
+use crate::identity::password::Password;
+use crate::identity::refresh::{RefreshToken, Rotation, SIGN_IN_MS, Verdict};
+use crate::identity::token::{ACCESS_TOKEN_S, Tokens};
+use crate::identity::{Caller, SignInId};
+use crate::label::label;
+use crate::problem::Problem;
+use crate::store::{Account, SignIn, Store};
+use crate::{log, random, reply, request};
+
+/// The cookie that holds the refresh token. Only the session routes receive it.
+const COOKIE: &str = "maru_refresh";
+
+/// Where the cookie goes and who may read it. Scripts cannot, other sites cannot send it.
+const COOKIE_SCOPE: &str = "Path=/api/v1/session; HttpOnly; Secure; SameSite=Strict";
+
+const SIGNED_OUT: &str = "the sign-in has ended; sign in again";
+
+#[derive(Deserialize)]
+struct CreateAccount {
+    name: String,
+    password: Password,
+    display_name: Option<String>,
+}
+
+#[derive(Deserialize)]
+struct Credentials {
+    name: String,
+    password: Password,
+}
+
+#[derive(Serialize)]
+struct SignedIn<'a> {
+    user: &'a Account,
+    access_token: String,
+    expires_in: u32,
+}
+
+#[derive(Serialize)]
+struct MyRooms {
+    rooms: Vec<crate::store::MyRoom>,
+}
+
+/// `POST accounts`
+pub(crate) async fn create(
+    request: &mut Request,
+    bindings: Bindings<'_>,
+    now: Timestamp,
+) -> Result<Response, Problem> {
+    let body: CreateAccount = request::json(request).await?;
+    let name = UserName::parse(&body.name).map_err(|why| Problem::BadRequest(why.to_string()))?;
+    let display_name = body.display_name.unwrap_or(body.name);
+    let display_name = label(&display_name, DISPLAY_NAME_CHARS_MAX)
+        .map_err(|why| Problem::BadRequest(format!("`display_name` {why}")))?;
+    body.password.check()?;
+
+    let account = Account {
+        id: UserId::from_random(random::for_id()?),
+        name: name.as_str().to_owned(),
+        display_name,
+    };
+    let hash = body.password.hash(&random::bytes()?)?;
+    let (token, rotation) = new_family(now)?;
+    let sign_in = token.sign_in();
+    let store = Store(bindings.database()?);
+    if !store
+        .create_account(&account, &hash, (&sign_in, &rotation), now)
+        .await?
+    {
+        return Err(Problem::NameTaken);
+    }
+    signed_in(201, bindings, &account, token, now)
+}
+
+/// `POST session`
+pub(crate) async fn sign_in(
+    request: &mut Request,
+    bindings: Bindings<'_>,
+    now: Timestamp,
+) -> Result<Response, Problem> {
+    let body: Credentials = request::json(request).await?;
+    let store = Store(bindings.database()?);
+    // A name that cannot exist costs as much as one that does not.
+    let found = match UserName::parse(&body.name) {
+        Ok(name) => store.credentials(&name).await?,
+        Err(_) => None,
+    };
+    body.password
+        .verify(found.as_ref().map(|(_, hash)| hash.as_str()))?;
+    let (account, _) = found.ok_or(Problem::WrongCredentials)?;
+
+    let (token, rotation) = new_family(now)?;
+    store
+        .start_sign_in(account.id, (&token.sign_in(), &rotation), now)
+        .await?;
+    signed_in(200, bindings, &account, token, now)
+}
+
+/// `POST session/refresh`
+pub(crate) async fn refresh(
+    request: &Request,
+    bindings: Bindings<'_>,
+    now: Timestamp,
+) -> Result<Response, Problem> {
+    request::initiator(request, bindings)?.prove()?;
+    let ended = Problem::Unauthenticated(SIGNED_OUT);
+    let Some(token) = presented(request) else {
+        return Err(ended);
+    };
+    let store = Store(bindings.database()?);
+    let id = token.sign_in();
+    // The second turn is for the request that lost a race: it sees what the winner stored.
+    for _ in 0..2 {
+        let Some(SignIn { account, rotation }) = store.sign_in(&id).await? else {
+            return Err(ended);
+        };
+        match rotation.judge(&token, now) {
+            Verdict::Rotate(next) => {
+                if store.rotate(&id, &rotation.after(&next, now)).await? {
+                    return signed_in(200, bindings, &account, next, now);
+                }
+            }
+            Verdict::Repeat(next) => return signed_in(200, bindings, &account, next, now),
+            Verdict::Reused => {
+                log::refresh_token_reused(account.id.as_str(), id.as_str());
+                store.end_sign_in(&id).await?;
+                return Err(ended);
+            }
+            Verdict::Expired => return Err(ended),
+        }
+    }
+    Err(ended)
+}
+
+/// `DELETE session`: ends the sign-in of the cookie, if there is one; answers the same if not.
+pub(crate) async fn sign_out(
+    request: &Request,
+    bindings: Bindings<'_>,
+) -> Result<Response, Problem> {
+    request::initiator(request, bindings)?.prove()?;
+    if let Some(token) = presented(request) {
+        Store(bindings.database()?)
+            .end_sign_in(&token.sign_in())
+            .await?;
+    }
+    let cleared = format!("{COOKIE}=; Max-Age=0; {COOKIE_SCOPE}");
+    reply::with_header(reply::nothing(), "set-cookie", &cleared)
+}
+
+/// `GET me`
+pub(crate) async fn me(
+    request: &Request,
+    bindings: Bindings<'_>,
+    now: Timestamp,
+) -> Result<Response, Problem> {
+    let caller = caller(request, bindings, now)?;
+    let account = Store(bindings.database()?).account(caller.user).await?;
+    let account = account.ok_or(Problem::Unauthenticated("the account no longer exists"))?;
+    reply::json(200, &account)
+}
+
+/// `GET me/rooms`
+pub(crate) async fn my_rooms(
+    request: &Request,
+    bindings: Bindings<'_>,
+    now: Timestamp,
+) -> Result<Response, Problem> {
+    let caller = caller(request, bindings, now)?;
+    let rooms = Store(bindings.database()?).rooms_of(caller.user).await?;
+    reply::json(200, &MyRooms { rooms })
+}
+
+/// Who asks, from the `Authorization` header.
+///
+/// # Errors
+/// [`Problem::Unauthenticated`], or a deployment without keys.
+pub(crate) fn caller(
+    request: &Request,
+    bindings: Bindings<'_>,
+    now: Timestamp,
+) -> Result<Caller, Problem> {
+    verify(request::bearer(request).as_deref(), bindings, now)
+}
+
+/// Who an access token speaks for.
+///
+/// # Errors
+/// As [`caller`].
+pub(crate) fn verify(
+    token: Option<&str>,
+    bindings: Bindings<'_>,
+    now: Timestamp,
+) -> Result<Caller, Problem> {
+    let keys = bindings.signing_keys()?;
+    Tokens {
+        keys: &keys,
+        issuer: &bindings.issuer(),
+    }
+    .verify(token, now)
+}
+
+fn new_family(now: Timestamp) -> Result<(RefreshToken, Rotation), Problem> {
+    let token = RefreshToken::new(random::bytes()?, random::bytes()?);
+    let rotation = Rotation::first(&token, random::bytes()?, now);
+    Ok((token, rotation))
+}
+
+fn presented(request: &Request) -> Option<RefreshToken> {
+    RefreshToken::parse(&request::cookie(request, COOKIE)?)
+}
+
+fn signed_in(
+    status: u16,
+    bindings: Bindings<'_>,
+    account: &Account,
+    refresh: RefreshToken,
+    now: Timestamp,
+) -> Result<Response, Problem> {
+    let keys = bindings.signing_keys()?;
+    let caller = Caller {
+        user: account.id,
+        name: account.display_name.clone(),
+        sign_in: refresh.sign_in(),
+    };
+    let jti = SignInId::from_bytes(random::bytes::<SIGN_IN_ID_BYTES>()?);
+    let tokens = Tokens {
+        keys: &keys,
+        issuer: &bindings.issuer(),
+    };
+    let access_token = tokens.issue(&caller, jti.as_str().to_owned(), now)?;
+    let body = SignedIn {
+        user: account,
+        access_token,
+        expires_in: ACCESS_TOKEN_S,
+    };
+    let max_age_s = SIGN_IN_MS / 1000;
+    let cookie = format!(
+        "{COOKIE}={}; Max-Age={max_age_s}; {COOKIE_SCOPE}",
+        refresh.to_text()
+    );
+    reply::with_header(reply::json(status, &body)?, "set-cookie", &cookie)
+}

@@ -1,0 +1,91 @@
+//! What the deployment binds to the Worker, typed. Names are those in `wrangler.toml`.
+
+use std::cell::OnceCell;
+use std::rc::Rc;
+
+use protocol::RoomId;
+use worker::{D1Database, Env, Stub};
+
+use crate::identity::keys::SigningKeys;
+use crate::problem::Problem;
+
+const DATABASE: &str = "DB";
+const ROOM: &str = "ROOM";
+const SIGNING_KEYS: &str = "MARU_SIGNING_KEYS";
+const ISSUER: &str = "MARU_ISSUER";
+const ORIGINS: &str = "MARU_ORIGINS";
+
+/// The `iss` of tokens unless `MARU_ISSUER` says otherwise.
+const ISSUER_DEFAULT: &str = "maru";
+
+thread_local! {
+    // Parsed once for each isolate: a deployment with other keys is another isolate.
+    static KEYS: OnceCell<Rc<SigningKeys>> = const { OnceCell::new() };
+}
+
+/// The bindings of one request.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Bindings<'a>(pub(crate) &'a Env);
+
+impl Bindings<'_> {
+    /// The database of accounts and of the index of rooms.
+    ///
+    /// # Errors
+    /// [`Problem::Misconfigured`].
+    pub(crate) fn database(self) -> Result<D1Database, Problem> {
+        self.0.d1(DATABASE).map_err(|error| {
+            Problem::misconfigured(format!("[[d1_databases]] must bind {DATABASE}: {error}"))
+        })
+    }
+
+    /// The object of one room, whether or not the room was created.
+    ///
+    /// # Errors
+    /// [`Problem::Misconfigured`].
+    pub(crate) fn room(self, room: RoomId) -> Result<Stub, Problem> {
+        let stub = self
+            .0
+            .durable_object(ROOM)
+            .and_then(|rooms| rooms.get_by_name(room.as_str()));
+        stub.map_err(|error| {
+            Problem::misconfigured(format!(
+                "[[durable_objects.bindings]] must bind {ROOM}: {error}"
+            ))
+        })
+    }
+
+    /// The keys of access tokens.
+    ///
+    /// # Errors
+    /// [`Problem::Misconfigured`].
+    pub(crate) fn signing_keys(self) -> Result<Rc<SigningKeys>, Problem> {
+        if let Some(keys) = KEYS.with(|keys| keys.get().cloned()) {
+            return Ok(keys);
+        }
+        let parsed = Rc::new(SigningKeys::parse(
+            &self.text(SIGNING_KEYS).unwrap_or_default(),
+        )?);
+        Ok(KEYS.with(|keys| keys.get_or_init(|| parsed).clone()))
+    }
+
+    /// The `iss` of access tokens.
+    pub(crate) fn issuer(self) -> String {
+        self.text(ISSUER)
+            .unwrap_or_else(|| ISSUER_DEFAULT.to_owned())
+    }
+
+    /// Origins other than the request's own whose pages are ours.
+    pub(crate) fn origins(self) -> Vec<String> {
+        let list = self.text(ORIGINS).unwrap_or_default();
+        let origins = list
+            .split(',')
+            .map(str::trim)
+            .filter(|origin| !origin.is_empty());
+        origins.map(str::to_owned).collect()
+    }
+
+    /// A variable or a secret; `None` if it is not set.
+    fn text(self, name: &str) -> Option<String> {
+        self.0.var(name).ok().map(|text| text.to_string())
+    }
+}

@@ -1,0 +1,12 @@
+//! Who somebody is: names, passwords, access tokens, refresh tokens.
+//!
+//! Everything here is pure: the time and random bytes are arguments, storage is `store`.
+
+pub(crate) mod caller;
+pub(crate) mod keys;
+pub(crate) mod name;
+pub(crate) mod password;
+pub(crate) mod refresh;
+pub(crate) mod token;
+
+pub(crate) use caller::{Caller, SignInId};

@@ -1,0 +1,196 @@
+//! Every way in which the Worker says no: one closed enum, shown as `application/problem+json`.
+
+use std::fmt::Display;
+
+use serde::Serialize;
+
+/// A request that is not answered as asked. The text of a variant is the `detail` of the answer:
+/// it says what to do, and holds no internals.
+#[derive(Debug, thiserror::Error)]
+pub(crate) enum Problem {
+    /// No route at this path.
+    #[error("there is nothing at this path")]
+    NotFound,
+    /// No room has this id.
+    #[error("no room has this id; check the link")]
+    NoSuchRoom,
+    /// The path does not know the method.
+    #[error("this path knows only: {allow}")]
+    MethodNotAllowed {
+        /// The value of the `Allow` header.
+        allow: String,
+    },
+    /// A body, header or query that is not what the route asks for.
+    #[error("{0}")]
+    BadRequest(String),
+    /// A body over `HTTP_BODY_BYTES_MAX`.
+    #[error("a body has at most {max} bytes")]
+    BodyTooLarge {
+        /// The limit.
+        max: usize,
+    },
+    /// A kind of room that does not exist yet.
+    #[error("only rooms of kind \"public\" exist so far")]
+    UnsupportedKind,
+    /// No valid access token, or no valid refresh cookie.
+    #[error("{0}")]
+    Unauthenticated(&'static str),
+    /// An unknown name or a wrong password; the answer does not tell which.
+    #[error("there is no account with this name and password")]
+    WrongCredentials,
+    /// Another account has the name.
+    #[error("another account has this name; choose a different one")]
+    NameTaken,
+    /// A page of another origin makes the request.
+    #[error(
+        "requests of this kind are taken only from Maru's own pages; \
+         for another origin, list it in MARU_ORIGINS"
+    )]
+    ForeignOrigin,
+    /// A plain request to a path that speaks WebSocket.
+    #[error("this path speaks WebSocket; send `Upgrade: websocket`")]
+    UpgradeRequired,
+    /// The room object does not answer: it restarts, moves or is overloaded.
+    #[error("the room does not answer right now; try again in a moment")]
+    RoomUnavailable(Cause),
+    /// The database does not answer, or has no schema; the log says which.
+    #[error("the server's storage does not answer right now; try again in a moment")]
+    Unhealthy(Cause),
+    /// The deployment lacks something; the log says what.
+    #[error("the server is not set up correctly; its log says what is missing")]
+    Misconfigured(Cause),
+    /// Something failed that should not; the log says what.
+    #[error("something failed here; try again, and report it if it stays")]
+    Internal(Cause),
+}
+
+/// What happened, for the log alone.
+#[derive(Debug)]
+pub(crate) struct Cause(pub(crate) String);
+
+/// A problem as it travels.
+#[derive(Debug, Serialize)]
+pub(crate) struct ProblemBody {
+    title: &'static str,
+    status: u16,
+    code: &'static str,
+    detail: String,
+}
+
+impl Problem {
+    /// A failure of `what` that concerns us and not the caller.
+    pub(crate) fn internal(what: &str, error: &dyn Display) -> Self {
+        Self::Internal(Cause(format!("{what}: {error}")))
+    }
+
+    /// A deployment that lacks something; `what` tells the operator what to do.
+    pub(crate) fn misconfigured(what: impl Into<String>) -> Self {
+        Self::Misconfigured(Cause(what.into()))
+    }
+
+    /// The HTTP status.
+    pub(crate) fn status(&self) -> u16 {
+        self.facts().0
+    }
+
+    /// The stable code: part of the API's contract.
+    pub(crate) fn code(&self) -> &'static str {
+        self.facts().1
+    }
+
+    /// What the log must learn, if it is our failure.
+    pub(crate) fn cause(&self) -> Option<&str> {
+        match self {
+            Self::RoomUnavailable(cause)
+            | Self::Unhealthy(cause)
+            | Self::Misconfigured(cause)
+            | Self::Internal(cause) => Some(&cause.0),
+            Self::NotFound
+            | Self::NoSuchRoom
+            | Self::MethodNotAllowed { .. }
+            | Self::BadRequest(_)
+            | Self::BodyTooLarge { .. }
+            | Self::UnsupportedKind
+            | Self::Unauthenticated(_)
+            | Self::WrongCredentials
+            | Self::NameTaken
+            | Self::ForeignOrigin
+            | Self::UpgradeRequired => None,
+        }
+    }
+
+    /// The header that this problem needs beside its body.
+    pub(crate) fn header(&self) -> Option<(&'static str, &str)> {
+        match self {
+            Self::MethodNotAllowed { allow } => Some(("allow", allow)),
+            Self::Unauthenticated(_) => Some(("www-authenticate", "Bearer")),
+            Self::UpgradeRequired => Some(("upgrade", "websocket")),
+            Self::RoomUnavailable(_) | Self::Unhealthy(_) => Some(("retry-after", "1")),
+            Self::NotFound
+            | Self::NoSuchRoom
+            | Self::BadRequest(_)
+            | Self::BodyTooLarge { .. }
+            | Self::UnsupportedKind
+            | Self::WrongCredentials
+            | Self::NameTaken
+            | Self::ForeignOrigin
+            | Self::Misconfigured(_)
+            | Self::Internal(_) => None,
+        }
+    }
+
+    /// The body of the answer.
+    pub(crate) fn body(&self) -> ProblemBody {
+        let (status, code, title) = self.facts();
+        ProblemBody {
+            title,
+            status,
+            code,
+            detail: self.to_string(),
+        }
+    }
+
+    fn facts(&self) -> (u16, &'static str, &'static str) {
+        match self {
+            Self::BadRequest(_) => (400, "bad_request", "The request is not valid"),
+            Self::UnsupportedKind => (400, "unsupported_kind", "This kind of room does not exist"),
+            Self::Unauthenticated(_) => (401, "unauthenticated", "Sign in first"),
+            Self::WrongCredentials => (401, "wrong_credentials", "Wrong name or password"),
+            Self::ForeignOrigin => (403, "foreign_origin", "Another site asks"),
+            Self::NotFound => (404, "not_found", "Not found"),
+            Self::NoSuchRoom => (404, "no_such_room", "No such room"),
+            Self::MethodNotAllowed { .. } => (405, "method_not_allowed", "Wrong method"),
+            Self::NameTaken => (409, "name_taken", "The name is taken"),
+            Self::BodyTooLarge { .. } => (413, "body_too_large", "The body is too large"),
+            Self::UpgradeRequired => (426, "upgrade_required", "WebSocket only"),
+            Self::Internal(_) => (500, "internal", "Internal error"),
+            Self::Misconfigured(_) => (500, "misconfigured", "Not set up"),
+            Self::RoomUnavailable(_) => (503, "room_unavailable", "The room does not answer"),
+            Self::Unhealthy(_) => (503, "unhealthy", "Storage does not answer"),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn our_failures_are_opaque_to_the_caller_and_clear_to_the_log() {
+        let problem = Problem::internal("account", &"D1_ERROR: no such table: user");
+        let body = serde_json::to_string(&problem.body()).unwrap();
+        assert!(!body.contains("D1_ERROR"), "{body}");
+        assert_eq!(
+            problem.cause(),
+            Some("account: D1_ERROR: no such table: user")
+        );
+    }
+
+    #[test]
+    fn a_problem_has_the_members_of_the_protocol() {
+        let body = serde_json::to_value(Problem::NameTaken.body()).unwrap();
+        assert_eq!(body["status"], 409);
+        assert_eq!(body["code"], "name_taken");
+        assert!(body["title"].is_string() && body["detail"].is_string());
+    }
+}

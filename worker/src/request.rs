@@ -1,0 +1,144 @@
+//! What the Worker takes from a request: headers, token, cookie, body.
+
+use futures::StreamExt;
+use protocol::limits::HTTP_BODY_BYTES_MAX;
+use serde::de::DeserializeOwned;
+use worker::{Request, Url};
+
+use crate::binding::Bindings;
+use crate::log::RequestFacts;
+use crate::origin::Initiator;
+use crate::problem::Problem;
+
+/// What the log may know of `request`.
+pub(crate) fn facts(request: &Request) -> RequestFacts {
+    RequestFacts {
+        // The crate reads every unknown method as GET; the raw request knows better.
+        method: request.inner().method(),
+        path: request.path(),
+        ray: header(request, "cf-ray"),
+    }
+}
+
+/// A header, if it is there.
+pub(crate) fn header(request: &Request, name: &str) -> Option<String> {
+    request.headers().get(name).ok().flatten()
+}
+
+/// The request's URL.
+///
+/// # Errors
+/// 400; the platform has parsed it before, so this does not happen.
+pub(crate) fn url(request: &Request) -> Result<Url, Problem> {
+    request
+        .url()
+        .map_err(|_| Problem::BadRequest("the URL cannot be read".to_owned()))
+}
+
+/// What the request says about the page that makes it.
+///
+/// # Errors
+/// As [`url`].
+pub(crate) fn initiator(request: &Request, bindings: Bindings<'_>) -> Result<Initiator, Problem> {
+    Ok(Initiator {
+        own: url(request)?.origin().ascii_serialization(),
+        also: bindings.origins(),
+        origin: header(request, "origin"),
+        fetch_site: header(request, "sec-fetch-site"),
+    })
+}
+
+/// The token in `Authorization: Bearer …`.
+pub(crate) fn bearer(request: &Request) -> Option<String> {
+    let value = header(request, "authorization")?;
+    let (scheme, token) = value.split_once(' ')?;
+    scheme
+        .eq_ignore_ascii_case("bearer")
+        .then(|| token.trim().to_owned())
+}
+
+/// A cookie, if it is there.
+pub(crate) fn cookie(request: &Request, name: &str) -> Option<String> {
+    find_cookie(&header(request, "cookie")?, name)
+}
+
+/// The body as JSON.
+///
+/// # Errors
+/// 413 for a body over the limit, of which nothing more is read; 400 with the reason for one that
+/// is not the JSON asked for.
+pub(crate) async fn json<T: DeserializeOwned>(request: &mut Request) -> Result<T, Problem> {
+    let content_type = header(request, "content-type").unwrap_or_default();
+    if !is_json(&content_type) {
+        let how = "send JSON, with `Content-Type: application/json`";
+        return Err(Problem::BadRequest(how.to_owned()));
+    }
+    let announced = header(request, "content-length").and_then(|length| length.parse().ok());
+    let body = body(request, announced).await?;
+    serde_json::from_slice(&body)
+        .map_err(|error| Problem::BadRequest(format!("the body cannot be read: {error}")))
+}
+
+async fn body(request: &mut Request, announced: Option<usize>) -> Result<Vec<u8>, Problem> {
+    let too_large = || Problem::BodyTooLarge {
+        max: HTTP_BODY_BYTES_MAX,
+    };
+    if announced.is_some_and(|bytes| bytes > HTTP_BODY_BYTES_MAX) {
+        return Err(too_large());
+    }
+    let mut body = Vec::new();
+    // A request without a body has no stream.
+    let Ok(mut stream) = request.stream() else {
+        return Ok(body);
+    };
+    while let Some(chunk) = stream.next().await {
+        let chunk =
+            chunk.map_err(|_| Problem::BadRequest("the body ended before its end".to_owned()))?;
+        if body.len().saturating_add(chunk.len()) > HTTP_BODY_BYTES_MAX {
+            return Err(too_large());
+        }
+        body.extend_from_slice(&chunk);
+    }
+    Ok(body)
+}
+
+fn is_json(content_type: &str) -> bool {
+    let essence = content_type.split(';').next().unwrap_or_default();
+    essence.trim().eq_ignore_ascii_case("application/json")
+}
+
+fn find_cookie(cookies: &str, name: &str) -> Option<String> {
+    let mut pairs = cookies
+        .split(';')
+        .filter_map(|pair| pair.trim().split_once('='));
+    pairs
+        .find(|(key, _)| *key == name)
+        .map(|(_, value)| value.to_owned())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_cookie_is_found_among_others() {
+        let cookies = "a=1; maru_refresh=x=y;maru_refresh2=z";
+        assert_eq!(find_cookie(cookies, "maru_refresh").as_deref(), Some("x=y"));
+        assert_eq!(find_cookie(cookies, "maru"), None);
+        assert_eq!(find_cookie("", "maru_refresh"), None);
+    }
+
+    #[test]
+    fn only_json_is_json() {
+        assert!(is_json("application/json"));
+        assert!(is_json("Application/JSON; charset=utf-8"));
+        for other in [
+            "",
+            "text/plain",
+            "application/jsonp",
+            "application/x-www-form-urlencoded",
+        ] {
+            assert!(!is_json(other), "{other}");
+        }
+    }
+}

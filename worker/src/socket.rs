@@ -1,0 +1,93 @@
+//! `GET rooms/{room}/socket`: who may open a socket, before the room sees it.
+
+use protocol::{RoomId, Timestamp};
+use worker::{Method, Request, Response};
+
+use crate::binding::Bindings;
+use crate::problem::Problem;
+use crate::rooms::{Question, forward};
+use crate::{accounts, request};
+
+/// The subprotocol of this version.
+const PROTOCOL: &str = "maru.v1";
+
+/// Before the access token in the list of subprotocols: browsers can set no other header, and a
+/// token in the URL would end up in logs.
+const TOKEN_PREFIX: &str = "maru.token.";
+
+/// Opens a socket to a room, or says why not in plain HTTP.
+///
+/// # Errors
+/// 426, 403, 400 and 401, checked in this order.
+pub(crate) async fn open(
+    request: &Request,
+    bindings: Bindings<'_>,
+    now: Timestamp,
+    room: RoomId,
+) -> Result<Response, Problem> {
+    let upgrade = request::header(request, "upgrade").unwrap_or_default();
+    if !upgrade.eq_ignore_ascii_case("websocket") {
+        return Err(Problem::UpgradeRequired);
+    }
+    request::initiator(request, bindings)?.not_foreign()?;
+    let offered = request::header(request, "sec-websocket-protocol").unwrap_or_default();
+    let offer = Offer::parse(&offered);
+    if !offer.speaks {
+        let how = "offer the subprotocols `maru.v1` and `maru.token.<access token>`";
+        return Err(Problem::BadRequest(how.to_owned()));
+    }
+    let caller = accounts::verify(offer.token, bindings, now)?;
+    let question = Question {
+        method: Method::Get,
+        operation: "socket".to_owned(),
+        body: None,
+        upgrade: true,
+    };
+    forward(bindings, room, &caller, question).await
+}
+
+/// What a client offers in `Sec-WebSocket-Protocol`.
+#[derive(Debug, Default, Eq, PartialEq)]
+struct Offer<'a> {
+    speaks: bool,
+    token: Option<&'a str>,
+}
+
+impl<'a> Offer<'a> {
+    fn parse(header: &'a str) -> Self {
+        let mut offer = Self::default();
+        for protocol in header.split(',').map(str::trim) {
+            if protocol == PROTOCOL {
+                offer.speaks = true;
+            }
+            if let Some(token) = protocol.strip_prefix(TOKEN_PREFIX) {
+                offer.token = offer.token.or(Some(token));
+            }
+        }
+        offer
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn tr1_the_token_travels_beside_the_protocol() {
+        let both = Offer {
+            speaks: true,
+            token: Some("a.b.c"),
+        };
+        assert_eq!(Offer::parse("maru.v1, maru.token.a.b.c"), both);
+        assert_eq!(Offer::parse("maru.token.a.b.c,maru.v1"), both);
+        assert_eq!(
+            Offer::parse("maru.v1"),
+            Offer {
+                speaks: true,
+                token: None
+            }
+        );
+        assert_eq!(Offer::parse("maru.v2, maru.v11"), Offer::default());
+        assert_eq!(Offer::parse(""), Offer::default());
+    }
+}
