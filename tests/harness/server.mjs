@@ -1,0 +1,242 @@
+#!/usr/bin/env node
+// Runs the built Worker as it will run: workerd with the bindings of wrangler.toml, for tests.
+//
+//   node tests/harness/server.mjs [--root REPO] [--state DIR] [--port N]
+//
+// Lines of JSON on standard output say what happens, lines of JSON on standard input what to do:
+//
+//   out {"ready":true,"url":"http://127.0.0.1:PORT","workerd_pid":N}
+//   in  {"cmd":"evict","room":"ROOM ID"}   out {"ok":true} or {"error":"…"}
+//   in  {"cmd":"stop"}                     ends with status 0, as does the end of standard input
+//   out {"crashed":true,"workerd_pid":N}   workerd ended by itself; ends with status 1
+//   out {"error":"…"}                      the server cannot start; ends with status 1
+//
+// `evict` drops the room's object from memory and hibernates its sockets. With `--state` all data
+// and the signing key stay in DIR, and the next start with the same DIR finds them; without it
+// nothing is kept. What the Worker logs goes to standard error.
+
+import childProcess from "node:child_process";
+import crypto from "node:crypto";
+import fs from "node:fs";
+import { createRequire } from "node:module";
+import path from "node:path";
+import readline from "node:readline";
+import { fileURLToPath } from "node:url";
+import { parseArgs } from "node:util";
+
+/** Milliseconds until the server must answer `/healthz`. */
+const START_MS_MAX = 60_000;
+
+/** Milliseconds that stopping may take before it is cut short. */
+const STOP_MS_MAX = 5_000;
+
+const DATABASE = "DB";
+
+const { values: flags } = parseArgs({
+  options: {
+    root: { type: "string", default: fileURLToPath(new URL("../..", import.meta.url)) },
+    state: { type: "string" },
+    port: { type: "string", default: "0" },
+  },
+});
+const root = path.resolve(flags.root);
+const state = flags.state === undefined ? undefined : path.resolve(flags.state);
+
+const say = (line) => fs.writeSync(1, `${JSON.stringify(line)}\n`);
+const note = (text) => fs.writeSync(2, `${text}\n`);
+
+let server;
+let workerd;
+let stopping = false;
+
+process.on("SIGTERM", () => stop(0));
+process.on("SIGINT", () => stop(0));
+process.on("uncaughtException", fail);
+process.on("unhandledRejection", fail);
+
+// Commands are read from the start, so that the end of standard input is noticed while starting.
+const commands = readline.createInterface({ input: process.stdin });
+commands.on("close", () => stop(0));
+commands.on("line", (line) => void obey(line));
+
+try {
+  await start();
+} catch (error) {
+  fail(error);
+}
+
+async function start() {
+  const require = createRequire(path.join(root, "package.json"));
+  const wrangler = require("wrangler");
+  // The miniflare that this wrangler was made for.
+  const miniflare = createRequire(require.resolve("wrangler"))("miniflare");
+  watchWorkerd();
+
+  const config = wrangler.unstable_getMiniflareWorkerOptions(path.join(root, "wrangler.toml"));
+  const options = miniflare.convertV4MiniflareOptions({
+    host: "127.0.0.1",
+    port: Number(flags.port),
+    cf: false,
+    logRequests: false,
+    log: new miniflare.NoOpLog(),
+    handleStructuredLogs: ({ level, message }) => note(`${level}: ${message}`),
+    workers: [worker(config)],
+  });
+  if (state !== undefined) {
+    // Where wrangler would look for it, so that `wrangler d1 --persist-to DIR` finds the data.
+    options.resourcePersistencePath = path.join(state, "v3");
+  }
+  server = new miniflare.Miniflare(options);
+  const url = await withDeadline(server.ready, START_MS_MAX, "workerd does not start");
+  await migrate(wrangler);
+  await healthy(url);
+  say({ ready: true, url: url.origin, workerd_pid: workerd?.pid });
+}
+
+/** The Worker of wrangler.toml, with its built modules and a signing key. */
+function worker({ workerOptions, main }) {
+  const build = path.dirname(main);
+  if (!fs.existsSync(main)) {
+    throw new Error(`${main} is missing; build it with \`cargo xtask build\``);
+  }
+  const { modulesRules: _, ...worker } = workerOptions;
+  if (worker.assets !== undefined && !fs.existsSync(worker.assets.directory)) {
+    note(`warn: ${worker.assets.directory} is missing; there are no pages`);
+    delete worker.assets;
+  }
+  return {
+    ...worker,
+    name: "maru",
+    modulesRoot: build,
+    modules: [
+      { type: "ESModule", path: main },
+      ...fs
+        .readdirSync(build)
+        .filter((name) => name.endsWith(".wasm"))
+        .map((name) => ({ type: "CompiledWasm", path: path.join(build, name) })),
+    ],
+    bindings: { ...worker.bindings, MARU_SIGNING_KEYS: signingKeys() },
+  };
+}
+
+/** A throw-away key, the same for every start on the same state: tokens outlive a restart. */
+function signingKeys() {
+  const file = state && path.join(state, "signing-keys.json");
+  if (file && fs.existsSync(file)) {
+    return fs.readFileSync(file, "utf8");
+  }
+  const key = crypto.generateKeyPairSync("ed25519").privateKey.export({ format: "jwk" });
+  const keys = JSON.stringify([{ ...key, kid: crypto.randomBytes(6).toString("base64url") }]);
+  if (file) {
+    fs.mkdirSync(state, { recursive: true });
+    fs.writeFileSync(file, keys, { mode: 0o600 });
+  }
+  return keys;
+}
+
+/** Applies what `wrangler d1 migrations apply` would apply, and remembers it in the same table. */
+async function migrate(wrangler) {
+  const database = await server.getD1Database(DATABASE);
+  await database
+    .prepare(
+      `CREATE TABLE IF NOT EXISTS d1_migrations(
+         id INTEGER PRIMARY KEY AUTOINCREMENT,
+         name TEXT UNIQUE,
+         applied_at TIMESTAMP DEFAULT CURRENT_TIMESTAMP NOT NULL)`,
+    )
+    .run();
+  const { results } = await database.prepare("SELECT name FROM d1_migrations").all();
+  const applied = new Set(results.map(({ name }) => name));
+  const folder = path.join(root, "migrations");
+  const names = fs.readdirSync(folder).filter((name) => name.endsWith(".sql"));
+  for (const name of names.sort().filter((name) => !applied.has(name))) {
+    const sql = fs.readFileSync(path.join(folder, name), "utf8");
+    const statements = wrangler.unstable_splitSqlQuery(sql).map((part) => database.prepare(part));
+    const remember = database.prepare("INSERT INTO d1_migrations (name) VALUES (?)").bind(name);
+    await database.batch([...statements, remember]);
+  }
+}
+
+async function healthy(url) {
+  const answer = await fetch(new URL("/healthz", url), {
+    signal: AbortSignal.timeout(START_MS_MAX),
+  });
+  if (!answer.ok) {
+    throw new Error(`/healthz answers ${answer.status}: ${await answer.text()}`);
+  }
+}
+
+/** Remembers workerd's process, and ends with it: miniflare would quietly start another one. */
+function watchWorkerd() {
+  const spawn = childProcess.spawn;
+  childProcess.spawn = (command, ...rest) => {
+    const child = spawn(command, ...rest);
+    if (path.basename(String(command)).startsWith("workerd")) {
+      workerd = child;
+      child.once("exit", () => {
+        if (!stopping) {
+          stopping = true;
+          say({ crashed: true, workerd_pid: child.pid });
+          process.exit(1);
+        }
+      });
+    }
+    return child;
+  };
+}
+
+async function obey(line) {
+  try {
+    const command = JSON.parse(line);
+    switch (command.cmd) {
+      case "evict":
+        await server.unsafeEvictDurableObject("maru", "Room", {
+          name: command.room,
+          webSockets: "hibernate",
+        });
+        say({ ok: true });
+        break;
+      case "stop":
+        await stop(0);
+        break;
+      default:
+        say({ error: `unknown command: ${line}` });
+    }
+  } catch (error) {
+    say({ error: String(error?.message ?? error) });
+  }
+}
+
+async function stop(status) {
+  if (stopping) {
+    return;
+  }
+  stopping = true;
+  setTimeout(() => end(status), STOP_MS_MAX).unref();
+  await server?.dispose().catch(() => undefined);
+  end(status);
+}
+
+function fail(error) {
+  if (stopping) {
+    return;
+  }
+  stopping = true;
+  say({ error: String(error?.stack ?? error) });
+  end(1);
+}
+
+/** Ends, and leaves nothing running. */
+function end(status) {
+  if (workerd !== undefined && workerd.exitCode === null && workerd.signalCode === null) {
+    workerd.kill("SIGKILL");
+  }
+  process.exit(status);
+}
+
+function withDeadline(promise, ms, why) {
+  const late = new Promise((_, reject) => {
+    setTimeout(() => reject(new Error(why)), ms).unref();
+  });
+  return Promise.race([promise, late]);
+}
