@@ -43,8 +43,8 @@ pub(crate) enum Problem {
     NameTaken,
     /// A page of another origin makes the request.
     #[error(
-        "requests of this kind are taken only from Maru's own pages; \
-         for another origin, list it in MARU_ORIGINS"
+        "this is for Maru's own pages; a program sends the server's origin as `Origin`, \
+         and pages elsewhere must be listed in MARU_ORIGINS"
     )]
     ForeignOrigin,
     /// A plain request to a path that speaks WebSocket.

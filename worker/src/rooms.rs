@@ -1,11 +1,16 @@
 //! Rooms: founding one, and asking its object everything else.
 
+use std::fmt::Display;
+use std::pin::pin;
+use std::time::Duration;
+
 use durable_objects::api::{CreateRoom, Leave, Person, USER_HEADER};
-use protocol::limits::ROOM_NAME_CHARS_MAX;
+use futures::future::{Either, select};
+use protocol::limits::{ANSWER_MS_MAX, ROOM_NAME_CHARS_MAX};
 use protocol::{RoomId, RoomKind, Timestamp};
 use serde::{Deserialize, Serialize};
 use worker::wasm_bindgen::JsValue;
-use worker::{Headers, Method, Request, RequestInit, Response};
+use worker::{Delay, Headers, Method, Request, RequestInit, Response};
 
 use crate::binding::Bindings;
 use crate::identity::Caller;
@@ -98,9 +103,15 @@ pub(crate) async fn forward(
     let stub = bindings.room(room)?;
     let request = internal_request(caller, question)
         .map_err(|error| Problem::internal("request to a room", &error))?;
-    stub.fetch_with_request(request)
-        .await
-        .map_err(|error| Problem::RoomUnavailable(Cause(format!("{room}: {error}"))))
+    // An object that panics leaves its callers without any answer, so they do not wait forever.
+    let late = pin!(Delay::from(Duration::from_millis(ANSWER_MS_MAX)));
+    let answer = pin!(stub.fetch_with_request(request));
+    let unavailable =
+        |why: &dyn Display| Problem::RoomUnavailable(Cause(format!("room {room}: {why}")));
+    match select(answer, late).await {
+        Either::Left((answer, _)) => answer.map_err(|error| unavailable(&error)),
+        Either::Right(_) => Err(unavailable(&"no answer in time")),
+    }
 }
 
 fn internal_request(caller: &Caller, question: Question) -> worker::Result<Request> {

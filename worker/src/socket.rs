@@ -1,5 +1,9 @@
 //! `GET rooms/{room}/socket`: who may open a socket, before the room sees it.
+//!
+//! The access token travels as a subprotocol: browsers can set no other header on a socket, and a
+//! token in the URL would end up in logs.
 
+use protocol::codec::{SUBPROTOCOL, TOKEN_SUBPROTOCOL_PREFIX};
 use protocol::{RoomId, Timestamp};
 use worker::{Method, Request, Response};
 
@@ -7,13 +11,6 @@ use crate::binding::Bindings;
 use crate::problem::Problem;
 use crate::rooms::{Question, forward};
 use crate::{accounts, request};
-
-/// The subprotocol of this version.
-const PROTOCOL: &str = "maru.v1";
-
-/// Before the access token in the list of subprotocols: browsers can set no other header, and a
-/// token in the URL would end up in logs.
-const TOKEN_PREFIX: &str = "maru.token.";
 
 /// Opens a socket to a room, or says why not in plain HTTP.
 ///
@@ -57,10 +54,10 @@ impl<'a> Offer<'a> {
     fn parse(header: &'a str) -> Self {
         let mut offer = Self::default();
         for protocol in header.split(',').map(str::trim) {
-            if protocol == PROTOCOL {
+            if protocol == SUBPROTOCOL {
                 offer.speaks = true;
             }
-            if let Some(token) = protocol.strip_prefix(TOKEN_PREFIX) {
+            if let Some(token) = protocol.strip_prefix(TOKEN_SUBPROTOCOL_PREFIX) {
                 offer.token = offer.token.or(Some(token));
             }
         }
