@@ -17,6 +17,9 @@ use crate::{dev_vars, local_database};
 
 /// `cargo xtask build`.
 pub(crate) fn command(workspace: &Workspace, options: &BuildOptions) -> Result<()> {
+    if options.for_wrangler {
+        progress::be_terse();
+    }
     let toolbox = setup::prepare(workspace, Needs::Building)?;
     let profile = options.profile.profile();
     match options.part {
@@ -37,7 +40,7 @@ pub(crate) fn command(workspace: &Workspace, options: &BuildOptions) -> Result<(
 
 /// Builds all parts.
 pub(crate) fn everything(toolbox: &Toolbox, profile: Profile) -> Result<()> {
-    progress::stage("build", || {
+    progress::group("build", || {
         client::build(toolbox, profile)?;
         web::build(toolbox, profile)?;
         worker::build(toolbox, profile)
@@ -49,19 +52,41 @@ fn is_local_run() -> bool {
     std::env::var("WRANGLER_COMMAND").is_ok_and(|command| command == "dev")
 }
 
-/// Runs a step unless it last succeeded with the same inputs and its output is still there.
-fn unless_unchanged(
-    toolbox: &Toolbox,
-    name: &str,
-    digest: &str,
-    output: &str,
-    build: impl FnOnce() -> Result<()>,
-) -> Result<()> {
-    let workspace = toolbox.workspace();
-    let stamp = Stamp::new(&workspace.memory(), name);
-    if stamp.matches(digest) && workspace.path(output).exists() {
-        return progress::step(name, || Ok(Outcome::Ready("unchanged".to_owned())));
+/// A part of Maru that is built by a program of its own.
+struct PartToBuild<'a> {
+    name: &'a str,
+    /// Of everything it is built from.
+    digest: String,
+    /// What must exist afterwards.
+    output: &'a str,
+    /// The files whose sizes are worth knowing.
+    sized: &'a [&'a str],
+}
+
+impl PartToBuild<'_> {
+    /// Builds the part unless its inputs are as they last were and its output is still there.
+    fn build(&self, toolbox: &Toolbox, build: impl FnOnce() -> Result<()>) -> Result<()> {
+        let workspace = toolbox.workspace();
+        let stamp = Stamp::new(&workspace.memory(), self.name);
+        if stamp.matches(&self.digest) && self.is_there(workspace) {
+            return progress::step(self.name, || Ok(Outcome::Ready(self.summary(workspace)?)));
+        }
+        progress::stage(&format!("build {}", self.name), build)?;
+        stamp.remember(&self.digest)?;
+        progress::step(self.name, || Ok(Outcome::Done(self.summary(workspace)?)))
     }
-    progress::stage(&format!("build {name}"), build)?;
-    stamp.remember(digest)
+
+    fn is_there(&self, workspace: &Workspace) -> bool {
+        std::iter::once(&self.output)
+            .chain(self.sized)
+            .all(|file| workspace.path(file).exists())
+    }
+
+    fn summary(&self, workspace: &Workspace) -> Result<String> {
+        let mut parts = vec![self.output.to_owned()];
+        for file in self.sized {
+            parts.push(module::size(&workspace.path(file))?);
+        }
+        Ok(parts.join(", "))
+    }
 }

@@ -21,9 +21,7 @@ pub(crate) fn command(workspace: &Workspace) -> Result<()> {
     progress::stage("docs", || document(&toolbox))?;
     progress::stage("dependencies", || deny(&toolbox))?;
     build::everything(&toolbox, Profile::Release)?;
-    if workspace.path("web/package.json").exists() {
-        progress::stage("web checks", || check_web(&toolbox))?;
-    }
+    progress::stage("web checks", || check_web(&toolbox))?;
     test::run(&toolbox, &TestOptions { no_browser: false })
 }
 

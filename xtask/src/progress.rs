@@ -7,6 +7,7 @@
 
 use std::fmt::Display;
 use std::io::IsTerminal;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
 
 use anyhow::Result;
@@ -21,6 +22,18 @@ pub(crate) enum Outcome {
     Skipped(String),
 }
 
+/// Whether to leave out what was already in order.
+static TERSE: AtomicBool = AtomicBool::new(false);
+
+/// From now on, leaves out what was already in order: wrangler builds again at every change.
+pub(crate) fn be_terse() {
+    TERSE.store(true, Ordering::Relaxed);
+}
+
+fn is_terse() -> bool {
+    TERSE.load(Ordering::Relaxed)
+}
+
 /// Prints one line.
 pub(crate) fn say(line: impl Display) {
     println!("{line}");
@@ -29,6 +42,15 @@ pub(crate) fn say(line: impl Display) {
 /// Prints the last line of a failed command.
 pub(crate) fn failure(message: &str) {
     eprintln!("{}: {message}", paint("31;1", "error"));
+}
+
+/// Runs several steps or stages under one heading.
+pub(crate) fn group<T>(name: &str, work: impl FnOnce() -> Result<T>) -> Result<T> {
+    if is_terse() {
+        work()
+    } else {
+        stage(name, work)
+    }
 }
 
 /// Announces a stage that streams its own output, runs it and prints how long it took.
@@ -55,6 +77,7 @@ pub(crate) fn step(name: &str, work: impl FnOnce() -> Result<Outcome>) -> Result
     let outcome = work()?;
     let took = seconds(started.elapsed());
     let (mark, detail) = match outcome {
+        Outcome::Ready(_) if is_terse() => return Ok(()),
         Outcome::Ready(detail) => (paint("32", "ok"), detail),
         Outcome::Done(detail) => (paint("32;1", "++"), detail),
         Outcome::Skipped(detail) => (paint("33", "--"), detail),

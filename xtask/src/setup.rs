@@ -28,7 +28,7 @@ pub(crate) enum Needs {
 
 /// Installs what is missing and returns the way to the tools.
 pub(crate) fn prepare(workspace: &Workspace, needs: Needs) -> Result<Toolbox> {
-    progress::stage("setup", || {
+    progress::group("setup", || {
         progress::step("wasm32 target", rust_target::ensure)?;
         cargo_tools::ensure_all(workspace)?;
         progress::step("crates", || packages::fetch_crates(workspace))?;

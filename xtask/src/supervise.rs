@@ -47,6 +47,8 @@ impl Server {
             }
             thread::sleep(TICK);
         }
+        // Let it finish what it says about its start, so that our line is the last.
+        thread::sleep(TICK.saturating_mul(3));
         Ok(())
     }
 

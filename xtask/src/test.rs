@@ -48,9 +48,7 @@ fn stages(toolbox: &Toolbox, options: &TestOptions) -> Result<Vec<(String, Comma
     rust.args(["test", "--workspace", "--exclude", "integration-tests"]);
     stages.push(("test: Rust".to_owned(), rust));
 
-    if toolbox.workspace().path("web/package.json").exists() {
-        stages.push(("test: web".to_owned(), npm_script(toolbox, "test")));
-    }
+    stages.push(("test: web".to_owned(), npm_script(toolbox, "test")));
 
     let mut integration = toolbox.cargo();
     integration.args(["test", "--package", "integration-tests"]);

@@ -2,7 +2,7 @@
 
 use anyhow::Result;
 
-use super::{inputs, module, unless_unchanged};
+use super::{PartToBuild, inputs, module};
 use crate::arguments::Profile;
 use crate::process;
 use crate::setup::Toolbox;
@@ -13,15 +13,20 @@ const MODULE: &str = "client-wasm/pkg/client_wasm_bg.wasm";
 pub(super) fn build(toolbox: &Toolbox, profile: Profile) -> Result<()> {
     let workspace = toolbox.workspace();
     let digest = inputs::of_crate(workspace, "client-wasm", profile)?;
-    unless_unchanged(toolbox, "client", &digest, MODULE, || {
+    let part = PartToBuild {
+        name: "client",
+        digest,
+        output: "client-wasm/pkg",
+        sized: &[MODULE],
+    };
+    part.build(toolbox, || {
         // `no-install`: never download tools; those on the path are the pinned ones.
-        process::run(
+        process::run(module::keep_features(
             toolbox
                 .command("wasm-pack")
                 .args(["build", "client-wasm", "--target", "web", profile.flag()])
                 .args(["--mode", "no-install", "--out-dir", "pkg"]),
-        )?;
+        ))?;
         module::check_loads(toolbox, &workspace.path(MODULE))
-    })?;
-    module::report_size(toolbox, &workspace.path(MODULE))
+    })
 }

@@ -6,10 +6,14 @@ import { readFile } from "node:fs/promises";
 const [path] = process.argv.slice(2);
 const module = await WebAssembly.compile(await readFile(path));
 
+const standIns = {
+  function: () => undefined,
+  tag: WebAssembly.JSTag ?? new WebAssembly.Tag({ parameters: ["externref"] }),
+};
 const imports = {};
 for (const { module: from, name, kind } of WebAssembly.Module.imports(module)) {
-  if (kind !== "function") throw new Error(`unexpected import of a ${kind}: ${from}.${name}`);
-  (imports[from] ??= {})[name] = () => undefined;
+  if (!(kind in standIns)) throw new Error(`unexpected import of a ${kind}: ${from}.${name}`);
+  (imports[from] ??= {})[name] = standIns[kind];
 }
 
 const instance = await WebAssembly.instantiate(module, imports);

@@ -3,14 +3,20 @@
 use std::fs;
 use std::io::Write;
 use std::path::Path;
+use std::process::Command;
 
 use anyhow::{Context, Result};
 use flate2::Compression;
 use flate2::write::GzEncoder;
 
 use crate::process;
-use crate::progress;
 use crate::setup::Toolbox;
+
+/// Keeps the section that names the features a module uses: without it the optimiser refuses the
+/// module. Stripping everything, as native programs want, would remove it.
+pub(super) fn keep_features(command: &mut Command) -> &mut Command {
+    command.env("CARGO_PROFILE_RELEASE_STRIP", "debuginfo")
+}
 
 /// Fails if the module does not load: an optimiser that is too old breaks it without a word.
 pub(super) fn check_loads(toolbox: &Toolbox, module: &Path) -> Result<()> {
@@ -19,17 +25,13 @@ pub(super) fn check_loads(toolbox: &Toolbox, module: &Path) -> Result<()> {
         .with_context(|| format!("{} does not load", toolbox.workspace().shown(module)))
 }
 
-/// Prints the size of a file as it is, and as it travels.
-pub(super) fn report_size(toolbox: &Toolbox, file: &Path) -> Result<()> {
+/// The size of a file as it is, and as it travels.
+pub(super) fn size(file: &Path) -> Result<String> {
     let bytes = fs::read(file).with_context(|| format!("cannot read {}", file.display()))?;
     let mut encoder = GzEncoder::new(Vec::new(), Compression::best());
     encoder.write_all(&bytes)?;
     let compressed = encoder.finish()?;
-    progress::say(format!(
-        "  {:<32} {:>7} KiB, {:>6} KiB gzip",
-        toolbox.workspace().shown(file),
-        bytes.len().div_ceil(1024),
-        compressed.len().div_ceil(1024),
-    ));
-    Ok(())
+    let name = file.file_name().unwrap_or_default().to_string_lossy();
+    let [raw, gzip] = [bytes.len(), compressed.len()].map(|length| length.div_ceil(1024));
+    Ok(format!("{name} {raw} KiB ({gzip} KiB gzip)"))
 }

@@ -2,7 +2,7 @@
 
 use anyhow::{Context, Result};
 
-use super::{inputs, module, unless_unchanged};
+use super::{PartToBuild, inputs, module};
 use crate::arguments::Profile;
 use crate::process;
 use crate::setup::Toolbox;
@@ -14,12 +14,18 @@ const SCRIPT: &str = "worker/build/index.js";
 pub(super) fn build(toolbox: &Toolbox, profile: Profile) -> Result<()> {
     let workspace = toolbox.workspace();
     let digest = inputs::of_crate(workspace, "chat-worker", profile)?;
-    unless_unchanged(toolbox, "worker", &digest, SCRIPT, || {
+    let part = PartToBuild {
+        name: "worker",
+        digest,
+        output: "worker/build",
+        sized: &[SCRIPT, MODULE],
+    };
+    part.build(toolbox, || {
         // worker-build does not search the path: what is not named here it would download.
         let bindgen = toolbox
             .cargo_tool("wasm-bindgen-cli", "wasm-bindgen")
             .context("wasm-bindgen is not among the tools")?;
-        process::run(
+        process::run(module::keep_features(
             toolbox
                 .command("worker-build")
                 .current_dir(workspace.path("worker"))
@@ -27,9 +33,7 @@ pub(super) fn build(toolbox: &Toolbox, profile: Profile) -> Result<()> {
                 .env("WASM_BINDGEN_BIN", bindgen)
                 .env("WASM_OPT_BIN", workspace.path("node_modules/.bin/wasm-opt"))
                 .env("ESBUILD_BIN", workspace.path("node_modules/.bin/esbuild")),
-        )?;
+        ))?;
         module::check_loads(toolbox, &workspace.path(MODULE))
-    })?;
-    module::report_size(toolbox, &workspace.path(SCRIPT))?;
-    module::report_size(toolbox, &workspace.path(MODULE))
+    })
 }
