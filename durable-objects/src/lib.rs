@@ -1,3 +1,18 @@
 //! Shells around the pure cores: one file per Durable Object.
+//!
+//! A shell decodes what the platform hands it, asks the core, and carries out the effects. It
+//! decides nothing about chat: an `if` about chat in here is a defect of `room`.
 
 pub mod api;
+mod clock;
+mod execute;
+mod history;
+mod http;
+mod outbox;
+mod problem;
+mod room_object;
+mod socket_state;
+mod sockets;
+pub mod store;
+
+pub use room_object::Room;

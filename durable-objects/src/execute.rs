@@ -1,0 +1,89 @@
+//! The one function that turns effects into I/O.
+
+use protocol::limits::REPLAY_FRAME_BYTES;
+use protocol::{Seq, SessionId, Timestamp};
+use room::{Commit, Effect, Effects};
+
+use crate::room_object::Shell;
+use crate::store::{Store, StoreError};
+use crate::{clock, outbox, sockets};
+
+/// Milliseconds up to which the room waits with a timer; beyond, an alarm lets it hibernate.
+const TIMER_MS_MAX: u64 = 10_000;
+
+/// How many chunks are read at once for a replay: at most a few megabytes in memory.
+const CHUNKS_PER_READ: usize = 16;
+
+impl Shell {
+    /// Carries out effects front to back, in one turn without `await`; answers the sessions whose
+    /// sockets turned out to be dead.
+    pub(crate) fn execute(&self, effects: Effects) -> Result<Vec<SessionId>, StoreError> {
+        let mut dead = Vec::new();
+        for effect in effects.0 {
+            match effect {
+                Effect::Found { settings, epoch } => self.store.found(&settings, epoch)?,
+                Effect::Commit(commit) => self.commit(&commit)?,
+                Effect::Broadcast(frame) => dead.extend(self.sockets.broadcast(&frame)),
+                Effect::Send { session, frame } => {
+                    if !self.sockets.send(session, &frame) {
+                        dead.push(session);
+                    }
+                }
+                Effect::Replay { session, after } => self.replay(session, after)?,
+                Effect::Keep { session, state } => self
+                    .sockets
+                    .keep(session, &state)
+                    .map_err(|error| StoreError::Sql(error.to_string()))?,
+                Effect::Close { session, code } => self.sockets.close(session, code),
+                Effect::Answer { request, answer } => {
+                    if let Some(sender) = self.waiting.borrow_mut().remove(&request) {
+                        // Whoever asked may have gone away.
+                        let _ = sender.send(answer);
+                    }
+                }
+                Effect::WakeAt(at) => self.wake_at(at),
+            }
+        }
+        Ok(dead)
+    }
+
+    fn commit(&self, commit: &Commit) -> Result<(), StoreError> {
+        self.store.commit(commit)?;
+        if !commit.notices.is_empty() {
+            sockets::arm_alarm(&self.state.storage(), outbox::retry_at(clock::now()).0);
+        }
+        Ok(())
+    }
+
+    /// Sends stored text as it is, in frames of about [`REPLAY_FRAME_BYTES`] (rule RP3).
+    fn replay(&self, session: SessionId, mut after: Seq) -> Result<(), StoreError> {
+        let mut frame = String::new();
+        loop {
+            let chunks = self.store.chunks_after(after, CHUNKS_PER_READ)?;
+            let Some(last) = chunks.last() else { break };
+            after = last.last_seq;
+            for chunk in &chunks {
+                if !frame.is_empty() {
+                    frame.push('\n');
+                }
+                frame.push_str(&chunk.lines);
+                if frame.len() > REPLAY_FRAME_BYTES {
+                    self.sockets.send(session, &frame);
+                    frame.clear();
+                }
+            }
+        }
+        if !frame.is_empty() {
+            self.sockets.send(session, &frame);
+        }
+        Ok(())
+    }
+
+    fn wake_at(&self, at: Timestamp) {
+        let ms = at.ms_since(clock::now());
+        match u32::try_from(ms) {
+            Ok(ms) if u64::from(ms) <= TIMER_MS_MAX => self.timer.set(ms),
+            _ => sockets::arm_alarm(&self.state.storage(), at.0),
+        }
+    }
+}

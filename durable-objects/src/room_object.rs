@@ -1,0 +1,256 @@
+//! The room object: one Durable Object for each room.
+#![allow(
+    missing_docs,
+    reason = "the platform's macro writes methods without any"
+)]
+
+use std::cell::{Cell, RefCell};
+use std::collections::{BTreeMap, VecDeque};
+use std::rc::Rc;
+
+use futures::channel::oneshot;
+use protocol::codec::{PING, PONG, Violation, decode_client_frame};
+use protocol::{CloseCode, Refusal, SessionId};
+use room::{Act, Answer, Effects, Founding, Input, RequestId};
+use worker::worker_sys::WebSocketRequestResponsePair;
+use worker::{
+    DurableObject, Env, Error, Request, Response, Result, State, WebSocket,
+    WebSocketIncomingMessage, durable_object, wasm_bindgen,
+};
+
+use crate::problem::Problem;
+use crate::sockets::{Sockets, Timer};
+use crate::store::{DurableSql, SqlStore, Store, StoreError};
+use crate::{clock, http, outbox};
+
+/// One room, on the platform.
+#[durable_object]
+pub struct Room(Rc<Shell>);
+
+/// Everything around the core. Handlers of one object may interleave at an `await`, so state is
+/// borrowed only within a turn, which has none.
+pub(crate) struct Shell {
+    pub(crate) state: State,
+    pub(crate) env: Env,
+    pub(crate) store: SqlStore<DurableSql>,
+    pub(crate) sockets: Sockets,
+    pub(crate) timer: Timer,
+    /// The core; `None` until an event needs it, and after a failure.
+    pub(crate) room: RefCell<Option<room::Room>>,
+    pub(crate) waiting: RefCell<BTreeMap<RequestId, oneshot::Sender<Outcome>>>,
+    last_request: Cell<u64>,
+    /// Whether notices are being delivered right now.
+    pub(crate) delivering: Cell<bool>,
+}
+
+/// What a request is answered with.
+pub(crate) type Outcome = std::result::Result<Answer, Refusal>;
+
+impl DurableObject for Room {
+    fn new(state: State, env: Env) -> Self {
+        // An object without this answer would be woken by every ping; that is no reason to fail.
+        if let Ok(pair) = WebSocketRequestResponsePair::new(PING, PONG) {
+            state.set_websocket_auto_response(&pair);
+        }
+        Self(Rc::new_cyclic(|shell: &std::rc::Weak<Shell>| {
+            let shell = shell.clone();
+            let woke = move || {
+                if let Some(shell) = shell.upgrade() {
+                    shell.input_or_log(Input::Woke);
+                }
+            };
+            Shell {
+                store: SqlStore(DurableSql::new(state.storage())),
+                sockets: Sockets::new(&state),
+                timer: Timer::new(woke),
+                room: RefCell::new(None),
+                waiting: RefCell::default(),
+                last_request: Cell::new(0),
+                delivering: Cell::new(false),
+                state,
+                env,
+            }
+        }))
+    }
+
+    async fn fetch(&self, request: Request) -> Result<Response> {
+        match http::answer(&self.0, request).await {
+            Ok(response) => Ok(response),
+            Err(problem) => {
+                if problem.is_ours() {
+                    self.0.log("request", &problem);
+                }
+                problem.into_response()
+            }
+        }
+    }
+
+    async fn alarm(&self) -> Result<Response> {
+        self.0.input_or_log(Input::Woke);
+        outbox::deliver(&self.0).await;
+        Response::empty()
+    }
+
+    async fn websocket_message(
+        &self,
+        socket: WebSocket,
+        message: WebSocketIncomingMessage,
+    ) -> Result<()> {
+        let frame = match message {
+            WebSocketIncomingMessage::String(text) => decode_client_frame(&text),
+            WebSocketIncomingMessage::Binary(_) => Err(Violation::Malformed),
+        };
+        self.0
+            .input_from(&socket, |session| Input::Frame { session, frame });
+        Ok(())
+    }
+
+    async fn websocket_close(
+        &self,
+        socket: WebSocket,
+        _code: usize,
+        _reason: String,
+        _was_clean: bool,
+    ) -> Result<()> {
+        self.0.disconnected(&socket);
+        Ok(())
+    }
+
+    async fn websocket_error(&self, socket: WebSocket, _error: Error) -> Result<()> {
+        self.0.disconnected(&socket);
+        Ok(())
+    }
+}
+
+impl Shell {
+    /// Hands an input to the core and carries out its effects, in one turn.
+    ///
+    /// If that fails midway, memory may be ahead of storage: the room starts anew, and everyone
+    /// comes back to what is stored.
+    pub(crate) fn input(&self, input: Input) -> std::result::Result<(), Problem> {
+        self.load()?;
+        let mut inputs = VecDeque::from([input]);
+        while let Some(input) = inputs.pop_front() {
+            let effects = match self.room.borrow_mut().as_mut() {
+                Some(room) => room.handle(clock::now(), input),
+                None => return Err(Problem::NoSuchRoom),
+            };
+            let dead = self.execute(effects).inspect_err(|_| self.start_anew())?;
+            for session in dead {
+                self.sockets.forget(session);
+                inputs.push_back(Input::Disconnected { session });
+            }
+        }
+        Ok(())
+    }
+
+    /// The same, for events that nobody waits for.
+    pub(crate) fn input_or_log(&self, input: Input) {
+        match self.input(input) {
+            // A timer or a late frame of a room that was never founded concerns nobody.
+            Ok(()) | Err(Problem::NoSuchRoom) => {}
+            Err(problem) => self.log("turn", &problem),
+        }
+    }
+
+    /// Founds the room of this object.
+    pub(crate) fn found(&self, founding: Founding) -> std::result::Result<(), Problem> {
+        if self.load()? {
+            return Err(Problem::RoomExists);
+        }
+        let (room, effects) = room::Room::found(clock::now(), founding);
+        *self.room.borrow_mut() = Some(room);
+        self.execute(effects).inspect_err(|_| self.start_anew())?;
+        Ok(())
+    }
+
+    /// Asks the core, and waits until what it accepted is stored.
+    pub(crate) async fn request(&self, act: Act) -> std::result::Result<Answer, Problem> {
+        let request = RequestId(self.last_request.get().wrapping_add(1));
+        self.last_request.set(request.0);
+        let (sender, receiver) = oneshot::channel();
+        self.waiting.borrow_mut().insert(request, sender);
+        let asked = self.input(Input::Request { request, act });
+        if asked.is_err() {
+            self.waiting.borrow_mut().remove(&request);
+        }
+        asked?;
+        receiver
+            .await
+            .map_err(|_| Problem::Restarted)?
+            .map_err(Problem::from)
+    }
+
+    /// Reads from the core; `NoSuchRoom` if there is none.
+    pub(crate) fn read<T>(
+        &self,
+        read: impl FnOnce(&room::Room) -> T,
+    ) -> std::result::Result<T, Problem> {
+        self.load()?;
+        self.room
+            .borrow()
+            .as_ref()
+            .map(read)
+            .ok_or(Problem::NoSuchRoom)
+    }
+
+    /// Writes one line to the log, with what an operator needs to find the room.
+    pub(crate) fn log(&self, at: &str, problem: &dyn std::fmt::Display) {
+        let room = self.state.id().name();
+        let error = problem.to_string();
+        let line = serde_json::json!({ "level": "error", "at": at, "room": room, "error": error });
+        worker::console_error!("{line}");
+    }
+
+    /// Makes sure that the core is in memory; answers whether there is one.
+    fn load(&self) -> std::result::Result<bool, StoreError> {
+        self.load_with(None)
+    }
+
+    fn load_with(&self, socket: Option<&WebSocket>) -> std::result::Result<bool, StoreError> {
+        if self.room.borrow().is_some() {
+            return Ok(true);
+        }
+        let Some(stored) = self.store.load()? else {
+            return Ok(false);
+        };
+        let mut room = room::Room::restore(stored.with_sockets(self.sockets.restore(socket)));
+        let effects = room.handle(clock::now(), Input::Woke);
+        *self.room.borrow_mut() = Some(room);
+        self.execute_after_load(effects)?;
+        Ok(true)
+    }
+
+    fn execute_after_load(&self, effects: Effects) -> std::result::Result<(), StoreError> {
+        let dead = self.execute(effects).inspect_err(|_| self.start_anew())?;
+        // Their close events are on the way; a room that has just woken can wait for them.
+        for session in dead {
+            self.sockets.forget(session);
+        }
+        Ok(())
+    }
+
+    /// Forgets everything that is not stored and sends everyone away, to come back at once.
+    fn start_anew(&self) {
+        self.sockets.close_all(CloseCode::Restart);
+        *self.room.borrow_mut() = None;
+        self.waiting.borrow_mut().clear();
+    }
+
+    fn disconnected(&self, socket: &WebSocket) {
+        self.input_from(socket, |session| {
+            self.sockets.forget(session);
+            Input::Disconnected { session }
+        });
+    }
+
+    fn input_from(&self, socket: &WebSocket, input: impl FnOnce(SessionId) -> Input) {
+        if let Some(session) = self.sockets.session_of(socket) {
+            // The runtime no longer lists a socket that closed while the room hibernated.
+            if let Err(error) = self.load_with(Some(socket)) {
+                return self.log("load", &error);
+            }
+            self.input_or_log(input(session));
+        }
+    }
+}

@@ -1,0 +1,129 @@
+// The sockets of one room as the runtime holds them. Called only from `sockets.rs`.
+//
+// A broadcast is one JavaScript string, made once, and one loop; it never enters Rust again.
+
+export class Sockets {
+  #state;
+  /** Session → socket. */
+  #open = new Map();
+  /** The sockets that said `hello`: session → socket. */
+  #live = new Map();
+  /** Socket → session; rebuilt from what is written on the socket. */
+  #sessions = new WeakMap();
+
+  constructor(state) {
+    this.#state = state;
+  }
+
+  /** Finds the sockets that outlived an eviction, and `also`; answers `[session, text]` of each. */
+  restore(also) {
+    const found = [];
+    const sockets = new Set(this.#state.getWebSockets());
+    if (also !== undefined) sockets.add(also);
+    this.#open.clear();
+    this.#live.clear();
+    for (const socket of sockets) {
+      const [session, text, live] = socket.deserializeAttachment() ?? [];
+      if (session === undefined) continue;
+      this.#put(socket, session, live);
+      found.push([session, text]);
+    }
+    return found;
+  }
+
+  accept(socket, session) {
+    this.#state.acceptWebSocket(socket);
+    this.#put(socket, session, false);
+  }
+
+  /** Writes `text` on the socket, where it survives hibernation. */
+  keep(session, text, live) {
+    const socket = this.#open.get(session);
+    if (socket === undefined) return;
+    socket.serializeAttachment([session, text, live]);
+    this.#put(socket, session, live);
+  }
+
+  sessionOf(socket) {
+    return this.#sessions.get(socket) ?? socket.deserializeAttachment()?.[0];
+  }
+
+  /** Answers whether the socket took the frame. */
+  send(session, frame) {
+    try {
+      this.#open.get(session)?.send(frame);
+      return true;
+    } catch {
+      return false;
+    }
+  }
+
+  /** Answers the sessions whose sockets did not take the frame. */
+  broadcast(frame) {
+    const dead = [];
+    for (const [session, socket] of this.#live) {
+      try {
+        socket.send(frame);
+      } catch {
+        dead.push(session);
+      }
+    }
+    return dead;
+  }
+
+  close(session, code, reason) {
+    const socket = this.#open.get(session);
+    this.forget(session);
+    try {
+      socket?.close(code, reason);
+    } catch {
+      // It is closed already.
+    }
+  }
+
+  closeAll(code, reason) {
+    for (const session of [...this.#open.keys()]) this.close(session, code, reason);
+  }
+
+  forget(session) {
+    this.#open.delete(session);
+    this.#live.delete(session);
+  }
+
+  #put(socket, session, live) {
+    this.#open.set(session, socket);
+    this.#sessions.set(socket, session);
+    if (live) this.#live.set(session, socket);
+  }
+}
+
+/** One timer; setting it replaces the earlier call. */
+export class Timer {
+  #handle;
+  #callback;
+
+  constructor(callback) {
+    this.#callback = callback;
+  }
+
+  set(ms) {
+    clearTimeout(this.#handle);
+    this.#handle = setTimeout(this.#callback, ms);
+  }
+}
+
+/**
+ * Asks for an alarm. The write is part of the turn that calls, so the alarm is as durable as what
+ * the turn stored, and nothing waits for it.
+ */
+export function armAlarm(storage, at) {
+  storage.setAlarm(at).catch((error) => console.error(JSON.stringify({ at: "alarm", error: `${error}` })));
+}
+
+/** Runs `work`, which answers an error or nothing, in a transaction that an error rolls back. */
+export function atomically(storage, work) {
+  storage.transactionSync(() => {
+    const error = work();
+    if (error !== undefined) throw new Error(error);
+  });
+}
