@@ -1,0 +1,41 @@
+import { fileURLToPath } from "node:url";
+import react from "@vitejs/plugin-react";
+import type { Plugin } from "vite";
+import { defineConfig } from "vitest/config";
+
+const here = (path: string) => fileURLToPath(new URL(path, import.meta.url));
+
+/** `npm run dev:fake`: a server and a client machine that live in the page, for work on looks. */
+function fakeBackend(): Plugin {
+  return {
+    name: "fake-backend",
+    transformIndexHtml: () => [
+      { tag: "script", attrs: { type: "module", src: "/dev/fake-api.ts" }, injectTo: "head-prepend" },
+    ],
+  };
+}
+
+export default defineConfig(({ mode }) => ({
+  plugins: [react(), ...(mode === "fake" ? [fakeBackend()] : [])],
+  resolve: {
+    alias: {
+      "client-wasm": here(mode === "fake" ? "dev/fake-client-wasm.ts" : "../client-wasm/pkg/client_wasm.js"),
+    },
+  },
+  build: {
+    outDir: "dist",
+    target: "es2023",
+    // The policy in `public/_headers` allows no `data:` URLs.
+    assetsInlineLimit: 0,
+    sourcemap: true,
+  },
+  server: {
+    // `cargo xtask dev` serves the API; the page then comes from here, with hot reload.
+    proxy: { "/api": { target: process.env["MARU_URL"] ?? "http://127.0.0.1:8787", ws: true } },
+    fs: { allow: [here("..")] },
+  },
+  test: {
+    environment: "happy-dom",
+    include: ["src/**/*.test.{ts,tsx}"],
+  },
+}));
