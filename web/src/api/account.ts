@@ -1,0 +1,203 @@
+import { exchange, type Request } from "./http";
+import { Problem, SignedOut, Unreachable } from "./problem";
+
+export interface User {
+  id: string;
+  name: string;
+  display_name: string;
+}
+
+interface Grant {
+  user: User;
+  access_token: string;
+  expires_in: number;
+}
+
+export interface NewAccount {
+  name: string;
+  password: string;
+  display_name?: string;
+}
+
+export type AccountState =
+  | { status: "starting" }
+  | { status: "unreachable" }
+  | { status: "signed_out"; expired: boolean }
+  | { status: "signed_in"; user: User };
+
+/** A token this close to its end is not used any more. */
+const MARGIN_MS = 60_000;
+const RETRY_MS = 5_000;
+
+/** The browser may hold a refresh cookie, which scripts cannot see; this says whether to try it. */
+const HINT = "maru.signed_in";
+
+/**
+ * Who is signed in. The access token lives in memory only; the refresh token is a cookie that no
+ * script reads. It rotates on use, and a second use of the same one revokes the family, so only
+ * one refresh may be under way in the whole browser: a Web Lock sees to that.
+ */
+export class Account {
+  #state: AccountState = { status: "starting" };
+  #listeners = new Set<() => void>();
+  #token: { value: string; expiresAt: number } | null = null;
+  #refreshing: Promise<string> | null = null;
+  #timer: ReturnType<typeof setTimeout> | undefined;
+  #tabs = "BroadcastChannel" in globalThis ? new BroadcastChannel("maru.account") : null;
+
+  constructor() {
+    this.#tabs?.addEventListener("message", (event: MessageEvent<{ user: string | null }>) => this.#otherTab(event.data.user));
+  }
+
+  subscribe = (listener: () => void): (() => void) => {
+    this.#listeners.add(listener);
+    return () => this.#listeners.delete(listener);
+  };
+
+  getState = (): AccountState => this.#state;
+
+  /** Continues the last session of this browser, if there is one. */
+  async start(): Promise<void> {
+    if (readHint() === null) {
+      this.#become({ status: "signed_out", expired: false });
+      return;
+    }
+    try {
+      await this.#refresh();
+    } catch (error) {
+      if (error instanceof SignedOut) return;
+      this.#become({ status: "unreachable" });
+      this.#schedule(RETRY_MS, () => void this.start());
+    }
+  }
+
+  async signUp(account: NewAccount): Promise<void> {
+    await this.#enter("/accounts", account);
+  }
+
+  async signIn(name: string, password: string): Promise<void> {
+    await this.#enter("/session", { name, password });
+  }
+
+  async signOut(): Promise<void> {
+    try {
+      await exchange("/session", { method: "DELETE", ...(this.#token ? { token: this.#token.value } : {}) });
+    } catch (error) {
+      // Without an answer the cookie would still be valid: say so instead of pretending.
+      if (error instanceof Unreachable) throw error;
+    }
+    this.#forget(false);
+    this.#tabs?.postMessage({ user: null });
+  }
+
+  /** A token that is good for another minute. Throws `SignedOut`, `Unreachable` or `Problem`. */
+  async accessToken(): Promise<string> {
+    if (this.#token !== null && this.#token.expiresAt - MARGIN_MS > Date.now()) return this.#token.value;
+    return this.#refresh();
+  }
+
+  /** An exchange in the user's name; a token the server no longer takes is replaced once. */
+  async request(path: string, request: Request = {}): Promise<Response> {
+    const token = await this.accessToken();
+    try {
+      return await exchange(path, { ...request, token });
+    } catch (error) {
+      if (!(error instanceof Problem) || error.status !== 401) throw error;
+      if (this.#token?.value === token) this.#token = null;
+      return exchange(path, { ...request, token: await this.accessToken() });
+    }
+  }
+
+  async #enter(path: string, body: unknown): Promise<void> {
+    const response = await exchange(path, { method: "POST", body });
+    const grant: Grant = await response.json();
+    this.#accept(grant);
+    this.#tabs?.postMessage({ user: grant.user.id });
+  }
+
+  #refresh(): Promise<string> {
+    this.#refreshing ??= alone("maru.refresh", () => this.#rotate()).finally(() => {
+      this.#refreshing = null;
+    });
+    return this.#refreshing;
+  }
+
+  async #rotate(): Promise<string> {
+    let response: Response;
+    try {
+      response = await exchange("/session/refresh", { method: "POST", keepalive: true });
+    } catch (error) {
+      if (error instanceof Problem && (error.status === 401 || error.status === 403)) {
+        this.#forget(true);
+        throw new SignedOut();
+      }
+      throw error;
+    }
+    const grant: Grant = await response.json();
+    this.#accept(grant);
+    return grant.access_token;
+  }
+
+  #accept(grant: Grant): void {
+    const lifetime = grant.expires_in * 1000;
+    this.#token = { value: grant.access_token, expiresAt: Date.now() + lifetime };
+    writeHint(grant.user.id);
+    this.#schedule(Math.max(lifetime - MARGIN_MS, RETRY_MS), () => this.#refreshInTime());
+    const known = this.#state.status === "signed_in" && this.#state.user.id === grant.user.id;
+    if (!known) this.#become({ status: "signed_in", user: grant.user });
+  }
+
+  #refreshInTime(): void {
+    this.#refresh().catch((error: unknown) => {
+      if (!(error instanceof SignedOut)) this.#schedule(RETRY_MS, () => this.#refreshInTime());
+    });
+  }
+
+  #forget(expired: boolean): void {
+    this.#token = null;
+    clearTimeout(this.#timer);
+    writeHint(null);
+    this.#become({ status: "signed_out", expired });
+  }
+
+  /** Somebody signed in or out in another tab: the cookie has changed under this one. */
+  #otherTab(user: string | null): void {
+    if (user === null) {
+      this.#forget(false);
+    } else if (this.#state.status !== "signed_in" || this.#state.user.id !== user) {
+      this.#token = null;
+      void this.start();
+    }
+  }
+
+  #schedule(delay: number, act: () => void): void {
+    clearTimeout(this.#timer);
+    this.#timer = setTimeout(act, delay);
+  }
+
+  #become(state: AccountState): void {
+    this.#state = state;
+    for (const listener of this.#listeners) listener();
+  }
+}
+
+function alone<T>(name: string, act: () => Promise<T>): Promise<T> {
+  return "locks" in navigator ? navigator.locks.request(name, act) : act();
+}
+
+function readHint(): string | null {
+  try {
+    return localStorage.getItem(HINT);
+  } catch {
+    return null;
+  }
+}
+
+function writeHint(user: string | null): void {
+  try {
+    if (user === null) localStorage.removeItem(HINT);
+    else localStorage.setItem(HINT, user);
+  } catch {
+    // Without storage a reload asks to sign in again.
+  }
+}

@@ -1,0 +1,40 @@
+/** The server's answer was an error: `application/problem+json`, see docs/protocol.md, HTTP. */
+export class Problem extends Error {
+  readonly status: number;
+  readonly code: string;
+  readonly detail: string | null;
+
+  constructor(status: number, code: string, title: string, detail: string | null) {
+    super(title);
+    this.name = "Problem";
+    this.status = status;
+    this.code = code;
+    this.detail = detail;
+  }
+
+  static async from(response: Response): Promise<Problem> {
+    const fields = await response.json().catch(() => null);
+    const text = (name: string): string | null => {
+      const value: unknown = typeof fields === "object" && fields !== null ? fields[name] : null;
+      return typeof value === "string" ? value : null;
+    };
+    const code = text("code") ?? (response.status >= 500 ? "internal" : "unknown");
+    return new Problem(response.status, code, text("title") ?? response.statusText, text("detail"));
+  }
+}
+
+/** No answer came: no network, or no server. */
+export class Unreachable extends Error {
+  constructor(cause: unknown) {
+    super("the server does not answer", { cause });
+    this.name = "Unreachable";
+  }
+}
+
+/** The refresh token is gone or spent: only signing in helps. */
+export class SignedOut extends Error {
+  constructor() {
+    super("signed out");
+    this.name = "SignedOut";
+  }
+}

@@ -1,0 +1,48 @@
+import { RoomSession, type RoomServices } from "./room-session";
+
+/** Rooms that stay connected after the user turned to another one. */
+const WARM_MAX = 4;
+
+/**
+ * The rooms that are open in this tab. A room that is left for another stays connected for a
+ * while: coming back is instant, and what was being sent still goes out.
+ */
+export class RoomSessions {
+  readonly #services: RoomServices;
+  #sessions = new Map<string, RoomSession>();
+
+  constructor(services: RoomServices) {
+    this.#services = services;
+  }
+
+  /** The session of a room, opened if need be. */
+  get(room: string, user: string): RoomSession {
+    const key = `${user}/${room}`;
+    const known = this.#sessions.get(key);
+    this.#sessions.delete(key);
+    const session = known ?? new RoomSession(room, user, this.#services);
+    this.#sessions.set(key, session);
+    this.#cool();
+    return session;
+  }
+
+  closeAll(): void {
+    for (const session of this.#sessions.values()) session.dispose();
+    this.#sessions.clear();
+  }
+
+  close(room: string, user: string): void {
+    const key = `${user}/${room}`;
+    this.#sessions.get(key)?.dispose();
+    this.#sessions.delete(key);
+  }
+
+  #cool(): void {
+    for (const [key, session] of this.#sessions) {
+      if (this.#sessions.size <= WARM_MAX) return;
+      if (session.watched || !session.idle) continue;
+      session.dispose();
+      this.#sessions.delete(key);
+    }
+  }
+}

@@ -1,0 +1,1 @@
+export type { Host, Item, Pending, RoomSnapshot } from "client-wasm";
