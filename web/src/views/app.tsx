@@ -1,0 +1,37 @@
+import { useTranslation } from "react-i18next";
+import { Route, Switch } from "wouter";
+import { useAccount } from "../view-models/use-account";
+import styles from "./app.module.css";
+import { AuthPage } from "./auth-page";
+import { HomePane } from "./home-pane";
+import { Busy } from "./parts";
+import { RoomPane } from "./room-pane";
+import { Shell } from "./shell";
+
+export function App() {
+  const { t } = useTranslation();
+  const { state } = useAccount();
+  switch (state.status) {
+    case "starting":
+      return <main className={styles["waiting"]}><Busy>{t("app.starting")}</Busy></main>;
+    case "unreachable":
+      return <main className={styles["waiting"]}><Busy>{t("app.unreachable")}</Busy></main>;
+    case "signed_out":
+      // The address stays as it is, so that a link to a room still leads there afterwards.
+      return (
+        <Switch>
+          <Route path="/r/:room"><AuthPage invited expired={state.expired} /></Route>
+          <Route><AuthPage invited={false} expired={state.expired} /></Route>
+        </Switch>
+      );
+    case "signed_in":
+      return (
+        <Switch>
+          <Route path="/r/:room">
+            {({ room }) => <Shell room={room}><RoomPane key={room} room={room} /></Shell>}
+          </Route>
+          <Route><Shell room={null}><HomePane /></Shell></Route>
+        </Switch>
+      );
+  }
+}
