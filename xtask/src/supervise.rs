@@ -4,6 +4,7 @@ use std::io::{Read, Write};
 use std::net::{SocketAddr, TcpListener, TcpStream};
 use std::os::unix::process::CommandExt;
 use std::process::{Child, Command, Stdio};
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::thread;
 use std::time::Duration;
 
@@ -15,6 +16,11 @@ use crate::process;
 /// How long a server may take to end when asked.
 const GRACE: Duration = Duration::from_secs(5);
 const TICK: Duration = Duration::from_millis(100);
+
+/// What a shell expects of a program that ended at Ctrl-C.
+const INTERRUPTED: i32 = 130;
+/// Set at Ctrl-C: from then on the end of the server is no failure.
+static ENDING: AtomicBool = AtomicBool::new(false);
 
 /// A running server and every process it started.
 pub(crate) struct Server {
@@ -32,8 +38,9 @@ impl Server {
             .with_context(|| format!("cannot start `{}`", process::shown(command)))?;
         let group = Pid::from_child(&child);
         ctrlc::set_handler(move || {
+            ENDING.store(true, Ordering::SeqCst);
             end(group);
-            std::process::exit(130);
+            std::process::exit(INTERRUPTED);
         })
         .context("cannot listen for Ctrl-C")?;
         Ok(Self { child, group })
@@ -43,6 +50,7 @@ impl Server {
     pub(crate) fn wait_until_ready(&mut self, address: SocketAddr) -> Result<()> {
         while !answers(address) {
             if let Some(status) = self.child.try_wait()? {
+                leave_if_ending(self.group);
                 bail!("the server ended before it was ready ({status})");
             }
             thread::sleep(TICK);
@@ -55,6 +63,7 @@ impl Server {
     /// Waits until the server ends.
     pub(crate) fn wait(mut self) -> Result<()> {
         let status = self.child.wait()?;
+        leave_if_ending(self.group);
         end(self.group);
         if !status.success() {
             bail!("the server ended ({status})");
@@ -68,6 +77,14 @@ pub(crate) fn require_free(address: SocketAddr) -> Result<()> {
     match TcpListener::bind(address) {
         Ok(_) => Ok(()),
         Err(error) => bail!("cannot listen on {address} ({error}); choose another with --port"),
+    }
+}
+
+/// Ends xtask quietly if the server ended because the user asked.
+fn leave_if_ending(group: Pid) {
+    if ENDING.load(Ordering::SeqCst) {
+        end(group);
+        std::process::exit(INTERRUPTED);
     }
 }
 

@@ -5,6 +5,7 @@ mod crate_docs;
 mod function_length;
 mod line_length;
 mod metadata;
+mod npm_lock;
 mod pure_dependencies;
 mod pure_imports;
 mod registries;
@@ -39,7 +40,7 @@ impl Finding {
 type Check = fn(&Repository) -> Result<Vec<Finding>>;
 
 /// Cheap checks first; the last one compiles.
-const CHECKS: [(&str, Check); 10] = [
+const CHECKS: [(&str, Check); 11] = [
     ("dependency arrows", arrows::check),
     ("pure dependencies", pure_dependencies::check),
     ("rule numbers", rule_numbers::check),
@@ -49,6 +50,7 @@ const CHECKS: [(&str, Check); 10] = [
     ("unfinished work", unfinished::check),
     ("secrets", secrets::check),
     ("registry names", registries::check),
+    ("npm lock file", npm_lock::check),
     ("pure modules", pure_imports::check),
 ];
 

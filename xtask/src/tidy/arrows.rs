@@ -65,6 +65,7 @@ mod tests {
     #[test]
     fn the_designed_arrows_pass() {
         assert_eq!(judge(&crates("durable-objects", &["protocol", "room"])), []);
+        assert_eq!(judge(&crates("durable-objects", &["durable-objects"])), []);
     }
 
     #[test]
