@@ -1,7 +1,7 @@
 #!/usr/bin/env node
 // Runs the built Worker as it will run: workerd with the bindings of wrangler.toml, for tests.
 //
-//   node tests/harness/server.mjs [--root REPO] [--state DIR] [--port N]
+//   node tests/harness/server.mjs [--root REPO] [--state DIR] [--port N] [--bare]
 //
 // Lines of JSON on standard output say what happens, lines of JSON on standard input what to do:
 //
@@ -13,7 +13,9 @@
 //
 // `evict` drops the room's object from memory and hibernates its sockets. With `--state` all data
 // and the signing key stay in DIR, and the next start with the same DIR finds them; without it
-// nothing is kept. What the Worker logs goes to standard error.
+// nothing is kept. With `--bare` clients talk to the Worker itself: there are no pages, and none of
+// the proxies that miniflare puts in front and that accept permessage-deflate whatever the Worker
+// says. What the Worker logs goes to standard error.
 
 import childProcess from "node:child_process";
 import crypto from "node:crypto";
@@ -30,6 +32,7 @@ const START_MS_MAX = 60_000;
 /** Milliseconds that stopping may take before it is cut short. */
 const STOP_MS_MAX = 5_000;
 
+const NAME = "maru";
 const DATABASE = "DB";
 
 const { values: flags } = parseArgs({
@@ -37,9 +40,11 @@ const { values: flags } = parseArgs({
     root: { type: "string", default: fileURLToPath(new URL("../..", import.meta.url)) },
     state: { type: "string" },
     port: { type: "string", default: "0" },
+    bare: { type: "boolean", default: false },
   },
 });
 const root = path.resolve(flags.root);
+const port = Number(flags.port);
 const state = flags.state === undefined ? undefined : path.resolve(flags.state);
 
 const say = (line) => fs.writeSync(1, `${JSON.stringify(line)}\n`);
@@ -75,7 +80,7 @@ async function start() {
   const config = wrangler.unstable_getMiniflareWorkerOptions(path.join(root, "wrangler.toml"));
   const options = miniflare.convertV4MiniflareOptions({
     host: "127.0.0.1",
-    port: Number(flags.port),
+    port: flags.bare ? 0 : port,
     cf: false,
     logRequests: false,
     log: new miniflare.NoOpLog(),
@@ -87,7 +92,8 @@ async function start() {
     options.resourcePersistencePath = path.join(state, "v3");
   }
   server = new miniflare.Miniflare(options);
-  const url = await withDeadline(server.ready, START_MS_MAX, "workerd does not start");
+  const front = await withDeadline(server.ready, START_MS_MAX, "workerd does not start");
+  const url = flags.bare ? await server.unsafeGetDirectURL(NAME) : front;
   await migrate(wrangler);
   await healthy(url);
   say({ ready: true, url: url.origin, workerd_pid: workerd?.pid });
@@ -100,13 +106,16 @@ function worker({ workerOptions, main }) {
     throw new Error(`${main} is missing; build it with \`cargo xtask build\``);
   }
   const { modulesRules: _, ...worker } = workerOptions;
-  if (worker.assets !== undefined && !fs.existsSync(worker.assets.directory)) {
+  if (flags.bare) {
+    delete worker.assets;
+    worker.unsafeDirectSockets = [{ host: "127.0.0.1", port }];
+  } else if (worker.assets !== undefined && !fs.existsSync(worker.assets.directory)) {
     note(`warn: ${worker.assets.directory} is missing; there are no pages`);
     delete worker.assets;
   }
   return {
     ...worker,
-    name: "maru",
+    name: NAME,
     modulesRoot: build,
     modules: [
       { type: "ESModule", path: main },
@@ -190,7 +199,7 @@ async function obey(line) {
     const command = JSON.parse(line);
     switch (command.cmd) {
       case "evict":
-        await server.unsafeEvictDurableObject("maru", "Room", {
+        await server.unsafeEvictDurableObject(NAME, "Room", {
           name: command.room,
           webSockets: "hibernate",
         });
