@@ -1,7 +1,7 @@
 //! The log: one JSON object a line, ids as fields, no secrets.
 
-use serde_json::{Value, json};
-use worker::console_error;
+use serde_json::json;
+use worker::{console_error, console_warn};
 
 use crate::problem::Problem;
 
@@ -19,27 +19,25 @@ pub(crate) struct RequestFacts {
 /// Notes a problem that is our failure; others are the caller's and are not logged.
 pub(crate) fn problem(problem: &Problem, request: &RequestFacts) {
     if let Some(cause) = problem.cause() {
-        write(&json!({
+        let line = json!({
             "level": "error",
             "event": problem.code(),
             "cause": cause,
             "method": request.method,
             "path": request.path,
             "ray": request.ray,
-        }));
+        });
+        console_error!("{line}");
     }
 }
 
 /// Notes that a refresh token was used after it had been rotated, and its family ended.
 pub(crate) fn refresh_token_reused(user: &str, sign_in: &str) {
-    write(&json!({
+    let line = json!({
         "level": "warn",
         "event": "refresh_token_reused",
         "user": user,
         "sign_in": sign_in,
-    }));
-}
-
-fn write(line: &Value) {
-    console_error!("{line}");
+    });
+    console_warn!("{line}");
 }

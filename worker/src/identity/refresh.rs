@@ -1,8 +1,8 @@
 //! Refresh tokens: opaque, stored as hashes, rotated at each use.
 //!
-//! A token is two parts, a family key that stays and a secret that changes. The family key leads to
-//! the sign-in (its hash is the sign-in's id), so a token that was rotated long ago still says whose
-//! it is: it was stolen, or its thief came first, and the whole family ends.
+//! A token is two parts, a family key that stays and a secret that changes. The family key leads
+//! to the sign-in (its hash is the sign-in's id), so a token that was rotated long ago still says
+//! whose it is: it was stolen, or its thief came first, and the whole family ends.
 //!
 //! A token's successor is derived from it (an HMAC with a seed that only the database has). So two
 //! tabs that refresh with the same token at the same moment, and one whose answer was lost and who
