@@ -54,20 +54,24 @@ impl SigningKeys {
     /// # Errors
     /// [`Problem::Misconfigured`], whose cause says what to do and holds no key material.
     pub(crate) fn parse(text: &str) -> Result<Self, Problem> {
+        if text.trim().is_empty() {
+            return Err(unusable("it is not set"));
+        }
         // serde's messages may quote the input, so they stay out of the log.
         let stored: Vec<StoredKey> =
-            serde_json::from_str(text).map_err(|_| unusable("not JSON"))?;
+            serde_json::from_str(text).map_err(|_| unusable("it holds something else"))?;
         let mut signing = None;
         let mut verifying: Vec<(String, VerifyingKey)> = Vec::new();
         for StoredKey { kid, key } in stored {
-            let secret = SigningKey::try_from(&key).map_err(|_| unusable("not an Ed25519 pair"))?;
+            let secret =
+                SigningKey::try_from(&key).map_err(|_| unusable("a key is not an Ed25519 pair"))?;
             if verifying.iter().any(|(known, _)| *known == kid) {
                 return Err(unusable("two keys have the same `kid`"));
             }
             verifying.push((kid.clone(), secret.verifying_key()));
             signing.get_or_insert((kid, secret));
         }
-        let (signing_kid, signing) = signing.ok_or_else(|| unusable("no key"))?;
+        let (signing_kid, signing) = signing.ok_or_else(|| unusable("it holds no key"))?;
         Ok(Self {
             signing_kid,
             signing,
