@@ -9,7 +9,7 @@ use super::metadata::{self, Arrows};
 use super::repository::Repository;
 
 /// Every crate, and the crates of this workspace it may name.
-const ALLOWED: [(&str, &[&str]); 11] = [
+const ALLOWED: [(&str, &[&str]); 12] = [
     ("protocol", &[]),
     ("room", &["protocol"]),
     ("client", &["protocol"]),
@@ -17,6 +17,7 @@ const ALLOWED: [(&str, &[&str]); 11] = [
     ("chat-worker", &["durable-objects", "protocol"]),
     ("client-wasm", &["client", "protocol"]),
     ("archive-job", &["protocol"]),
+    ("contract-worker", &["durable-objects"]),
     ("simulation", &["client", "protocol", "room"]),
     ("integration-tests", &["client", "protocol"]),
     ("bench", &["client", "protocol"]),
