@@ -13,7 +13,7 @@ use crate::backoff::Backoff;
 use crate::connection::{Connection, Due, Live, Replay};
 use crate::effect::{Effect, Effects};
 use crate::input::Input;
-use crate::outbox::{Outbox, PendingState};
+use crate::outbox::{Memory, Outbox, PendingState};
 use crate::saved::Saved;
 use crate::timeline::{Arrival, Item, Timeline};
 use crate::view::{Older, Phase, View};
@@ -41,6 +41,8 @@ pub struct Client {
     backoff: Backoff,
     timeline: Timeline,
     outbox: Outbox,
+    /// What this life began with, until the room says what landed.
+    memory: Option<Memory>,
     room: Option<RoomInfo>,
     you: Option<You>,
     members: u32,
@@ -59,7 +61,16 @@ impl Client {
     /// room persisted last.
     #[must_use]
     pub fn new(config: Config, saved: Option<Saved>) -> Self {
-        let Saved { position, outbox } = saved.unwrap_or_default();
+        let Saved {
+            position,
+            outbox,
+            welcomed_nonce,
+        } = saved.unwrap_or_default();
+        let recalled = outbox.last_nonce();
+        let memory = Memory {
+            welcomed: welcomed_nonce.unwrap_or(recalled),
+            recalled,
+        };
         // With nothing to settle, a fresh tail is better than a replay from long ago.
         let position = position.filter(|_| !outbox.is_empty());
         Self {
@@ -68,6 +79,7 @@ impl Client {
             connection: Connection::Idle,
             backoff: Backoff::new(config.seed),
             timeline: Timeline::resuming(position),
+            memory: Some(memory),
             outbox,
             room: None,
             you: None,
@@ -314,8 +326,12 @@ impl Client {
                 self.outbox.doubt();
             }
         }
+        let memory = self.memory.take();
         if let Some(nonce) = welcome.nonce {
             self.outbox.learn(nonce);
+            if let Some(memory) = memory.filter(|memory| memory.welcomed < nonce) {
+                self.outbox.recollect(memory);
+            }
         }
         self.backoff.reset();
         self.room = Some(welcome.room);
@@ -469,6 +485,8 @@ impl Client {
     fn landed(&mut self, entry: &Entry, effects: &mut Effects) {
         if let Some((user, device, nonce)) = entry.send()
             && (user, device) == (self.user, self.device)
+            // Before the first `welcome`, a higher nonce may be one that an earlier life used.
+            && self.memory.is_none_or(|memory| nonce <= memory.welcomed)
             && self.outbox.remove(nonce)
         {
             self.persist(effects);
@@ -479,6 +497,7 @@ impl Client {
         let saved = Saved {
             position: self.timeline.position(),
             outbox: self.outbox.clone(),
+            welcomed_nonce: self.memory.map(|memory| memory.welcomed),
         };
         effects.push(Effect::Persist(saved));
     }

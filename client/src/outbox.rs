@@ -46,9 +46,23 @@ pub(crate) struct Outbox {
     pending: Vec<Pending>,
 }
 
+/// What a life of a client began with: nonces that earlier lives took.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub(crate) struct Memory {
+    /// The highest one of a life that the room welcomed: others may have been used meanwhile.
+    pub(crate) welcomed: Nonce,
+    /// The highest one of any life.
+    pub(crate) recalled: Nonce,
+}
+
 impl Outbox {
     pub(crate) fn pending(&self) -> &[Pending] {
         &self.pending
+    }
+
+    /// The highest nonce that was ever used, as far as the outbox knows.
+    pub(crate) fn last_nonce(&self) -> Nonce {
+        self.last_nonce
     }
 
     /// Learns that the device used nonces up to `nonce`.
@@ -144,6 +158,23 @@ impl Outbox {
             self.pending.push(pending);
         }
         self.pending.sort_by_key(|pending| pending.nonce);
+    }
+
+    /// Makes good for what an earlier life did and did not store (rule SE7). What was recalled may
+    /// have landed under another nonce, and nonces that were taken since may have been used.
+    pub(crate) fn recollect(&mut self, memory: Memory) {
+        for mut pending in std::mem::take(&mut self.pending) {
+            if pending.nonce <= memory.recalled {
+                pending.state = PendingState::Unconfirmed;
+            }
+            if pending.nonce > memory.welcomed {
+                let Some(fresh) = self.take_nonce() else {
+                    continue;
+                };
+                pending.nonce = fresh;
+            }
+            self.pending.push(pending);
+        }
     }
 
     /// Nobody can say what became of what was sent: the log is another one.

@@ -1,6 +1,6 @@
 //! What of a client outlives a reload.
 
-use protocol::Position;
+use protocol::{Nonce, Position};
 use serde::{Deserialize, Serialize};
 
 use crate::outbox::Outbox;
@@ -11,6 +11,9 @@ pub struct Saved {
     #[serde(default)]
     pub(crate) position: Option<Position>,
     pub(crate) outbox: Outbox,
+    /// The highest nonce of the last life that was welcome; `None` if this one was.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(crate) welcomed_nonce: Option<Nonce>,
 }
 
 impl Saved {
