@@ -212,6 +212,10 @@ impl Room {
         frame: Result<Vec<ClientLine>, Violation>,
         effects: &mut Effects,
     ) {
+        // Whatever still arrives on a session that was ended is dropped (rule HS2).
+        if self.sessions.get(session).is_none() {
+            return;
+        }
         let lines = match frame {
             Ok(lines) => lines,
             Err(violation) => {
@@ -252,8 +256,12 @@ impl Room {
         let Some(role) = self.role(user) else {
             return self.end(now, session, CloseCode::Left, effects);
         };
-        if let Some(older) = self.sessions.of_device(user, hello.device) {
-            self.end(now, older, CloseCode::Superseded, effects);
+        if let Some(other) = self.sessions.of_device(user, hello.device) {
+            // Sockets overtake each other: a `hello` that was late must not end a newer session.
+            if self.sessions.is_newer(other, session) {
+                return self.end(now, session, CloseCode::Superseded, effects);
+            }
+            self.end(now, other, CloseCode::Superseded, effects);
         }
         self.flush(now, effects);
         let state = SocketState {

@@ -77,6 +77,12 @@ impl Sessions {
         self.live.get(&(user, device)).copied()
     }
 
+    /// Whether `one` was accepted after `other`. Both are open.
+    pub(crate) fn is_newer(&self, one: SessionId, other: SessionId) -> bool {
+        let accepted = |session| self.get(session).map(|state| (state.since, session));
+        accepted(one) > accepted(other)
+    }
+
     /// Every session of one user.
     pub(crate) fn of_user(&self, user: UserId) -> Vec<SessionId> {
         let theirs = self.by_id.iter().filter(|(_, state)| state.user == user);
