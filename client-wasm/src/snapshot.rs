@@ -34,8 +34,8 @@ pub struct RoomSnapshot {
     pub online: u32,
     /// Bytes of a message.
     pub body_bytes_max: u32,
-    /// What happened, oldest first. An item that did not change is the same object.
-    #[serde(skip)]
+    /// What happened, oldest first. An item that did not change is the same object, so the client
+    /// puts these in itself, and this stays empty.
     #[tsify(type = "readonly Item[]")]
     pub items: Vec<Item>,
     /// What was written and has not landed.

@@ -79,9 +79,9 @@ impl Shell {
         Ok(())
     }
 
-    fn wake_at(&self, at: Timestamp) {
-        let ms = at.ms_since(clock::now());
-        match u32::try_from(ms) {
+    fn wake_at(&self, at: Option<Timestamp>) {
+        let Some(at) = at else { return self.timer.clear() };
+        match u32::try_from(at.ms_since(clock::now())) {
             Ok(ms) if u64::from(ms) <= TIMER_MS_MAX => self.timer.set(ms),
             _ => sockets::arm_alarm(&self.state.storage(), at.0),
         }

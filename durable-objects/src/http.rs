@@ -126,8 +126,6 @@ fn socket(shell: &Shell, user: UserId) -> Result<Response, Problem> {
     shell.input(Input::Connected { session, user })?;
     let headers = Headers::new();
     headers.set("sec-websocket-protocol", SUBPROTOCOL)?;
-    // Refuses permessage-deflate (rule TR6): it would compress once for every socket.
-    headers.set("sec-websocket-extensions", "")?;
     Ok(Response::from_websocket(pair.client)?.with_headers(headers))
 }
 

@@ -107,8 +107,13 @@ export class Timer {
   }
 
   set(ms) {
-    clearTimeout(this.#handle);
+    this.clear();
     this.#handle = setTimeout(this.#callback, ms);
+  }
+
+  /** A pending timer would keep the object awake. */
+  clear() {
+    clearTimeout(this.#handle);
   }
 }
 

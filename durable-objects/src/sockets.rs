@@ -99,6 +99,11 @@ impl Timer {
     pub(crate) fn set(&self, ms: u32) {
         self.raw.set(ms);
     }
+
+    /// Does not call back.
+    pub(crate) fn clear(&self) {
+        self.raw.clear();
+    }
 }
 
 /// Asks for an alarm at `at_ms`, as part of the current turn.
@@ -178,6 +183,8 @@ mod raw {
         pub(super) fn new(callback: &JsValue) -> Timer;
         #[wasm_bindgen(method)]
         pub(super) fn set(this: &Timer, ms: u32);
+        #[wasm_bindgen(method)]
+        pub(super) fn clear(this: &Timer);
 
         #[wasm_bindgen(js_name = armAlarm)]
         pub(super) fn arm_alarm(storage: &JsValue, at_ms: f64);

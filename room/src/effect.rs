@@ -57,8 +57,9 @@ pub enum Effect {
         /// What to say.
         answer: Result<Answer, Refusal>,
     },
-    /// Call back with [`crate::Input::Woke`] at this time or soon after; replaces any earlier call.
-    WakeAt(Timestamp),
+    /// Call back with [`crate::Input::Woke`] at this time or soon after, instead of when an earlier
+    /// call said; `None`: do not call back, so that the room may hibernate.
+    WakeAt(Option<Timestamp>),
 }
 
 /// What is stored in one transaction: one flush.

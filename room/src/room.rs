@@ -473,12 +473,9 @@ impl Room {
             self.typing.next_at(),
             self.sessions.next_hello_by(),
         ];
-        let Some(next) = next.into_iter().flatten().min() else {
-            return;
-        };
-        // An earlier call that is still due does no harm: it leads here again.
-        if self.woken_at.is_none_or(|at| next < at) {
-            self.woken_at = Some(next);
+        let next = next.into_iter().flatten().min();
+        if next != self.woken_at {
+            self.woken_at = next;
             effects.push(Effect::WakeAt(next));
         }
     }

@@ -47,6 +47,13 @@ pub(crate) fn everything(toolbox: &Toolbox, profile: Profile) -> Result<()> {
     })
 }
 
+/// Builds what only the tests run.
+pub(crate) fn for_tests(toolbox: &Toolbox, profile: Profile) -> Result<()> {
+    progress::group("build for tests", || {
+        worker::build_for_tests(toolbox, profile)
+    })
+}
+
 /// Whether wrangler builds for this machine; it says so to its build command.
 fn is_local_run() -> bool {
     std::env::var("WRANGLER_COMMAND").is_ok_and(|command| command == "dev")

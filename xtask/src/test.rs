@@ -22,6 +22,7 @@ pub(crate) fn command(workspace: &Workspace, options: &TestOptions) -> Result<()
     };
     let toolbox = setup::prepare(workspace, needs)?;
     build::everything(&toolbox, Profile::Release)?;
+    build::for_tests(&toolbox, Profile::Release)?;
     run(&toolbox, options)
 }
 
@@ -31,7 +32,10 @@ pub(crate) fn run(toolbox: &Toolbox, options: &TestOptions) -> Result<()> {
     let mut result = Ok(());
     for (name, mut command) in stages(toolbox, options)? {
         let mut tally = Tally::default();
-        result = progress::stage(&name, || run_counting(&mut command, &mut tally));
+        result = progress::stage(&name, || {
+            run_counting(&mut command, &mut tally)?;
+            tally.require_some()
+        });
         total.add(tally);
         if result.is_err() {
             break;

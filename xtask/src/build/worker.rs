@@ -1,4 +1,6 @@
-//! What runs at the edge, through worker-build.
+//! What runs in workerd, through worker-build.
+
+use std::path::Path;
 
 use anyhow::{Context, Result};
 
@@ -7,33 +9,75 @@ use crate::arguments::Profile;
 use crate::process;
 use crate::setup::Toolbox;
 
-const MODULE: &str = "worker/build/index_bg.wasm";
-const SCRIPT: &str = "worker/build/index.js";
+/// What runs at the edge.
+const EDGE: Package = Package {
+    name: "worker",
+    package: "chat-worker",
+    folder: "worker",
+    output: "worker/build",
+    script: "worker/build/index.js",
+    module: "worker/build/index_bg.wasm",
+};
+
+/// What holds a real object's database to the storage contract.
+const CONTRACT: Package = Package {
+    name: "contract-worker",
+    package: "contract-worker",
+    folder: "tests/contract-worker",
+    output: "tests/contract-worker/build",
+    script: "tests/contract-worker/build/index.js",
+    module: "tests/contract-worker/build/index_bg.wasm",
+};
 
 /// Builds `worker/build`.
 pub(super) fn build(toolbox: &Toolbox, profile: Profile) -> Result<()> {
+    EDGE.build(toolbox, profile)
+}
+
+/// Builds what only the tests run.
+pub(super) fn build_for_tests(toolbox: &Toolbox, profile: Profile) -> Result<()> {
+    CONTRACT.build(toolbox, profile)
+}
+
+/// A package that worker-build builds.
+struct Package {
+    name: &'static str,
+    package: &'static str,
+    folder: &'static str,
+    output: &'static str,
+    script: &'static str,
+    module: &'static str,
+}
+
+impl Package {
+    fn build(&self, toolbox: &Toolbox, profile: Profile) -> Result<()> {
+        let workspace = toolbox.workspace();
+        let part = PartToBuild {
+            name: self.name,
+            digest: inputs::of_crate(workspace, self.package, profile)?,
+            output: self.output,
+            sized: &[self.script, self.module],
+        };
+        part.build(toolbox, || {
+            run_worker_build(toolbox, &workspace.path(self.folder), profile)?;
+            module::check_loads(toolbox, &workspace.path(self.module))
+        })
+    }
+}
+
+fn run_worker_build(toolbox: &Toolbox, folder: &Path, profile: Profile) -> Result<()> {
     let workspace = toolbox.workspace();
-    let digest = inputs::of_crate(workspace, "chat-worker", profile)?;
-    let part = PartToBuild {
-        name: "worker",
-        digest,
-        output: "worker/build",
-        sized: &[SCRIPT, MODULE],
-    };
-    part.build(toolbox, || {
-        // worker-build does not search the path: what is not named here it would download.
-        let bindgen = toolbox
-            .cargo_tool("wasm-bindgen-cli", "wasm-bindgen")
-            .context("wasm-bindgen is not among the tools")?;
-        process::run(module::keep_features(
-            toolbox
-                .command("worker-build")
-                .current_dir(workspace.path("worker"))
-                .arg(profile.flag())
-                .env("WASM_BINDGEN_BIN", bindgen)
-                .env("WASM_OPT_BIN", workspace.path("node_modules/.bin/wasm-opt"))
-                .env("ESBUILD_BIN", workspace.path("node_modules/.bin/esbuild")),
-        ))?;
-        module::check_loads(toolbox, &workspace.path(MODULE))
-    })
+    // worker-build does not search the path: what is not named here it would download.
+    let bindgen = toolbox
+        .cargo_tool("wasm-bindgen-cli", "wasm-bindgen")
+        .context("wasm-bindgen is not among the tools")?;
+    process::run(module::keep_features(
+        toolbox
+            .command("worker-build")
+            .current_dir(folder)
+            .arg(profile.flag())
+            .env("WASM_BINDGEN_BIN", bindgen)
+            .env("WASM_OPT_BIN", workspace.path("node_modules/.bin/wasm-opt"))
+            .env("ESBUILD_BIN", workspace.path("node_modules/.bin/esbuild")),
+    ))
 }

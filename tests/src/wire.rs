@@ -1,0 +1,152 @@
+//! A raw socket to a room, by a library that we did not write.
+
+use futures_util::{SinkExt, StreamExt};
+use protocol::RoomId;
+use serde_json::{Value, json};
+use tokio::net::TcpStream;
+use tokio_tungstenite::tungstenite::client::IntoClientRequest;
+use tokio_tungstenite::tungstenite::handshake::client::{Request, Response};
+use tokio_tungstenite::tungstenite::protocol::WebSocketConfig;
+use tokio_tungstenite::tungstenite::{Error, Message};
+use tokio_tungstenite::{MaybeTlsStream, WebSocketStream, connect_async_with_config};
+
+use crate::PATIENCE;
+use crate::person::Person;
+
+/// A socket, and the answer that opened it.
+pub struct Wire {
+    /// The socket itself, for what no method here does.
+    pub socket: WebSocketStream<MaybeTlsStream<TcpStream>>,
+    /// The answer to the upgrade.
+    pub response: Response,
+    /// Lines that were received and not yet read.
+    lines: std::collections::VecDeque<Value>,
+}
+
+/// How a session ended: the close code, and the line that announced it.
+pub type Ending = (u16, Option<Value>);
+
+/// The request that opens `person`'s socket to `room`.
+#[must_use]
+pub fn upgrade(person: &Person, room: RoomId) -> Request {
+    let url = person.url.replacen("http", "ws", 1);
+    let url = format!("{url}/api/v1/rooms/{room}/socket");
+    let mut request = url.into_client_request().unwrap();
+    let offered = format!("maru.v1, maru.token.{}", person.token);
+    request
+        .headers_mut()
+        .insert("sec-websocket-protocol", offered.parse().unwrap());
+    request
+}
+
+/// Tries to open a socket; the error holds the answer of a server that refuses.
+pub async fn open(request: Request) -> Result<Wire, Box<Error>> {
+    let config = WebSocketConfig::default()
+        .max_message_size(None)
+        .max_frame_size(None);
+    let (socket, response) = connect_async_with_config(request, Some(config), true)
+        .await
+        .map_err(Box::new)?;
+    Ok(Wire {
+        socket,
+        response,
+        lines: std::collections::VecDeque::new(),
+    })
+}
+
+/// The status of the answer to an upgrade that the server refuses, and its problem code.
+pub async fn refused(request: Request) -> (u16, String) {
+    let error = open(request).await.err().expect("the server refuses");
+    let Error::Http(response) = *error else {
+        panic!("{error}")
+    };
+    let body = response.body().clone().unwrap_or_default();
+    let problem: Value = serde_json::from_slice(&body).unwrap_or_default();
+    (
+        response.status().as_u16(),
+        problem["code"].as_str().unwrap_or_default().to_owned(),
+    )
+}
+
+impl Wire {
+    /// Opens `person`'s socket to `room`.
+    pub async fn open(person: &Person, room: RoomId) -> Self {
+        open(upgrade(person, room)).await.unwrap()
+    }
+
+    /// Opens a socket, says hello without a position, and reads the welcome.
+    pub async fn welcome(person: &Person, room: RoomId) -> (Self, Value) {
+        let mut wire = Self::open(person, room).await;
+        wire.say(&json!({ "t": "hello", "device": person.device }))
+            .await;
+        let welcome = wire.line("welcome").await;
+        (wire, welcome)
+    }
+
+    /// Sends one line.
+    pub async fn say(&mut self, line: &Value) {
+        self.socket
+            .send(Message::text(line.to_string()))
+            .await
+            .unwrap();
+    }
+
+    /// Sends a message with this nonce.
+    pub async fn send(&mut self, nonce: u64, body: &str) {
+        self.say(&json!({ "t": "send", "nonce": nonce, "body": body }))
+            .await;
+    }
+
+    /// Waits for the next line of this kind; others are dropped.
+    pub async fn line(&mut self, kind: &str) -> Value {
+        loop {
+            let line = self.next().await;
+            if line["t"] == kind {
+                return line;
+            }
+        }
+    }
+
+    /// Waits for the next line.
+    pub async fn next(&mut self) -> Value {
+        loop {
+            if let Some(line) = self.lines.pop_front() {
+                return line;
+            }
+            match self.frame().await {
+                Some(Ok(Message::Text(frame))) => {
+                    let lines = frame
+                        .lines()
+                        .map(|line| serde_json::from_str(line).unwrap());
+                    self.lines.extend(lines);
+                }
+                Some(Ok(Message::Ping(_) | Message::Pong(_))) => {}
+                other => panic!("no line, but {other:?}"),
+            }
+        }
+    }
+
+    /// Waits until the server ends the session.
+    pub async fn ending(mut self) -> Ending {
+        let mut bye = self.lines.drain(..).find(|line| line["t"] == "bye");
+        loop {
+            match self.frame().await {
+                Some(Ok(Message::Text(frame))) => {
+                    let mut lines = frame
+                        .lines()
+                        .map(|line| serde_json::from_str::<Value>(line).unwrap());
+                    bye = lines.rfind(|line| line["t"] == "bye").or(bye);
+                }
+                Some(Ok(Message::Close(Some(close)))) => return (close.code.into(), bye),
+                Some(Ok(Message::Close(None))) => return (1005, bye),
+                Some(Ok(_)) => {}
+                Some(Err(_)) | None => return (1006, bye),
+            }
+        }
+    }
+
+    async fn frame(&mut self) -> Option<Result<Message, Error>> {
+        let next = tokio::time::timeout(PATIENCE, self.socket.next());
+        next.await.expect("the server says something in time")
+    }
+}

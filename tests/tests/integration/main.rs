@@ -1,0 +1,21 @@
+//! Everything that only the whole can show: real workerd, real objects, real sockets.
+//!
+//! One server serves all tests, each with its own people and rooms; a test that kills its server
+//! has its own.
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    clippy::arithmetic_side_effects,
+    clippy::disallowed_methods,
+    reason = "a test may panic: that is how it reports"
+)]
+
+mod bad_input;
+mod contract;
+mod eviction;
+mod history;
+mod kill;
+mod membership;
+mod session;

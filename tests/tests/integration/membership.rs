@@ -1,0 +1,79 @@
+//! Joining, leaving, and what the list of rooms says about it.
+
+use integration_tests::person::Person;
+use integration_tests::server::Server;
+use integration_tests::wire::Wire;
+use serde_json::{Value, json};
+
+async fn rooms(person: &Person) -> Vec<Value> {
+    let answer: Value = person.get("me/rooms").await.json().await.unwrap();
+    answer["rooms"].as_array().unwrap().clone()
+}
+
+#[tokio::test]
+async fn mb1_joining_is_seen_by_everyone_and_listed_at_once() {
+    let server = Server::shared();
+    let (ann, bob) = (Person::sign_up(server).await, Person::sign_up(server).await);
+    let room = ann.found_room().await;
+    assert_eq!(rooms(&ann).await[0]["role"], "owner");
+    let preview: Value = bob
+        .get(&format!("rooms/{room}"))
+        .await
+        .json()
+        .await
+        .unwrap();
+    assert_eq!(
+        (&preview["name"], &preview["role"]),
+        (&json!("Floor"), &json!(null))
+    );
+    assert_eq!(bob.get(&format!("rooms/{room}/log")).await.status(), 403);
+    assert_eq!(
+        bob.get(&format!("rooms/{room}/members")).await.status(),
+        403
+    );
+
+    let (mut at_ann, _) = Wire::welcome(&ann, room).await;
+    at_ann.line("join").await;
+    bob.join(room).await;
+    bob.join(room).await;
+    let join = at_ann.line("join").await;
+    assert_eq!(
+        (&join["by"], &join["role"]),
+        (&json!(bob.user), &json!("member"))
+    );
+    assert_eq!(rooms(&bob).await[0]["id"], json!(room));
+    let members: Value = bob
+        .get(&format!("rooms/{room}/members"))
+        .await
+        .json()
+        .await
+        .unwrap();
+    assert_eq!(members["members"].as_array().unwrap().len(), 2);
+    let log = ann.log(room).await;
+    assert_eq!(log.len(), 2, "joining twice changed nothing: {log:?}");
+}
+
+#[tokio::test]
+async fn mb2_mb3_leaving_ends_the_session_and_an_owner_stays() {
+    let server = Server::shared();
+    let (ann, bob) = (Person::sign_up(server).await, Person::sign_up(server).await);
+    let room = ann.found_room().await;
+    bob.join(room).await;
+    let (at_bob, _) = Wire::welcome(&bob, room).await;
+    let answer = ann.post(&format!("rooms/{room}/leave"), &json!({})).await;
+    assert_eq!(answer.status(), 409);
+    assert_eq!(answer.json::<Value>().await.unwrap()["code"], "owner_stays");
+    assert_eq!(
+        bob.post(&format!("rooms/{room}/leave"), &json!({}))
+            .await
+            .status(),
+        204
+    );
+    assert_eq!(at_bob.ending().await.0, 4505);
+    assert_eq!(rooms(&bob).await, [] as [Value; 0]);
+    assert_eq!(bob.get(&format!("rooms/{room}/log")).await.status(), 403);
+    let again = bob.post(&format!("rooms/{room}/leave"), &json!({})).await;
+    assert_eq!(again.status(), 403);
+    bob.join(room).await;
+    assert_eq!(rooms(&bob).await[0]["role"], "member");
+}
