@@ -2,6 +2,7 @@
 
 use std::sync::LazyLock;
 
+use anyhow::{Result, ensure};
 use regex::Regex;
 
 /// How many tests ran, and how they ended.
@@ -28,6 +29,12 @@ impl Tally {
         }
     }
 
+    /// Fails if no test ran: a stage that checks nothing must not look as if it passed.
+    pub(crate) fn require_some(self) -> Result<()> {
+        ensure!(self != Self::default(), "not a single test ran");
+        Ok(())
+    }
+
     /// Adds another tally.
     pub(crate) fn add(&mut self, other: Self) {
         self.passed = self.passed.saturating_add(other.passed);
@@ -45,7 +52,7 @@ struct Patterns {
     summaries: Vec<(Regex, Which)>,
 }
 
-static PATTERNS: LazyLock<Result<Patterns, regex::Error>> = LazyLock::new(|| {
+static PATTERNS: LazyLock<Result<Patterns>> = LazyLock::new(|| {
     Ok(Patterns {
         colour: Regex::new("\x1b\\[[0-9;]*m")?,
         summaries: vec![
