@@ -22,12 +22,12 @@ pub(crate) fn command(workspace: &Workspace, options: &TestOptions) -> Result<()
     };
     let toolbox = setup::prepare(workspace, needs)?;
     build::everything(&toolbox, Profile::Release)?;
-    build::for_tests(&toolbox, Profile::Release)?;
     run(&toolbox, options)
 }
 
 /// Runs the tests on what is built, and ends with one line that counts them.
 pub(crate) fn run(toolbox: &Toolbox, options: &TestOptions) -> Result<()> {
+    build::for_tests(toolbox, Profile::Release)?;
     let mut total = Tally::default();
     let mut result = Ok(());
     for (name, mut command) in stages(toolbox, options)? {

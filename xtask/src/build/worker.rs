@@ -10,7 +10,7 @@ use crate::process;
 use crate::setup::Toolbox;
 
 /// What runs at the edge.
-const EDGE: Package = Package {
+const EDGE: Built = Built {
     name: "worker",
     package: "chat-worker",
     folder: "worker",
@@ -20,7 +20,7 @@ const EDGE: Package = Package {
 };
 
 /// What holds a real object's database to the storage contract.
-const CONTRACT: Package = Package {
+const CONTRACT: Built = Built {
     name: "contract-worker",
     package: "contract-worker",
     folder: "tests/contract-worker",
@@ -40,7 +40,7 @@ pub(super) fn build_for_tests(toolbox: &Toolbox, profile: Profile) -> Result<()>
 }
 
 /// A package that worker-build builds.
-struct Package {
+struct Built {
     name: &'static str,
     package: &'static str,
     folder: &'static str,
@@ -49,7 +49,7 @@ struct Package {
     module: &'static str,
 }
 
-impl Package {
+impl Built {
     fn build(&self, toolbox: &Toolbox, profile: Profile) -> Result<()> {
         let workspace = toolbox.workspace();
         let part = PartToBuild {
