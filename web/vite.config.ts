@@ -19,7 +19,8 @@ export default defineConfig(({ mode }) => ({
   plugins: [react(), ...(mode === "fake" ? [fakeBackend()] : [])],
   resolve: {
     alias: {
-      "client-wasm": here(mode === "fake" ? "dev/fake-client-wasm.ts" : "../client-wasm/pkg/client_wasm.js"),
+      // Unit tests need no Wasm; those that would reach it bring their own.
+      "client-wasm": here(mode === "fake" || mode === "test" ? "dev/fake-client-wasm.ts" : "../client-wasm/pkg/client_wasm.js"),
     },
   },
   build: {
@@ -35,7 +36,7 @@ export default defineConfig(({ mode }) => ({
     fs: { allow: [here("..")] },
   },
   test: {
-    environment: "happy-dom",
+    environment: "node",
     include: ["src/**/*.test.{ts,tsx}"],
   },
 }));

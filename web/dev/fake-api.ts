@@ -7,7 +7,7 @@ const ROOM = "00000000000000000001";
 const rooms = [
   { id: ROOM, name: "일요일 등산 모임", kind: "public", topic: "북한산, 관악산, 도봉산", role: "owner", joined_at: 9 },
   { id: "00000000000000000002", name: "Book club", kind: "public", topic: "This month: Pachinko", role: "member", joined_at: 8 },
-  { id: "00000000000000000003", name: "마루 개발", kind: "public", topic: null, role: "member", joined_at: 7 },
+  { id: "00000000000000000003", name: "마루 개발", kind: "public", topic: "", role: "member", joined_at: 7 },
 ];
 if (!signedOut) localStorage.setItem("maru.signed_in", user.id);
 else localStorage.removeItem("maru.signed_in");

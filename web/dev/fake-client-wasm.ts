@@ -26,20 +26,21 @@ export class RoomClient {
   #nonce = 0;
   #head = state === "empty" ? 0 : COUNT;
 
-  constructor(config: { room: string; user: string; device: string }, _host: Host) {
+  constructor(config: { user: string; device: string }, _host: Host) {
     const items = state === "empty" ? [] : Array.from({ length: PAGE }, (_, index) => item(COUNT - PAGE + 1 + index));
     this.#snapshot = {
       phase: state === "waiting" || state === "offline" ? "waiting" : state === "superseded" ? "ended" : state === "catching" ? "resuming" : "live",
       retryAt: state === "waiting" ? Date.now() + 12_000 : null,
       ended: state === "superseded" ? "superseded" : null,
       behind: state === "catching" ? 12 : 0,
-      room: { id: config.room, name: "일요일 등산 모임", kind: "public" },
+      room: { id: "00000000000000000001", name: "일요일 등산 모임", kind: "public", topic: "" },
       you: { user: config.user, role: "owner" },
       members: 128,
       online: 23,
       bodyBytesMax: 16 * 1024,
       items,
       pending: state === "troubles" ? troubles() : [],
+      outboxFull: false,
       typing: state === "live" ? { who: [people[1]!.user, people[2]!.user], more: 2 } : { who: [], more: 0 },
       older: state === "empty" ? "none" : "idle",
     };

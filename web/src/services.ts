@@ -1,6 +1,7 @@
 import { Account } from "./api/account";
 import { RoomsApi } from "./api/rooms";
 import { Devices } from "./client/device";
+import { loadClient } from "./client/room-session";
 import { RoomSessions } from "./client/room-sessions";
 import { SavedStore } from "./client/saved-store";
 
@@ -24,6 +25,8 @@ export function createServices(): Services {
     const now = state.status === "signed_in" ? state.user.id : null;
     if (now !== user) sessions.closeAll();
     user = now;
+    // A failure shows when a room is opened, which tries again.
+    if (now !== null) loadClient().catch(() => {});
   });
   return { account, rooms, sessions, saved };
 }

@@ -43,10 +43,10 @@ export class Account {
   #token: { value: string; expiresAt: number } | null = null;
   #refreshing: Promise<string> | null = null;
   #timer: ReturnType<typeof setTimeout> | undefined;
-  #tabs = "BroadcastChannel" in globalThis ? new BroadcastChannel("maru.account") : null;
+  #tabs = new BroadcastChannel("maru.account");
 
   constructor() {
-    this.#tabs?.addEventListener("message", (event: MessageEvent<{ user: string | null }>) => this.#otherTab(event.data.user));
+    this.#tabs.addEventListener("message", (event: MessageEvent<{ user: string | null }>) => this.#otherTab(event.data.user));
   }
 
   subscribe = (listener: () => void): (() => void) => {
@@ -87,7 +87,7 @@ export class Account {
       if (error instanceof Unreachable) throw error;
     }
     this.#forget(false);
-    this.#tabs?.postMessage({ user: null });
+    this.#tabs.postMessage({ user: null });
   }
 
   /** A token that is good for another minute. Throws `SignedOut`, `Unreachable` or `Problem`. */
@@ -112,7 +112,7 @@ export class Account {
     const response = await exchange(path, { method: "POST", body });
     const grant: Grant = await response.json();
     this.#accept(grant);
-    this.#tabs?.postMessage({ user: grant.user.id });
+    this.#tabs.postMessage({ user: grant.user.id });
   }
 
   #refresh(): Promise<string> {

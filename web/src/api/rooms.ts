@@ -5,7 +5,8 @@ export interface JoinedRoom {
   id: string;
   name: string;
   kind: string;
-  topic: string | null;
+  /** Empty if the room has none. */
+  topic: string;
   role: string;
   joined_at: number;
 }
@@ -15,7 +16,8 @@ export interface Room {
   id: string;
   name: string;
   kind: string;
-  topic: string | null;
+  /** Empty if the room has none. */
+  topic: string;
   members: number;
   online: number;
   role: string | null;
@@ -38,6 +40,7 @@ const PAGE_ENTRIES = 100;
 
 export class RoomsApi {
   readonly #account: Account;
+  readonly #recent = new RecentRooms();
 
   constructor(account: Account) {
     this.#account = account;
@@ -46,13 +49,14 @@ export class RoomsApi {
   async mine(): Promise<JoinedRoom[]> {
     const response = await this.#account.request("/me/rooms");
     const { rooms }: { rooms: JoinedRoom[] } = await response.json();
-    return rooms;
+    return this.#recent.applyTo(rooms);
   }
 
-  async create(name: string, topic: string | null): Promise<Room> {
-    const body = topic === null ? { name, kind: "public" } : { name, kind: "public", topic };
-    const response = await this.#account.request("/rooms", { method: "POST", body });
-    return response.json();
+  async create(name: string, topic: string): Promise<Room> {
+    const response = await this.#account.request("/rooms", { method: "POST", body: { name, kind: "public", topic } });
+    const room: Room = await response.json();
+    this.#recent.entered(room);
+    return room;
   }
 
   async get(room: string): Promise<Room> {
@@ -61,11 +65,13 @@ export class RoomsApi {
   }
 
   async join(room: string): Promise<void> {
-    await this.#account.request(`${at(room)}/join`, { method: "POST" });
+    const response = await this.#account.request(`${at(room)}/join`, { method: "POST" });
+    this.#recent.entered(await response.json());
   }
 
   async leave(room: string): Promise<void> {
     await this.#account.request(`${at(room)}/leave`, { method: "POST" });
+    this.#recent.left(room);
   }
 
   async members(room: string, cursor: string | null): Promise<MemberPage> {
@@ -78,6 +84,34 @@ export class RoomsApi {
   async history(room: string, before: number): Promise<string> {
     const response = await this.#account.request(`${at(room)}/log?before=${before}&limit=${PAGE_ENTRIES}`);
     return response.text();
+  }
+}
+
+/** How long the list of somebody's rooms may lag behind the rooms, which tell it in their own time. */
+const LAG_MS = 60_000;
+
+/** What this page did to the user's list of rooms, until the server's list surely shows it. */
+export class RecentRooms {
+  #acts = new Map<string, { at: number; room: JoinedRoom | null }>();
+
+  entered(room: Room): void {
+    const { id, name, kind, topic, role } = room;
+    const now = Date.now();
+    this.#acts.set(id, { at: now, room: { id, name, kind, topic, role: role ?? "member", joined_at: now } });
+  }
+
+  left(room: string): void {
+    this.#acts.set(room, { at: Date.now(), room: null });
+  }
+
+  applyTo(rooms: readonly JoinedRoom[]): JoinedRoom[] {
+    const listed = new Map(rooms.map((room) => [room.id, room]));
+    for (const [id, act] of this.#acts) {
+      if (Date.now() - act.at > LAG_MS) this.#acts.delete(id);
+      else if (act.room === null) listed.delete(id);
+      else if (!listed.has(id)) listed.set(id, act.room);
+    }
+    return [...listed.values()];
   }
 }
 

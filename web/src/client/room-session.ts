@@ -1,10 +1,11 @@
-import init, { RoomClient, type Host, type RoomSnapshot } from "client-wasm";
+import init, { RoomClient } from "client-wasm";
 import type { Account } from "../api/account";
 import { API } from "../api/http";
 import { Problem, SignedOut } from "../api/problem";
 import type { RoomsApi } from "../api/rooms";
 import type { Devices } from "./device";
 import type { SavedStore } from "./saved-store";
+import type { Host, RoomSnapshot } from "./seam";
 
 export type RoomState =
   | { status: "opening" }
@@ -27,6 +28,15 @@ const NORMAL = 1000;
 const PROTOCOL = "maru.v1";
 
 let loaded: Promise<unknown> | null = null;
+
+/** Fetches and compiles the machine; early, so that the first room need not wait for it. */
+export function loadClient(): Promise<unknown> {
+  loaded ??= init().catch((error: unknown) => {
+    loaded = null;
+    throw error;
+  });
+  return loaded;
+}
 
 /**
  * Carries out what the machine in `client-wasm` decides for one room: sockets, timers, history
@@ -105,16 +115,14 @@ export class RoomSession implements Host {
     const life = this.#life;
     const { devices, saved } = this.#services;
     try {
-      loaded ??= init();
-      const [device] = await Promise.all([devices.hold(this.#user), loaded]);
+      const [device] = await Promise.all([devices.hold(this.#user), loadClient()]);
       const outbox = await saved.read([this.#user, device, this.room]);
       if (life.signal.aborted) return;
       const seed = crypto.getRandomValues(new Uint32Array(1))[0] ?? 1;
-      const config = { room: this.room, user: this.#user, device, seed };
+      const config = { user: this.#user, device, seed };
       this.#device = device;
       this.#client = new RoomClient(outbox === undefined ? config : { ...config, saved: outbox }, this);
     } catch {
-      loaded = null;
       if (!life.signal.aborted) this.#become({ status: "failed" });
       return;
     }
@@ -125,14 +133,19 @@ export class RoomSession implements Host {
   }
 
   #watchBrowser(signal: AbortSignal): void {
-    window.addEventListener("online", () => this.reconnect(), { signal });
+    window.addEventListener("online", () => this.#seen(), { signal });
     window.addEventListener("offline", () => this.#lost(), { signal });
     document.addEventListener("visibilitychange", () => document.visibilityState === "visible" && this.#seen(), { signal });
     window.addEventListener("pageshow", (event) => event.persisted && this.#seen(), { signal });
   }
 
-  /** The page is looked at again: its timers may have slept. */
+  /**
+   * The page is looked at again, or the network is back: timers may have slept, and there is no
+   * need to wait. A session that has ended for good stays so until somebody asks for it: two
+   * pages that supersede each other must not do so at every glance.
+   */
   #seen(): void {
+    if (this.over) return;
     if (this.#alarmAt <= Date.now()) this.#wake();
     this.reconnect();
   }
@@ -156,7 +169,7 @@ export class RoomSession implements Host {
 
   #publish(): void {
     if (this.#client === null) return;
-    const snapshot = this.#client.getSnapshot();
+    const snapshot = this.#client.getSnapshot() as RoomSnapshot;
     if (this.#state.status === "open" && this.#state.snapshot === snapshot) return;
     this.#become({ status: "open", snapshot, device: this.#device });
   }

@@ -1,4 +1,4 @@
-import type { RoomSnapshot } from "client-wasm";
+import type { RoomSnapshot } from "../client/seam";
 
 export type Connection =
   | { kind: "fine" }

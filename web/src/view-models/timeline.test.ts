@@ -1,4 +1,4 @@
-import type { Item, Pending } from "client-wasm";
+import type { Item, Pending } from "../client/seam";
 import { describe, expect, test } from "vitest";
 import { messagesAfter, Timeline, type MessageRow, type Row } from "./timeline";
 
@@ -18,8 +18,15 @@ function pending(nonce: number, at: number): Pending {
   return { nonce, body: "soon", at, state: "pending", code: null, retryAfterMs: null };
 }
 
+function nameOf(user: string): string {
+  return `Name of ${user}`;
+}
+
+/** The rows below the beginning of the room. */
 function show(items: Item[], sends: Pending[] = [], timeline = new Timeline()): Row[] {
-  return timeline.rows({ items, pending: sends }, READER, (user) => `Name of ${user}`);
+  const [start, ...rows] = timeline.rows({ items, pending: sends, older: "none" }, READER, nameOf);
+  expect(start?.kind).toBe("start");
+  return rows;
 }
 
 function messages(rows: Row[]): MessageRow[] {
@@ -52,6 +59,13 @@ describe("days", () => {
     const midnight = new Date(2026, 10, 23).getTime();
     const rows = show([message(1, "ada", NOON), message(2, "ada", midnight - 1), message(3, "ada", midnight)]);
     expect(rows.map((row) => row.day)).toEqual([NOON, null, midnight]);
+  });
+
+  test("the oldest entry carries its day only at the beginning of the room", () => {
+    const timeline = new Timeline();
+    const later = { items: [message(5, "ada", NOON)], pending: [] };
+    expect(timeline.rows({ ...later, older: "idle" }, READER, nameOf)[0]?.day).toBeNull();
+    expect(timeline.rows({ ...later, older: "none" }, READER, nameOf)[1]?.day).toBe(NOON);
   });
 
   test("a send on a clock that lags does not go back a day", () => {

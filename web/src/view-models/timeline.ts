@@ -1,4 +1,4 @@
-import type { Item, Pending, RoomSnapshot } from "client-wasm";
+import type { Item, Pending, RoomSnapshot } from "../client/seam";
 
 export type SendState = "sent" | Pending["state"];
 
@@ -37,7 +37,16 @@ export interface GapRow {
   count: number;
 }
 
-export type Row = MessageRow | RosterRow | GapRow;
+/** The beginning of the room, above its first entry. */
+export interface StartRow {
+  kind: "start";
+  key: "start";
+  day: null;
+}
+
+export type Row = StartRow | MessageRow | RosterRow | GapRow;
+
+const START: StartRow = { kind: "start", key: "start", day: null };
 
 export interface Reader {
   user: string;
@@ -52,15 +61,15 @@ type Message = Extract<Item, { t: "message" }>;
 
 /**
  * Turns a snapshot into rows. It remembers two things: rows that did not change, so that they keep
- * their identity and are not rendered again; and where the oldest entry once was, so that a group
- * never grows upwards when older entries come, which would move what the reader looks at.
+ * their identity and are not rendered again; and where the oldest entry once was, so that nothing
+ * about it changes when older ones come, which would move what the reader looks at.
  */
 export class Timeline {
   #rows = new Map<string, Row>();
   #breaks = new Set<number>();
 
-  rows(snapshot: Pick<RoomSnapshot, "items" | "pending">, reader: Reader, nameOf: (user: string) => string | null): Row[] {
-    const rows: Row[] = [];
+  rows(snapshot: Pick<RoomSnapshot, "items" | "pending" | "older">, reader: Reader, nameOf: (user: string) => string | null): Row[] {
+    const rows: Row[] = snapshot.older === "none" ? [START] : [];
     let before: Event | null = null;
     let fresh = true;
     for (const item of snapshot.items) {
@@ -71,7 +80,9 @@ export class Timeline {
       }
       if (fresh) this.#breaks.add(item.seq);
       fresh = false;
-      const day = before !== null && sameDay(before.at, item.at) ? null : item.at;
+      // Whether the oldest entry on show begins a day is known only at the beginning of the room.
+      const begins = before === null ? snapshot.older === "none" : !sameDay(before.at, item.at);
+      const day = begins ? item.at : null;
       const apart = day !== null || this.#breaks.has(item.seq);
       if (item.t === "message") {
         const head = apart || before?.t !== "message" || !together(before, item);
@@ -124,7 +135,8 @@ function messageRow(item: Message, day: number | null, head: boolean, reader: Re
 
 function pendingRow(send: Pending, last: Row | undefined, reader: Reader, nameOf: (user: string) => string | null): MessageRow {
   const continues = last?.kind === "message" && last.own && send.at - last.at < GROUP_MS;
-  const day = last === undefined || (last.kind !== "gap" && !sameDay(last.at, send.at) && send.at > last.at) ? send.at : null;
+  const lastAt = last === undefined || last.kind === "start" ? 0 : last.kind === "gap" ? send.at : last.at;
+  const day = send.at > lastAt && !sameDay(lastAt, send.at) ? send.at : null;
   return {
     kind: "message",
     key: `n${send.nonce}`,
@@ -182,7 +194,7 @@ function equal(a: Row, b: Row): boolean {
       a.who.every((who, index) => who.user === b.who[index]?.user && who.name === b.who[index]?.name)
     );
   }
-  return a.kind === "gap" && b.kind === "gap" && a.count === b.count;
+  return a.kind === b.kind && (a.kind !== "gap" || b.kind !== "gap" || a.count === b.count);
 }
 
 /** Messages of others below the row that was the last one seen. */

@@ -1,6 +1,7 @@
 import { useQueryClient } from "@tanstack/react-query";
-import type { RoomSnapshot } from "client-wasm";
+import type { RoomSnapshot } from "../client/seam";
 import { useCallback, useEffect, useMemo, useState, useSyncExternalStore } from "react";
+import type { Room } from "../api/rooms";
 import type { RoomSession } from "../client/room-session";
 import { connectionOf, endedOf, type Connection, type Ended } from "./connection";
 import { useServices } from "./services";
@@ -32,7 +33,6 @@ export interface ChatModel {
   setTyping(on: boolean): void;
   loadOlder(): void;
   reconnect(): void;
-  restart(): void;
   /** Looks again at what the room is to the user, for example after being removed from it. */
   recheck(): void;
 }
@@ -78,7 +78,6 @@ export function useChat(room: string): Chat {
       setTyping: session.typing,
       loadOlder: session.loadOlder,
       reconnect: session.reconnect,
-      restart: session.restart,
       recheck,
     },
   };
@@ -88,11 +87,12 @@ function useRows(snapshot: RoomSnapshot | null, device: string, people: PeopleMo
   const user = useUser();
   const [timeline] = useState(() => new Timeline());
   const items = snapshot?.items;
+  const older = snapshot?.older;
   const pending = snapshot?.pending;
   const { nameOf } = people;
   return useMemo(
-    () => (items && pending ? timeline.rows({ items, pending }, { user: user.id, device }, nameOf) : []),
-    [timeline, items, pending, user.id, device, nameOf],
+    () => (items && pending && older ? timeline.rows({ items, pending, older }, { user: user.id, device }, nameOf) : []),
+    [timeline, items, pending, older, user.id, device, nameOf],
   );
 }
 
@@ -100,10 +100,12 @@ function useRecheck(room: string, session: RoomSession): () => void {
   const user = useUser();
   const queries = useQueryClient();
   return useCallback(() => {
-    const asked = [roomKeys.mine(user.id), roomKeys.one(user.id, room)];
-    void Promise.all(asked.map((queryKey) => queries.invalidateQueries({ queryKey }))).then(() => {
-      // Still on show, so the user is still a member: whatever barred the session has passed.
-      if (session.watched && session.over) session.restart();
+    const one = roomKeys.one(user.id, room);
+    void queries.invalidateQueries({ queryKey: roomKeys.mine(user.id) });
+    void queries.invalidateQueries({ queryKey: one }).then(() => {
+      // Still a member: whatever barred the session has passed.
+      const isMember = queries.getQueryState(one)?.status === "success" && queries.getQueryData<Room>(one)?.role !== null;
+      if (isMember && session.watched && session.over) session.restart();
     });
   }, [room, session, user.id, queries]);
 }

@@ -1,5 +1,5 @@
 import { useInfiniteQuery } from "@tanstack/react-query";
-import type { Item } from "client-wasm";
+import type { Item } from "../client/seam";
 import { useCallback, useEffect, useMemo, useRef } from "react";
 import type { Member } from "../api/rooms";
 import { useServices } from "./services";

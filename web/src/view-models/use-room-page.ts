@@ -10,7 +10,7 @@ import { roomKeys } from "./use-rooms";
 export interface RoomFacts {
   id: string;
   name: string;
-  topic: string | null;
+  topic: string;
   role: string | null;
 }
 

@@ -42,13 +42,13 @@ export function useCreateRoom(): { create(name: string, topic: string): Promise<
   const user = useUser();
   const queries = useQueryClient();
   const mutation = useMutation({
-    mutationFn: (fields: { name: string; topic: string | null }) => rooms.create(fields.name, fields.topic),
+    mutationFn: (fields: { name: string; topic: string }) => rooms.create(fields.name, fields.topic),
     onSuccess: (room) => {
       queries.setQueryData(roomKeys.one(user.id, room.id), room);
       return queries.invalidateQueries({ queryKey: roomKeys.mine(user.id) });
     },
   });
-  return { create: (name, topic) => mutation.mutateAsync({ name: name.trim(), topic: topic.trim() || null }) };
+  return { create: (name, topic) => mutation.mutateAsync({ name: name.trim(), topic: topic.trim() }) };
 }
 
 function newestFirst(rooms: JoinedRoom[]): JoinedRoom[] {

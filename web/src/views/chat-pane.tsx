@@ -70,7 +70,7 @@ function OpenChat({ room, chat }: { room: RoomFacts; chat: ChatModel }) {
             />
           </div>
         ) : (
-          <EndedNotice ended={chat.ended} onRestart={chat.restart} onRecheck={chat.recheck} />
+          <EndedNotice ended={chat.ended} onReconnect={chat.reconnect} onRecheck={chat.recheck} />
         )}
         <Announcer news={news} />
       </div>

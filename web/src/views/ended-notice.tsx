@@ -5,14 +5,14 @@ import { Button } from "./parts";
 
 interface EndedNoticeProps {
   ended: Ended;
-  onRestart(): void;
+  onReconnect(): void;
   onRecheck(): void;
 }
 
 /** Takes the composer's place when the connection is over for good: why, and what to do. */
-export function EndedNotice({ ended, onRestart, onRecheck }: EndedNoticeProps) {
+export function EndedNotice({ ended, onReconnect, onRecheck }: EndedNoticeProps) {
   const { t } = useTranslation();
-  const act = { superseded: onRestart, left: onRecheck, protocol: () => location.reload(), other: onRestart }[ended.why];
+  const act = { superseded: onReconnect, left: onRecheck, protocol: () => location.reload(), other: onReconnect }[ended.why];
   return (
     <section className={styles["notice"]} role="alert">
       <div>

@@ -4,12 +4,14 @@ import { momentsFor } from "../view-models/moments";
 import { useToday } from "../view-models/use-today";
 import { plainName } from "../view-models/names";
 import { mayRetry, refusalText } from "../view-models/problem-text";
-import type { GapRow, MessageRow, RosterRow, Row } from "../view-models/timeline";
+import type { GapRow, MessageRow, RosterRow, Row, StartRow } from "../view-models/timeline";
 import { BodyText } from "./body-text";
 import { Avatar, Button, join } from "./parts";
 import styles from "./row.module.css";
 
-interface RowProps<R extends Row = Row> {
+type EntryRow = Exclude<Row, StartRow>;
+
+interface RowProps<R extends EntryRow = EntryRow> {
   row: R;
   online: boolean;
   onRetry(nonce: number): void;

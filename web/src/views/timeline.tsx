@@ -59,7 +59,6 @@ export function Timeline({ room, chat, onEdit }: TimelineProps) {
           end.onScroll(event);
         }}
       >
-        {chat.older === "none" ? <Beginning room={room} empty={!rows.some((row) => row.kind === "message")} /> : null}
         <div className={styles["sizer"]} style={{ height: virtualizer.getTotalSize() }}>
           {visible.map((item) => {
             const row = rows[item.index];
@@ -71,7 +70,11 @@ export function Timeline({ room, chat, onEdit }: TimelineProps) {
                 className={styles["row"]}
                 style={{ transform: `translateY(${item.start}px)` }}
               >
-                <RowView row={row} online={chat.connection.kind === "fine"} onRetry={chat.retry} onDiscard={chat.discard} onEdit={onEdit} />
+                {row.kind === "start" ? (
+                  <Beginning room={room} empty={!rows.some((other) => other.kind === "message")} />
+                ) : (
+                  <RowView row={row} online={chat.connection.kind === "fine"} onRetry={chat.retry} onDiscard={chat.discard} onEdit={onEdit} />
+                )}
               </div>
             );
           })}
@@ -129,11 +132,12 @@ function useEnd(virtualizer: Virtualizer, scroller: { current: HTMLDivElement | 
     pinned,
     unseen: reading.seen === null ? 0 : messagesAfter(rows, reading.seen),
     onScroll: (event: UIEvent<HTMLDivElement>) => {
+      const { scrollTop, scrollHeight, clientHeight } = event.currentTarget;
       const before = top.current;
-      top.current = event.currentTarget.scrollTop;
-      if (virtualizer.isAtEnd(NEAR_END)) setReading({ pinned: true, seen: null, lastKey });
+      top.current = scrollTop;
+      if (scrollHeight - scrollTop - clientHeight <= NEAR_END) setReading({ pinned: true, seen: null, lastKey });
       // Only going up leaves the present: what grows below does not.
-      else if (top.current < before) setReading((now) => (now.pinned ? { pinned: false, seen: lastKey, lastKey } : now));
+      else if (scrollTop < before) setReading((now) => (now.pinned ? { pinned: false, seen: lastKey, lastKey } : now));
     },
     jump: () => {
       setReading({ pinned: true, seen: null, lastKey });
@@ -192,6 +196,7 @@ function Beginning({ room, empty }: { room: RoomFacts; empty: boolean }) {
 /** A first guess, in pixels; the real height is measured once a row is on show. */
 function estimate(row: Row | undefined): number {
   if (row === undefined) return 40;
+  if (row.kind === "start") return 90;
   const day = row.day === null ? 0 : 48;
   if (row.kind !== "message") return 36 + day;
   const lines = row.body.split("\n").reduce((sum, line) => sum + 1 + Math.floor(line.length / 80), 0);

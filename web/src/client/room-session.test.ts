@@ -1,0 +1,254 @@
+// @vitest-environment happy-dom
+import type { Host, RoomSnapshot } from "./seam";
+import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
+import { FakeLocks } from "../../test/fake-locks";
+import type { Account } from "../api/account";
+import { Problem, Unreachable } from "../api/problem";
+import type { RoomsApi } from "../api/rooms";
+import { Devices } from "./device";
+import { RoomSession } from "./room-session";
+import { SavedStore } from "./saved-store";
+
+const ROOM = "0123456789abcdefghjk";
+
+const IDLE: RoomSnapshot = {
+  phase: "idle",
+  retryAt: null,
+  ended: null,
+  behind: 0,
+  room: null,
+  you: null,
+  members: 0,
+  online: 0,
+  bodyBytesMax: 16_384,
+  items: [],
+  pending: [],
+  outboxFull: false,
+  typing: { who: [], more: 0 },
+  older: "none",
+};
+
+/** Notes what the session tells it; never decides anything. */
+class FakeClient {
+  static last: FakeClient;
+  readonly told: unknown[][] = [];
+  readonly host: Host;
+  snapshot = IDLE;
+  listener = () => {};
+
+  constructor(_config: unknown, host: Host) {
+    this.host = host;
+    FakeClient.last = this;
+  }
+
+  subscribe(listener: () => void) {
+    this.listener = listener;
+    return () => {};
+  }
+
+  getSnapshot() {
+    return this.snapshot;
+  }
+
+  show(change: Partial<RoomSnapshot>) {
+    this.snapshot = { ...this.snapshot, ...change };
+    this.listener();
+  }
+
+  start = () => this.host.open();
+  stop = () => this.told.push(["stop"]);
+  opened = () => this.told.push(["opened"]);
+  received = (_now: number, text: string) => this.told.push(["received", text]);
+  closed = (_now: number, code: number) => this.told.push(["closed", code]);
+  woke = () => this.told.push(["woke"]);
+  reconnect = () => this.told.push(["reconnect"]);
+  historyLoaded = (_now: number, before: number, text: string) => this.told.push(["historyLoaded", before, text]);
+  historyFailed = (_now: number, before: number) => this.told.push(["historyFailed", before]);
+  free = () => this.told.push(["free"]);
+}
+
+vi.mock("client-wasm", () => ({
+  default: () => Promise.resolve(),
+  get RoomClient() {
+    return FakeClient;
+  },
+}));
+
+class FakeSocket extends EventTarget {
+  static readonly OPEN = 1;
+  static all: FakeSocket[] = [];
+  readyState = 0;
+  sent: string[] = [];
+  closedWith: number | undefined;
+  readonly url: string;
+  readonly protocols: string[];
+
+  constructor(url: string, protocols: string[]) {
+    super();
+    this.url = url;
+    this.protocols = protocols;
+    FakeSocket.all.push(this);
+  }
+
+  static get last(): FakeSocket {
+    return FakeSocket.all.at(-1)!;
+  }
+
+  send(text: string) {
+    this.sent.push(text);
+  }
+
+  close(code: number) {
+    this.closedWith = code;
+  }
+
+  open() {
+    this.readyState = 1;
+    this.dispatchEvent(new Event("open"));
+  }
+
+  end(code: number) {
+    this.dispatchEvent(Object.assign(new Event("close"), { code }));
+  }
+}
+
+const rooms = { get: vi.fn<RoomsApi["get"]>(), history: vi.fn<RoomsApi["history"]>() };
+const account = { accessToken: vi.fn<Account["accessToken"]>() };
+
+async function openSession(): Promise<RoomSession> {
+  const services = { account, rooms, devices: new Devices(), saved: new SavedStore() };
+  const session = new RoomSession(ROOM, "me", services as never);
+  await vi.waitFor(() => expect(FakeSocket.all).toHaveLength(1));
+  return session;
+}
+
+beforeEach(() => {
+  FakeSocket.all = [];
+  vi.stubGlobal("WebSocket", FakeSocket);
+  vi.stubGlobal("navigator", { locks: new FakeLocks() });
+  sessionStorage.clear();
+  account.accessToken.mockReset().mockResolvedValue("a.b.c");
+  rooms.get.mockReset();
+  rooms.history.mockReset();
+});
+
+afterEach(() => {
+  vi.unstubAllGlobals();
+  vi.useRealTimers();
+});
+
+describe("sockets", () => {
+  test("the token travels as a subprotocol, never in the address", async () => {
+    await openSession();
+    expect(FakeSocket.last.protocols).toEqual(["maru.v1", "maru.token.a.b.c"]);
+    expect(FakeSocket.last.url).toMatch(new RegExp(`^ws.*/api/v1/rooms/${ROOM}/socket$`));
+  });
+
+  test("what the socket does is told to the machine", async () => {
+    await openSession();
+    FakeSocket.last.open();
+    FakeSocket.last.dispatchEvent(new MessageEvent("message", { data: "line" }));
+    FakeSocket.last.end(4501);
+    expect(FakeClient.last.told).toEqual([["opened"], ["received", "line"], ["closed", 4501]]);
+  });
+
+  test("a dropped socket is not heard any more", async () => {
+    await openSession();
+    const old = FakeSocket.last;
+    old.open();
+    FakeClient.last.host.open();
+    await vi.waitFor(() => expect(FakeSocket.all).toHaveLength(2));
+    old.dispatchEvent(new MessageEvent("message", { data: "late" }));
+    old.end(4000);
+    expect(old.closedWith).toBe(1000);
+    expect(FakeClient.last.told).toEqual([["opened"]]);
+  });
+
+  test("without a network the machine is told that the socket is lost", async () => {
+    await openSession();
+    FakeSocket.last.open();
+    window.dispatchEvent(new Event("offline"));
+    expect(FakeClient.last.told.at(-1)).toEqual(["closed", 1006]);
+    window.dispatchEvent(new Event("online"));
+    expect(FakeClient.last.told.at(-1)).toEqual(["reconnect"]);
+  });
+
+  test("no token for lack of a network counts as a lost socket", async () => {
+    const session = await openSession();
+    account.accessToken.mockRejectedValue(new Unreachable(null));
+    FakeClient.last.host.open();
+    await vi.waitFor(() => expect(FakeClient.last.told.at(-1)).toEqual(["closed", 1006]));
+    expect(session.getState().status).toBe("open");
+  });
+});
+
+describe("a socket that never opens", () => {
+  test("is a lost one, if the user is a member", async () => {
+    await openSession();
+    rooms.get.mockResolvedValue({ role: "member" } as never);
+    FakeSocket.last.end(1006);
+    await vi.waitFor(() => expect(FakeClient.last.told).toEqual([["closed", 1006]]));
+  });
+
+  test.each([
+    ["not_a_member", () => Promise.resolve({ role: null } as never)],
+    ["not_found", () => Promise.reject(new Problem(404, "no_such_room", "", null))],
+    ["forbidden", () => Promise.reject(new Problem(403, "forbidden", "", null))],
+  ])("bars the room as %s, if that is why", async (code, answer) => {
+    const session = await openSession();
+    rooms.get.mockImplementation(answer);
+    FakeSocket.last.end(1006);
+    await vi.waitFor(() => expect(session.getState()).toEqual({ status: "barred", code }));
+    expect(FakeClient.last.told).toEqual([["stop"], ["free"]]);
+  });
+});
+
+test("history is fetched and handed over, or its failure is", async () => {
+  await openSession();
+  rooms.history.mockResolvedValueOnce("lines").mockRejectedValueOnce(new Unreachable(null));
+  FakeClient.last.host.fetchHistory(42);
+  await vi.waitFor(() => expect(FakeClient.last.told.at(-1)).toEqual(["historyLoaded", 42, "lines"]));
+  FakeClient.last.host.fetchHistory(7);
+  await vi.waitFor(() => expect(FakeClient.last.told.at(-1)).toEqual(["historyFailed", 7]));
+});
+
+test("a later time to wake replaces the earlier one", async () => {
+  await openSession();
+  vi.useFakeTimers();
+  const { host, told } = FakeClient.last;
+  host.wakeAt(Date.now() + 10);
+  host.wakeAt(Date.now() + 1_000);
+  vi.advanceTimersByTime(999);
+  expect(told).toEqual([]);
+  vi.advanceTimersByTime(1);
+  expect(told).toEqual([["woke"]]);
+});
+
+test("listeners hear of a change after the machine's call, and once", async () => {
+  const session = await openSession();
+  const heard = vi.fn();
+  session.subscribe(heard);
+  FakeClient.last.show({ phase: "live" });
+  FakeClient.last.show({ online: 2 });
+  expect(heard).not.toHaveBeenCalled();
+  await vi.waitFor(() => expect(heard).toHaveBeenCalledTimes(1));
+  expect(session.getState()).toMatchObject({ status: "open", snapshot: { phase: "live", online: 2 } });
+});
+
+test("a superseded session stays so until somebody asks for it", async () => {
+  const session = await openSession();
+  FakeClient.last.show({ phase: "ended", ended: "superseded" });
+  await vi.waitFor(() => expect(session.over).toBe(true));
+  window.dispatchEvent(new Event("online"));
+  expect(FakeClient.last.told).toEqual([]);
+  session.reconnect();
+  expect(FakeClient.last.told).toEqual([["reconnect"]]);
+});
+
+test("a disposed session frees the machine and closes its socket", async () => {
+  const session = await openSession();
+  FakeSocket.last.open();
+  session.dispose();
+  expect(FakeClient.last.told).toEqual([["opened"], ["stop"], ["free"]]);
+  expect(FakeSocket.last.closedWith).toBe(1000);
+});

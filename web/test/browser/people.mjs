@@ -1,0 +1,130 @@
+// People with browsers of their own, who do what people do.
+import assert from "node:assert/strict";
+import fs from "node:fs";
+import path from "node:path";
+import { chromium } from "playwright-core";
+import { root } from "./server.mjs";
+
+const FLAGS = [
+  "--headless",
+  "--no-sandbox",
+  "--disable-gpu",
+  "--disable-quic",
+  "--no-first-run",
+  "--disable-background-networking",
+  "--disable-component-update",
+  "--disable-sync",
+];
+
+const SCREENSHOTS = path.join(root, "target/screenshots");
+
+export function launch() {
+  fs.mkdirSync(SCREENSHOTS, { recursive: true });
+  return chromium.launch({ executablePath: process.env.CHROMIUM_BIN ?? "/usr/bin/chromium", args: FLAGS });
+}
+
+export const PASSWORD = "correct horse battery";
+
+export class Person {
+  /** What the browser complained about: nothing, but while the network is down. */
+  complaints = [];
+  #calm = true;
+
+  constructor(name, context, page) {
+    this.name = name;
+    this.context = context;
+    this.page = page;
+  }
+
+  static async enter(browser, name, options = {}) {
+    const context = await browser.newContext({ locale: "en-US", viewport: { width: 1280, height: 800 }, reducedMotion: "reduce", ...options });
+    const person = new Person(name, context, await context.newPage());
+    person.watch(person.page);
+    await context.addInitScript(() => {
+      document.addEventListener("securitypolicyviolation", (event) => {
+        console.error(`policy violation: ${event.violatedDirective} ${event.blockedURI}`);
+      });
+    });
+    return person;
+  }
+
+  watch(page) {
+    const complain = (text) => this.#calm && this.complaints.push(text);
+    page.on("console", (message) => ["error", "warning"].includes(message.type()) && complain(message.text()));
+    page.on("pageerror", (error) => complain(String(error)));
+  }
+
+  /** While `act` runs, failing requests are part of the story. */
+  async withNoise(act) {
+    this.#calm = false;
+    try {
+      return await act();
+    } finally {
+      this.#calm = true;
+    }
+  }
+
+  async signUp(displayName = this.name) {
+    const { page } = this;
+    await page.getByRole("radio", { name: "Create account" }).check();
+    await page.getByLabel("Name", { exact: true }).fill(this.name);
+    await page.getByLabel("Display name").fill(displayName);
+    await page.getByLabel("Password", { exact: true }).fill(PASSWORD);
+    await page.getByRole("button", { name: "Create account" }).click();
+  }
+
+  async createRoom(name, topic = "") {
+    const { page } = this;
+    await page.getByRole("navigation").getByRole("button", { name: "New room" }).first().click();
+    await page.getByRole("dialog").getByLabel("Name").fill(name);
+    await page.getByRole("dialog").getByLabel("Topic").fill(topic);
+    await page.getByRole("button", { name: "Create room" }).click();
+    await page.getByRole("heading", { name, level: 1 }).waitFor();
+    return page.url();
+  }
+
+  composer(page = this.page) {
+    return page.getByRole("textbox", { name: /^Message to/ });
+  }
+
+  async say(body, page = this.page) {
+    await this.composer(page).fill(body);
+    await this.composer(page).press("Enter");
+  }
+
+  message(body, page = this.page) {
+    return page.getByRole("article").filter({ hasText: body });
+  }
+
+  async sees(body, page = this.page) {
+    await this.message(body, page).first().waitFor();
+  }
+
+  /** The texts of the messages on show, oldest first. */
+  async bodies(page = this.page) {
+    return page.getByRole("article").evaluateAll((articles) =>
+      articles
+        .toSorted((a, b) => a.getBoundingClientRect().top - b.getBoundingClientRect().top)
+        .map((article) => article.querySelector("[dir=auto]").textContent),
+    );
+  }
+
+  async shoot(name, page = this.page) {
+    await page.screenshot({ path: path.join(SCREENSHOTS, `${name}.png`) });
+  }
+
+  async leave() {
+    await this.context.close();
+    assert.deepEqual(this.complaints, [], `${this.name}'s browser complained`);
+  }
+}
+
+/** Waits until `condition` holds; there are no fixed sleeps. */
+export async function until(condition, why, ms = 20_000) {
+  const deadline = Date.now() + ms;
+  for (;;) {
+    if (await condition()) return;
+    if (Date.now() > deadline) throw new Error(`not in time: ${why}`);
+    await new Promise((resolve) => setTimeout(resolve, 25));
+  }
+}
