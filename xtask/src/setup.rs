@@ -22,20 +22,21 @@ use crate::workspace::Workspace;
 pub(crate) enum Needs {
     /// What building and running needs.
     Building,
-    /// The browser for tests too.
+    /// The linter and the browser too, for checks and tests.
     Everything,
 }
 
 /// Installs what is missing and returns the way to the tools.
 pub(crate) fn prepare(workspace: &Workspace, needs: Needs) -> Result<Toolbox> {
     progress::group("setup", || {
-        progress::step("wasm32 target", rust_target::ensure)?;
+        progress::step("wasm32 target", rust_target::ensure_target)?;
         cargo_tools::ensure_all(workspace)?;
         progress::step("crates", || packages::fetch_crates(workspace))?;
         let node = node::ensure(workspace)?;
         let mut toolbox = Toolbox::new(workspace, &node);
         progress::step("npm packages", || packages::ensure(&toolbox))?;
         if needs == Needs::Everything {
+            progress::step("rust components", rust_target::ensure_components)?;
             progress::step("chromium", || chromium::ensure(&mut toolbox))?;
         }
         Ok(toolbox)

@@ -1,4 +1,4 @@
-//! The compiler's library for Wasm.
+//! What rustup adds to the compiler: the library for Wasm, the formatter and the linter.
 
 use std::path::Path;
 use std::process::Command;
@@ -9,22 +9,36 @@ use crate::process;
 use crate::progress::Outcome;
 
 const TARGET: &str = "wasm32-unknown-unknown";
+const COMPONENTS: [&str; 2] = ["rustfmt", "clippy"];
 
-/// Adds the target through rustup if the compiler lacks it.
-pub(super) fn ensure() -> Result<Outcome> {
-    let folder = process::read(Command::new("rustc").args([
-        "--print",
-        "target-libdir",
-        "--target",
-        TARGET,
-    ]))?;
+/// Adds the target if the compiler lacks it.
+pub(super) fn ensure_target() -> Result<Outcome> {
+    let mut rustc = Command::new("rustc");
+    rustc.args(["--print", "target-libdir", "--target", TARGET]);
+    let folder = process::read(&mut rustc)?;
     if Path::new(folder.trim()).exists() {
         return Ok(Outcome::Ready(TARGET.to_owned()));
     }
-    if which::which("rustup").is_err() {
-        bail!("the target {TARGET} is missing and there is no rustup to add it");
+    rustup(&["target", "add", TARGET])
+}
+
+/// Adds the formatter and the linter, which rustup's minimal profile leaves out.
+pub(super) fn ensure_components() -> Result<Outcome> {
+    let present = |name: &str| {
+        let command = if name == "rustfmt" { "fmt" } else { name };
+        process::succeeds(Command::new("cargo").args([command, "--version"]))
+    };
+    if COMPONENTS.iter().all(|name| present(name)) {
+        return Ok(Outcome::Ready(COMPONENTS.join(", ")));
     }
-    process::run_quietly(Command::new("rustup").args(["target", "add", TARGET]))
-        .context("rustup could not add the Wasm target")?;
-    Ok(Outcome::Done(format!("added {TARGET}")))
+    rustup(&["component", "add", "rustfmt", "clippy"])
+}
+
+fn rustup(arguments: &[&str]) -> Result<Outcome> {
+    if which::which("rustup").is_err() {
+        bail!("there is no rustup to run `rustup {}`", arguments.join(" "));
+    }
+    process::run_quietly(Command::new("rustup").args(arguments))
+        .context("rustup could not add a part of the compiler")?;
+    Ok(Outcome::Done(format!("rustup {}", arguments.join(" "))))
 }
