@@ -14,6 +14,7 @@ mod roster;
 mod sessions;
 mod snapshot;
 mod typing;
+mod window;
 
 pub use effect::{Answer, Chunk, Commit, Effect, Effects, Notice, RosterChange};
 pub use input::{Act, Founding, Input, RequestId};

@@ -1,11 +1,12 @@
 //! The log's end: what was accepted, what of it waits to be stored, and until when.
 
 use protocol::codec::encode_entry;
-use protocol::limits::{CHECKPOINT_ENTRIES, SWEEP_US_PER_SESSION, WINDOW_BYTES_MAX, WINDOW_MS_MAX};
+use protocol::limits::{CHECKPOINT_ENTRIES, WINDOW_BYTES_MAX};
 use protocol::{Entry, Epoch, Link, Refusal, Seq, Timestamp};
 
 use crate::effect::{Answer, Chunk, Notice, RosterChange};
 use crate::input::RequestId;
+use crate::window::Window;
 
 /// The end of a log.
 #[derive(Debug)]
@@ -15,7 +16,7 @@ pub(crate) struct Log {
     head: Seq,
     head_at: Timestamp,
     link: Link,
-    flushed_at: Timestamp,
+    window: Window,
     checkpoint_seq: Seq,
     waiting: Option<Waiting>,
 }
@@ -23,6 +24,8 @@ pub(crate) struct Log {
 /// What one flush stores.
 #[derive(Debug, Default)]
 pub(crate) struct Waiting {
+    /// When the first entry was accepted, by the clock; `first_at` never decreases.
+    since: Timestamp,
     first_seq: Seq,
     first_at: Timestamp,
     lines: String,
@@ -41,13 +44,12 @@ impl Log {
         (head, head_at, link): (Seq, Timestamp, Link),
         checkpoint_seq: Seq,
     ) -> Self {
-        let flushed_at = Timestamp::default();
         Self {
             epoch,
             head,
             head_at,
             link,
-            flushed_at,
+            window: Window::default(),
             checkpoint_seq,
             waiting: None,
         }
@@ -71,6 +73,7 @@ impl Log {
         self.head_at = at;
         self.link = self.link.then(&line);
         let waiting = self.waiting.get_or_insert_with(|| Waiting {
+            since: now,
             first_seq: seq,
             first_at: at,
             ..Waiting::default()
@@ -87,20 +90,29 @@ impl Log {
         self.waiting.as_mut()
     }
 
-    /// Until when what waits may wait, for a room of `n_live` sessions (rule GC3).
+    /// Until when what waits may wait, in a room of `n_live` sessions.
     pub(crate) fn due_at(&self, now: Timestamp, n_live: usize) -> Option<Timestamp> {
         let waiting = self.waiting.as_ref()?;
-        // A clock that was set back must not hold entries back.
-        if waiting.lines.len() >= WINDOW_BYTES_MAX || now < self.flushed_at {
+        if waiting.lines.len() >= WINDOW_BYTES_MAX {
             return Some(now);
         }
-        Some(self.flushed_at.plus_ms(window_ms(n_live)))
+        Some(self.window.due_at(now, waiting.since, n_live))
+    }
+
+    /// The room was called back.
+    pub(crate) fn woke(&mut self, now: Timestamp, n_live: usize) {
+        self.window.woke(now, n_live);
+    }
+
+    /// When to call the room back, whether or not anything waits.
+    pub(crate) fn window_ends_at(&self) -> Option<Timestamp> {
+        self.window.ends_at()
     }
 
     /// Takes what waits, as the chunk to store.
-    pub(crate) fn flush(&mut self, now: Timestamp) -> Option<(Chunk, Waiting)> {
+    pub(crate) fn flush(&mut self, now: Timestamp, n_live: usize) -> Option<(Chunk, Waiting)> {
         let mut waiting = self.waiting.take()?;
-        self.flushed_at = now;
+        self.window.flushed(now, n_live);
         let chunk = Chunk {
             first_seq: waiting.first_seq,
             last_seq: self.head,
@@ -126,27 +138,5 @@ impl Waiting {
     /// The first entry that waits.
     pub(crate) fn first_seq(&self) -> Seq {
         self.first_seq
-    }
-}
-
-/// Twice what one sweep over the live sessions costs, bounded; zero for a small room.
-fn window_ms(n_live: usize) -> u64 {
-    let n_live = u64::try_from(n_live).unwrap_or(u64::MAX);
-    let sweep_us = n_live.saturating_mul(SWEEP_US_PER_SESSION);
-    (sweep_us.saturating_mul(2) / 1_000).min(WINDOW_MS_MAX)
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn gc3_the_window_follows_the_room() {
-        assert_eq!(window_ms(0), 0);
-        assert_eq!(window_ms(10), 0);
-        assert_eq!(window_ms(100), 6);
-        assert_eq!(window_ms(1_000), 60);
-        assert_eq!(window_ms(5_000), WINDOW_MS_MAX);
-        assert_eq!(window_ms(usize::MAX), WINDOW_MS_MAX);
     }
 }

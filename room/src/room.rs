@@ -197,6 +197,7 @@ impl Room {
 
     fn woke(&mut self, now: Timestamp, effects: &mut Effects) {
         self.woken_at = None;
+        self.log.woke(now, self.sessions.n_live());
         for session in std::mem::take(&mut self.strangers) {
             close(session, CloseCode::Restart, effects);
         }
@@ -434,7 +435,7 @@ impl Room {
 
     /// Stores and broadcasts what waits.
     fn flush(&mut self, now: Timestamp, effects: &mut Effects) {
-        let Some((chunk, waiting)) = self.log.flush(now) else {
+        let Some((chunk, waiting)) = self.log.flush(now, self.sessions.n_live()) else {
             return;
         };
         let frame = chunk.lines.clone();
@@ -469,6 +470,7 @@ impl Room {
         }
         let next = [
             self.log.due_at(now, n_live),
+            self.log.window_ends_at(),
             self.presence.next_at(),
             self.typing.next_at(),
             self.sessions.next_hello_by(),
