@@ -104,7 +104,10 @@ const _: () = {
     );
     assert!(REPLAY_TAIL <= REPLAY_ENTRIES_MAX, "the tail is a replay");
     assert!(PRESENCE_GRACE_MS < 10_000, "grace is a timer, not an alarm");
-    assert!(TYPING_AGAIN_MS + TICK_MS < TYPING_MS, "who keeps writing does not expire");
+    assert!(
+        TYPING_AGAIN_MS + TICK_MS < TYPING_MS,
+        "who keeps writing does not expire"
+    );
     assert!(TICK_MS < TYPING_MS, "typing is seen before it expires");
     assert!(WINDOW_MS_MAX < ANSWER_MS_MAX, "an answer can come in time");
     assert!(

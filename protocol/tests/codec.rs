@@ -1,5 +1,8 @@
 //! The codec against the specification: golden lines, bounds, and arbitrary bytes.
-#![allow(clippy::unwrap_used, reason = "a test may panic: that is how it reports")]
+#![allow(
+    clippy::unwrap_used,
+    reason = "a test may panic: that is how it reports"
+)]
 
 use proptest::prelude::*;
 use protocol::codec::{

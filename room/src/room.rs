@@ -1,14 +1,16 @@
-//! The room: all control flow is here, all state in the modules beside it.
+//! The room: all control flow is here and in the modules below, all state in those beside it.
+
+mod handshake;
+mod membership;
 
 use protocol::codec::{Violation, encode_server_line};
-use protocol::limits::{REPLAY_ENTRIES_MAX, REPLAY_TAIL};
 use protocol::{
-    Body, ClientLine, CloseCode, DeviceId, Entry, Epoch, Hello, Limits, Refusal, Refused, Role,
-    RoomInfo, Send, Seq, ServerLine, SessionId, Timestamp, UserId, Welcome, You,
+    Body, ClientLine, CloseCode, DeviceId, Entry, Epoch, Refusal, Refused, Role, Send, Seq,
+    ServerLine, SessionId, Timestamp, UserId,
 };
 
-use crate::effect::{Answer, Commit, Effect, Effects, Notice, RosterChange};
-use crate::input::{Act, Founding, Input, RequestId};
+use crate::effect::{Commit, Effect, Effects, Notice};
+use crate::input::{Founding, Input};
 use crate::log::Log;
 use crate::nonces::{LastSend, Nonces};
 use crate::presence::Presence;
@@ -245,62 +247,6 @@ impl Room {
         }
     }
 
-    fn hello(
-        &mut self,
-        now: Timestamp,
-        session: SessionId,
-        state: SocketState,
-        hello: &Hello,
-        effects: &mut Effects,
-    ) {
-        let SocketState { user, .. } = state;
-        let Some(role) = self.role(user) else {
-            return self.end(now, session, CloseCode::Left, effects);
-        };
-        if let Some(other) = self.sessions.of_device(user, hello.device) {
-            // Sockets overtake each other: a `hello` that was late must not end a newer session.
-            if self.sessions.is_newer(other, session) {
-                return self.end(now, session, CloseCode::Superseded, effects);
-            }
-            self.end(now, other, CloseCode::Superseded, effects);
-        }
-        self.flush(now, effects);
-        let state = SocketState {
-            device: Some(hello.device),
-            ..state
-        };
-        self.sessions.put(session, state);
-        self.presence.arrived(user);
-        effects.push(Effect::Keep { session, state });
-
-        let head = self.log.head();
-        let position = hello.resume;
-        let resumed = position.filter(|at| at.epoch == self.log.epoch && at.seq <= head);
-        let held = resumed.map_or(Seq::ZERO, |at| at.seq);
-        let after = replay_after(held, head, resumed.is_some());
-        let welcome = Welcome {
-            session,
-            epoch: self.log.epoch,
-            head,
-            resumed: resumed.is_some(),
-            nonce: self.nonces.last(user, hello.device),
-            room: self.info(),
-            you: You { user, role },
-            members: self.n_members(),
-            online: self.n_online(),
-            limits: Limits::CURRENT,
-        };
-        let mut frame = encode_server_line(&ServerLine::Welcome(Box::new(welcome)));
-        if let Some(from) = held.next().filter(|from| *from <= after) {
-            frame.push('\n');
-            frame.push_str(&encode_server_line(&ServerLine::Gap { from, to: after }));
-        }
-        effects.push(Effect::Send { session, frame });
-        if after < head {
-            effects.push(Effect::Replay { session, after });
-        }
-    }
-
     fn send(
         &mut self,
         now: Timestamp,
@@ -347,90 +293,6 @@ impl Room {
         });
         self.typing.set(now, user, false);
         Ok(())
-    }
-
-    fn request(&mut self, now: Timestamp, request: RequestId, act: Act, effects: &mut Effects) {
-        let decided = match act {
-            Act::Join { user, name } => self.join(now, user, name).map(|()| Answer::Joined),
-            Act::Leave { user } => self.leave(now, user, effects).map(|()| Answer::Left),
-        };
-        match (decided, self.log.waiting()) {
-            (Ok(answer), Some(waiting)) => waiting.answers.push((request, answer)),
-            (answer, _) => effects.push(Effect::Answer { request, answer }),
-        }
-    }
-
-    fn join(&mut self, now: Timestamp, user: UserId, name: String) -> Result<(), Refusal> {
-        if self.role(user).is_some() {
-            return Ok(());
-        }
-        let role = self.roster.role_of_next()?;
-        self.enrol(
-            now,
-            Member {
-                user,
-                name,
-                role,
-                joined_at: now,
-            },
-        )
-    }
-
-    fn enrol(&mut self, now: Timestamp, member: Member) -> Result<(), Refusal> {
-        let Member { user, role, .. } = member;
-        let name = member.name.clone();
-        let waiting = self.log.accept(now, |seq, at| Entry::Join {
-            seq,
-            at,
-            by: user,
-            name,
-            role,
-        })?;
-        waiting.roster.push(RosterChange::Put(member.clone()));
-        let seq = self.log.head();
-        self.notice(Notice::Membership {
-            user,
-            role: Some(role),
-            seq,
-            at: now,
-        });
-        self.roster.put(member);
-        Ok(())
-    }
-
-    /// Ends a membership. It is flushed at once, so that a closed socket means a stored departure.
-    fn leave(
-        &mut self,
-        now: Timestamp,
-        user: UserId,
-        effects: &mut Effects,
-    ) -> Result<(), Refusal> {
-        self.roster.may_leave(user)?;
-        let waiting = self
-            .log
-            .accept(now, |seq, at| Entry::Leave { seq, at, by: user })?;
-        waiting.roster.push(RosterChange::Remove(user));
-        let seq = self.log.head();
-        self.notice(Notice::Membership {
-            user,
-            role: None,
-            seq,
-            at: now,
-        });
-        self.roster.remove(user);
-        self.flush(now, effects);
-        for session in self.sessions.of_user(user) {
-            self.end(now, session, CloseCode::Left, effects);
-        }
-        self.presence.left(user);
-        self.typing.set(now, user, false);
-        Ok(())
-    }
-
-    fn notice(&mut self, notice: Notice) {
-        if let Some(waiting) = self.log.waiting() {
-            waiting.notices.push(notice);
-        }
     }
 
     /// Stores and broadcasts what waits.
@@ -485,30 +347,6 @@ impl Room {
     fn end(&mut self, now: Timestamp, session: SessionId, code: CloseCode, effects: &mut Effects) {
         self.disconnected(now, session);
         close(session, code, effects);
-    }
-
-    fn info(&self) -> RoomInfo {
-        let Settings {
-            id,
-            name,
-            kind,
-            topic,
-        } = self.settings.clone();
-        RoomInfo {
-            id,
-            name,
-            kind,
-            topic,
-        }
-    }
-}
-
-/// The seq after which a session that holds everything up to `held` receives the log (rule RP2).
-fn replay_after(held: Seq, head: Seq, resumed: bool) -> Seq {
-    if resumed && head.since(held) <= REPLAY_ENTRIES_MAX {
-        held
-    } else {
-        held.max(head.back(REPLAY_TAIL))
     }
 }
 
