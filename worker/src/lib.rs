@@ -10,6 +10,7 @@ mod identity;
 mod label;
 mod log;
 mod origin;
+mod people;
 mod problem;
 mod random;
 mod reply;
@@ -57,6 +58,7 @@ async fn answer(
         Route::SignOut => accounts::sign_out(&request, bindings).await,
         Route::Me => accounts::me(&request, bindings, now).await,
         Route::MyRooms => accounts::my_rooms(&request, bindings, now).await,
+        Route::Users => people::profiles(&request, bindings, now).await,
         Route::CreateRoom => rooms::create(&mut request, bindings, now).await,
         Route::Socket(room) => socket::open(&request, bindings, now, room).await,
         Route::Room(room, route) => rooms::ask(&request, bindings, now, room, route).await,

@@ -23,6 +23,8 @@ pub(crate) enum Route {
     Me,
     /// `GET /api/v1/me/rooms`
     MyRooms,
+    /// `GET /api/v1/users`
+    Users,
     /// `POST /api/v1/rooms`
     CreateRoom,
     /// `GET /api/v1/rooms/{room}/socket`
@@ -83,6 +85,7 @@ fn at_v1(segments: &[&str]) -> Result<Methods, Problem> {
         ["session", "refresh"] => vec![("POST", Route::Refresh)],
         ["me"] => vec![("GET", Route::Me)],
         ["me", "rooms"] => vec![("GET", Route::MyRooms)],
+        ["users"] => vec![("GET", Route::Users)],
         ["rooms"] => vec![("POST", Route::CreateRoom)],
         ["rooms", room, "socket"] => vec![("GET", Route::Socket(room_id(room)?))],
         ["rooms", room, rest @ ..] => {
@@ -137,6 +140,7 @@ mod tests {
             ("POST", "/api/v1/session/refresh", Route::Refresh),
             ("GET", "/api/v1/me", Route::Me),
             ("GET", "/api/v1/me/rooms", Route::MyRooms),
+            ("GET", "/api/v1/users", Route::Users),
             ("POST", "/api/v1/rooms", Route::CreateRoom),
             ("GET", "/api/v1/rooms/ROOM", in_room(RoomRoute::Summary)),
             ("POST", "/api/v1/rooms/ROOM/join", in_room(RoomRoute::Join)),

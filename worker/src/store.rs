@@ -33,6 +33,13 @@ pub(crate) struct Account {
     pub(crate) display_name: String,
 }
 
+/// Somebody, as the API shows them to others.
+#[derive(Clone, Debug, Deserialize, Serialize)]
+pub(crate) struct Profile {
+    id: String,
+    display_name: String,
+}
+
 /// A room in the list of a user's rooms.
 #[derive(Debug, Deserialize, Serialize)]
 pub(crate) struct MyRoom {
@@ -120,6 +127,20 @@ impl Store {
     pub(crate) async fn account(&self, user: UserId) -> Result<Option<Account>, Problem> {
         let sql = "SELECT id, name, display_name FROM user WHERE id = ?1";
         self.first(sql, &[text(user.as_str())]).await
+    }
+
+    /// What users are called; those that do not exist are left out.
+    ///
+    /// # Errors
+    /// An internal failure.
+    pub(crate) async fn profiles(&self, users: &[UserId]) -> Result<Vec<Profile>, Problem> {
+        let ids = serde_json::to_string(users)
+            .map_err(|error| Problem::internal("ids of users", &error))?;
+        let sql = "SELECT id, display_name FROM user
+                   WHERE id IN (SELECT value FROM json_each(?1))";
+        let statement = self.statement(sql, &[text(&ids)])?;
+        let rows = statement.all().await.map_err(failed)?;
+        rows.results().map_err(failed)
     }
 
     /// The rooms that a user is in, the one joined last first.

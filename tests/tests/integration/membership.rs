@@ -77,3 +77,20 @@ async fn mb2_mb3_leaving_ends_the_session_and_an_owner_stays() {
     bob.join(room).await;
     assert_eq!(rooms(&bob).await[0]["role"], "member");
 }
+
+#[tokio::test]
+async fn who_left_keeps_a_name() {
+    let server = Server::shared();
+    let (ann, bob) = (Person::sign_up(server).await, Person::sign_up(server).await);
+    let nobody = protocol::UserId::from_random(integration_tests::random());
+    let query = format!("users?ids={},{},{nobody}", bob.user, ann.user);
+    let found: Value = ann.get(&query).await.json().await.unwrap();
+    let users = found["users"].as_array().unwrap();
+    assert_eq!(users.len(), 2, "{found}");
+    assert!(
+        users.iter().all(|user| user["display_name"] == "A Person"),
+        "{found}"
+    );
+    assert_eq!(ann.get("users?ids=x").await.status(), 400);
+    assert_eq!(ann.get("users").await.status(), 400);
+}
