@@ -21,12 +21,12 @@ pub(super) fn build(toolbox: &Toolbox, profile: Profile) -> Result<()> {
     };
     part.build(toolbox, || {
         // `no-install`: never download tools; those on the path are the pinned ones.
-        process::run(module::keep_features(
+        process::run(
             toolbox
                 .command("wasm-pack")
                 .args(["build", "client-wasm", "--target", "web", profile.flag()])
                 .args(["--mode", "no-install", "--out-dir", "pkg"]),
-        ))?;
+        )?;
         module::check_loads(toolbox, &workspace.path(MODULE))
     })
 }

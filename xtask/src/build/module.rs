@@ -3,7 +3,6 @@
 use std::fs;
 use std::io::Write;
 use std::path::Path;
-use std::process::Command;
 
 use anyhow::{Context, Result};
 use flate2::Compression;
@@ -11,12 +10,6 @@ use flate2::write::GzEncoder;
 
 use crate::process;
 use crate::setup::Toolbox;
-
-/// Keeps the section that names the features a module uses: without it the optimiser refuses the
-/// module. Stripping everything, as native programs want, would remove it.
-pub(super) fn keep_features(command: &mut Command) -> &mut Command {
-    command.env("CARGO_PROFILE_RELEASE_STRIP", "debuginfo")
-}
 
 /// Fails if the module does not load: an optimiser that is too old breaks it without a word.
 pub(super) fn check_loads(toolbox: &Toolbox, module: &Path) -> Result<()> {

@@ -71,7 +71,7 @@ fn run_worker_build(toolbox: &Toolbox, folder: &Path, profile: Profile) -> Resul
     let bindgen = toolbox
         .cargo_tool("wasm-bindgen-cli", "wasm-bindgen")
         .context("wasm-bindgen is not among the tools")?;
-    process::run(module::keep_features(
+    process::run(
         toolbox
             .command("worker-build")
             .current_dir(folder)
@@ -79,5 +79,5 @@ fn run_worker_build(toolbox: &Toolbox, folder: &Path, profile: Profile) -> Resul
             .env("WASM_BINDGEN_BIN", bindgen)
             .env("WASM_OPT_BIN", workspace.path("node_modules/.bin/wasm-opt"))
             .env("ESBUILD_BIN", workspace.path("node_modules/.bin/esbuild")),
-    ))
+    )
 }
