@@ -39,6 +39,11 @@ describe("groups", () => {
     expect(messages(rows).map((row) => row.head)).toEqual([true, false, true]);
   });
 
+  test("a long group says again who speaks, at places that do not depend on what is loaded", () => {
+    const all = Array.from({ length: 70 }, (_, index) => message(index + 1, "ada", NOON));
+    expect(messages(show(all)).filter((row) => row.head).map((row) => row.seq)).toEqual([1, 32, 64]);
+  });
+
   test("another person, and a line about the roster, begin a new group", () => {
     const rows = show([message(1, "ada", NOON), message(2, "bob", NOON), join(3, "eve", NOON), message(4, "bob", NOON)]);
     expect(messages(rows).map((row) => row.head)).toEqual([true, true, true]);

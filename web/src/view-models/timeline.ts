@@ -56,6 +56,9 @@ export interface Reader {
 /** Messages of one person that follow one another this closely belong together. */
 const GROUP_MS = 5 * 60_000;
 
+/** Where a seq is a multiple of this, a group begins anew: so a long one still says who speaks. */
+const GROUP_SEQS = 32;
+
 type Event = Exclude<Item, { t: "gap" }>;
 type Message = Extract<Item, { t: "message" }>;
 
@@ -166,7 +169,7 @@ function addToRoster(rows: Row[], item: Exclude<Event, Message>, day: number | n
 }
 
 function together(before: Message, item: Message): boolean {
-  return before.by === item.by && item.at - before.at < GROUP_MS;
+  return before.by === item.by && item.at - before.at < GROUP_MS && item.seq % GROUP_SEQS !== 0;
 }
 
 function sameDay(a: number, b: number): boolean {

@@ -3,6 +3,8 @@ import type { MessageRow, Row } from "./timeline";
 
 /** Messages that are read out one by one; of more, only the number is. */
 const NAMED_MAX = 3;
+/** A busy room is told of at most this often. */
+const PAUSE_MS = 2_000;
 
 export interface Announcements {
   /** For a screen reader. */
@@ -12,34 +14,36 @@ export interface Announcements {
   unseen: number;
 }
 
-/** Unsent messages that may stand below the newest one that was sent. */
-const SENDS_MAX = 500;
-
-function seqOf(row: Row): number {
-  return row.kind === "message" ? (row.seq ?? 0) : 0;
-}
-
-function newer(rows: readonly Row[], since: number): MessageRow[] {
-  return rows.slice(rows.findLastIndex((row) => row.kind === "message" && row.seq !== null && row.seq <= since) + 1).filter((row) => row.kind === "message").filter((row) => row.seq !== null && !row.own);
-}
-
-/** What arrived from others since the last rendering, for the live region and the page's title. */
+/** What others said since the last announcement, for the live region and the page's title. */
 export function useAnnouncements(rows: readonly Row[], live: boolean): Announcements {
-  const newest = useRef<number | null>(null);
   const [state, setState] = useState<Announcements>({ latest: [], count: 0, unseen: 0 });
+  const newest = useRef<number | null>(null);
+  const waiting = useRef<MessageRow[]>([]);
+  const timer = useRef<ReturnType<typeof setTimeout>>(undefined);
+  const last = useRef(0);
 
   useEffect(() => {
     if (!live) return;
     const since = newest.current;
-    newest.current = Math.max(since ?? 0, ...rows.slice(-1 - SENDS_MAX).map(seqOf));
+    newest.current = newestSeq(rows) ?? since ?? 0;
+    // What was there at first is history, not news.
     if (since === null) return;
-    const fresh = newer(rows, since);
-    if (fresh.length === 0) return;
-    setState((before) => ({
-      latest: fresh.slice(-NAMED_MAX),
-      count: fresh.length,
-      unseen: document.visibilityState === "visible" ? 0 : before.unseen + fresh.length,
-    }));
+    waiting.current.push(...spokenSince(rows, since));
+    if (waiting.current.length === 0) return;
+    timer.current ??= setTimeout(
+      () => {
+        const fresh = waiting.current;
+        waiting.current = [];
+        timer.current = undefined;
+        last.current = Date.now();
+        setState((before) => ({
+          latest: fresh.slice(-NAMED_MAX),
+          count: fresh.length,
+          unseen: document.visibilityState === "visible" ? 0 : before.unseen + fresh.length,
+        }));
+      },
+      Math.max(0, last.current + PAUSE_MS - Date.now()),
+    );
   }, [rows, live]);
 
   useEffect(() => {
@@ -47,8 +51,27 @@ export function useAnnouncements(rows: readonly Row[], live: boolean): Announcem
       if (document.visibilityState === "visible") setState((before) => ({ ...before, unseen: 0 }));
     };
     document.addEventListener("visibilitychange", look);
-    return () => document.removeEventListener("visibilitychange", look);
+    return () => {
+      document.removeEventListener("visibilitychange", look);
+      clearTimeout(timer.current);
+    };
   }, []);
 
   return state;
+}
+
+function newestSeq(rows: readonly Row[]): number | null {
+  const last = rows.findLast((row) => row.kind === "message" && row.seq !== null);
+  return last?.kind === "message" ? last.seq : null;
+}
+
+/** Messages of others, newest last. */
+function spokenSince(rows: readonly Row[], since: number): MessageRow[] {
+  const fresh: MessageRow[] = [];
+  for (const row of rows.toReversed()) {
+    if (row.kind !== "message" || row.seq === null) continue;
+    if (row.seq <= since) break;
+    if (!row.own) fresh.unshift(row);
+  }
+  return fresh;
 }

@@ -25,6 +25,8 @@ export interface ChatModel {
   members: number;
   online: number;
   bodyBytesMax: number;
+  /** So much waits to be sent that nothing more is taken. */
+  outboxFull: boolean;
   typing: Typing;
   people: PeopleModel;
   send(body: string): void;
@@ -70,6 +72,7 @@ export function useChat(room: string): Chat {
       members: snapshot.members,
       online: snapshot.online,
       bodyBytesMax: snapshot.bodyBytesMax,
+      outboxFull: snapshot.outboxFull,
       typing: typingOf(snapshot, user.id, people),
       people,
       send: session.send,

@@ -8,8 +8,10 @@ import { roomKeys } from "./use-rooms";
 
 export type { Member };
 
-/** Who came or went is asked for at most this often while the list of members is on show. */
+/** How old the list of members may be when it is shown. */
 const FRESH_MS = 5_000;
+/** Who came or went is asked for at most this often while the list is on show. */
+const SETTLE_MS = 1_500;
 
 export interface PeopleModel {
   nameOf(user: string): string | null;
@@ -64,12 +66,15 @@ export function usePeople(room: string, items: readonly Item[]): PeopleModel {
     void refetch();
   }, [items, nameOf, data, hasNextPage, isFetching, isError, fetchNextPage, refetch]);
 
-  const last = useRef(0);
+  const next = useRef<ReturnType<typeof setTimeout>>(undefined);
   const refresh = useCallback(() => {
-    if (Date.now() - last.current < FRESH_MS) return;
-    last.current = Date.now();
-    void refetch();
+    // Many may come at once: the list is asked for after the last of them, but not too often.
+    next.current ??= setTimeout(() => {
+      next.current = undefined;
+      void refetch();
+    }, SETTLE_MS);
   }, [refetch]);
+  useEffect(() => () => clearTimeout(next.current), []);
 
   return {
     nameOf,

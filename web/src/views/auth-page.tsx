@@ -1,4 +1,4 @@
-import { useState, type FormEvent } from "react";
+import { useEffect, useState, type FormEvent } from "react";
 import { useTranslation } from "react-i18next";
 import {
   checkSignIn,
@@ -26,6 +26,9 @@ const COUNTS = { password_invalid: PASSWORD_MIN, display_name_long: DISPLAY_NAME
 
 export function AuthPage({ invited, expired }: { invited: boolean; expired: boolean }) {
   const { t } = useTranslation();
+  useEffect(() => {
+    document.title = t("app.name");
+  }, [t]);
   return (
     <main className={styles["page"]}>
       <div className={styles["floor"]} aria-hidden="true" />

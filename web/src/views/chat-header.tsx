@@ -9,13 +9,15 @@ import { ShareButton } from "./share-button";
 
 interface ChatHeaderProps {
   room: RoomFacts;
+  /** Out of the room, its counts are of the past. */
+  inside: boolean;
   members: number;
   online: number;
   details: boolean;
   onDetails(shown: boolean): void;
 }
 
-export function ChatHeader({ room, members, online, details, onDetails }: ChatHeaderProps) {
+export function ChatHeader({ room, inside, members, online, details, onDetails }: ChatHeaderProps) {
   const { t } = useTranslation();
   return (
     <header className={styles["header"]}>
@@ -26,8 +28,12 @@ export function ChatHeader({ room, members, online, details, onDetails }: ChatHe
       <div className={styles["text"]}>
         <h1 className={styles["name"]}>{plainName(room.name)}</h1>
         <p className={styles["sub"]}>
-          <span className={styles["members"]}>{t("room.members", { count: members })}</span>
-          <span className={styles["online"]}>{t("room.online", { count: online })}</span>
+          {inside ? (
+            <>
+              <span className={styles["members"]}>{t("room.members", { count: members })}</span>
+              <span className={styles["online"]}>{t("room.online", { count: online })}</span>
+            </>
+          ) : null}
           {room.topic ? <span className={styles["topic"]}>{plainName(room.topic)}</span> : null}
         </p>
       </div>

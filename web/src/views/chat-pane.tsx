@@ -53,7 +53,7 @@ function OpenChat({ room, chat }: { room: RoomFacts; chat: ChatModel }) {
   return (
     <div className={styles["chat"]} data-details={details}>
       <div className={styles["column"]}>
-        <ChatHeader room={room} members={chat.members} online={chat.online} details={details} onDetails={setDetails} />
+        <ChatHeader room={room} inside={chat.ended?.why !== "left"} members={chat.members} online={chat.online} details={details} onDetails={setDetails} />
         <div className={styles["stage"]}>
           <Timeline room={room} chat={chat} onEdit={edit} />
           <ConnectionBanner connection={chat.connection} onRetry={chat.reconnect} />
@@ -65,6 +65,7 @@ function OpenChat({ room, chat }: { room: RoomFacts; chat: ChatModel }) {
               ref={composer}
               room={room}
               bodyBytesMax={chat.bodyBytesMax}
+              full={chat.outboxFull}
               onSend={chat.send}
               onTyping={chat.setTyping}
             />

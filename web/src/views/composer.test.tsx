@@ -19,7 +19,7 @@ beforeEach(() => {
 afterEach(cleanup);
 
 function show(): HTMLTextAreaElement {
-  render(<Composer room={room} bodyBytesMax={100} onSend={send} onTyping={typing} />);
+  render(<Composer room={room} bodyBytesMax={100} full={false} onSend={send} onTyping={typing} />);
   return screen.getByRole("textbox", { name: "Message to Hall" });
 }
 

@@ -18,18 +18,19 @@ interface ComposerProps {
   ref?: Ref<ComposerHandle>;
   room: RoomFacts;
   bodyBytesMax: number;
+  full: boolean;
   onSend(body: string): void;
   onTyping(on: boolean): void;
 }
 
-export function Composer({ ref, room, bodyBytesMax, onSend, onTyping }: ComposerProps) {
+export function Composer({ ref, room, bodyBytesMax, full, onSend, onTyping }: ComposerProps) {
   const { t } = useTranslation();
   const user = useUser();
   const touch = useCoarsePointer();
   const field = useRef<HTMLTextAreaElement>(null);
   const [body, setBody] = useState(() => readDraft(user.id, room.id));
   const left = roomLeft(body, bodyBytesMax);
-  const sendable = !isBlank(body) && left.state !== "over";
+  const sendable = !isBlank(body) && left.state !== "over" && !full;
   const name = plainName(room.name);
 
   const write = (next: string) => {
@@ -90,7 +91,12 @@ export function Composer({ ref, room, bodyBytesMax, onSend, onTyping }: Composer
         onKeyDown={onKeyDown}
         onBlur={() => onTyping(false)}
       />
-      {left.state === "plenty" ? null : (
+      {full ? (
+        <span className={styles["count"]} data-state="over" role="status">
+          {t("composer.full")}
+        </span>
+      ) : null}
+      {full || left.state === "plenty" ? null : (
         <span className={styles["count"]} data-state={left.state} role="status">
           {t(left.state === "near" ? "composer.left" : "composer.over", { count: left.characters })}
         </span>

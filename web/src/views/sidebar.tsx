@@ -49,11 +49,11 @@ function RoomList({ room, onCreate }: { room: string | null; onCreate(): void })
       <div className={styles["state"]}>
         <p className={styles["stateTitle"]}>{t("rooms.empty")}</p>
         <p>{t("rooms.empty_help")}</p>
-        <Button look="primary" onClick={onCreate}>
-          <Plus size={18} aria-hidden="true" />
-          {t("rooms.new")}
-        </Button>
         <div className={styles["onlyPhone"]}>
+          <Button look="primary" onClick={onCreate}>
+            <Plus size={18} aria-hidden="true" />
+            {t("rooms.new")}
+          </Button>
           <OpenLink />
         </div>
       </div>

@@ -3,6 +3,7 @@ import { ArrowDown } from "lucide-react";
 import { useEffect, useLayoutEffect, useRef, useState, type UIEvent } from "react";
 import { useTranslation } from "react-i18next";
 import { plainName } from "../view-models/names";
+import { estimateHeight, WIDTH_MAX } from "../view-models/row-height";
 import { messagesAfter, type Row } from "../view-models/timeline";
 import type { ChatModel } from "../view-models/use-chat";
 import type { RoomFacts } from "../view-models/use-room-page";
@@ -29,7 +30,7 @@ export function Timeline({ room, chat, onEdit }: TimelineProps) {
   const virtualizer = useVirtualizer({
     count: rows.length,
     getScrollElement: () => scroller.current,
-    estimateSize: (index) => estimate(rows[index]),
+    estimateSize: (index) => estimateHeight(rows[index], scroller.current?.clientWidth ?? WIDTH_MAX),
     getItemKey: (index) => rows[index]?.key ?? index,
     anchorTo: "end",
     followOnAppend: true,
@@ -191,14 +192,4 @@ function Beginning({ room, empty }: { room: RoomFacts; empty: boolean }) {
       ) : null}
     </div>
   );
-}
-
-/** A first guess, in pixels; the real height is measured once a row is on show. */
-function estimate(row: Row | undefined): number {
-  if (row === undefined) return 40;
-  if (row.kind === "start") return 90;
-  const day = row.day === null ? 0 : 48;
-  if (row.kind !== "message") return 36 + day;
-  const lines = row.body.split("\n").reduce((sum, line) => sum + 1 + Math.floor(line.length / 80), 0);
-  return (row.head ? 34 : 4) + lines * 23 + day;
 }

@@ -128,3 +128,16 @@ export async function until(condition, why, ms = 20_000) {
     await new Promise((resolve) => setTimeout(resolve, 25));
   }
 }
+
+/** The value of `read` once it is there and has stayed the same for a few frames. */
+export async function settled(read) {
+  let value;
+  let times = 0;
+  await until(async () => {
+    const before = value;
+    value = await read();
+    times = value !== undefined && value === before ? times + 1 : 0;
+    return times === 4;
+  }, "it settles");
+  return value;
+}

@@ -1,0 +1,25 @@
+import type { Row } from "./timeline";
+
+/** Pixels of the widest row; the numbers here follow row.module.css. */
+export const WIDTH_MAX = 896;
+const LINE_PX = 23;
+const ASIDE_PX = 88;
+const LATIN_PX = 7.6;
+const WIDE_PX = 14;
+
+const WIDE = /[\u1100-\u11ff\u3000-\u9fff\uac00-\ud7a3\uff00-\uffef]/;
+
+/**
+ * A first guess of a row's height, in pixels. The real one is measured once the row is on show; the
+ * better the guess, the less the scroll bar moves then.
+ */
+export function estimateHeight(row: Row | undefined, width: number): number {
+  if (row === undefined) return LINE_PX;
+  if (row.kind === "start") return 66;
+  const day = row.day === null ? 0 : 42;
+  if (row.kind === "roster") return 30 + day;
+  if (row.kind === "gap") return 52;
+  const perLine = Math.max(8, (Math.min(width, WIDTH_MAX) - ASIDE_PX) / (WIDE.test(row.body) ? WIDE_PX : LATIN_PX));
+  const lines = row.body.split("\n").reduce((sum, line) => sum + Math.max(1, Math.ceil(line.length / perLine)), 0);
+  return (row.head ? 31 : 2) + lines * LINE_PX + day;
+}
