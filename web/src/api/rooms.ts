@@ -35,6 +35,15 @@ export interface MemberPage {
   cursor: string | null;
 }
 
+/** Somebody, as others see them. */
+export interface Profile {
+  id: string;
+  display_name: string;
+}
+
+/** People that one request may ask for. */
+export const PROFILES_MAX = 100;
+
 /** Entries of a history page; a page of the protocol holds at most 200. */
 const PAGE_ENTRIES = 100;
 
@@ -78,6 +87,13 @@ export class RoomsApi {
     const query = cursor === null ? "" : `?cursor=${encodeURIComponent(cursor)}`;
     const response = await this.#account.request(`${at(room)}/members${query}`);
     return response.json();
+  }
+
+  /** What users are called, members or not; those that do not exist are left out. */
+  async profiles(users: readonly string[]): Promise<Profile[]> {
+    const response = await this.#account.request(`/users?ids=${users.join(",")}`);
+    const found: { users: Profile[] } = await response.json();
+    return found.users;
   }
 
   /** The stored lines below `before`, as they are. */

@@ -4,6 +4,7 @@ import { useCallback, useEffect, useMemo, useRef } from "react";
 import type { Member } from "../api/rooms";
 import { useServices } from "./services";
 import { useUser } from "./use-account";
+import { useNames } from "./use-names";
 import { roomKeys } from "./use-rooms";
 
 export type { Member };
@@ -12,6 +13,8 @@ export type { Member };
 const FRESH_MS = 5_000;
 /** Who came or went is asked for at most this often while the list is on show. */
 const SETTLE_MS = 1_500;
+
+const NOBODY: readonly Member[] = [];
 
 export interface PeopleModel {
   nameOf(user: string): string | null;
@@ -24,10 +27,7 @@ export interface PeopleModel {
   refresh(): void;
 }
 
-/**
- * Names of people: from the entries in which they joined, and from the list of members. Somebody
- * who is in neither makes the list be asked for once more.
- */
+/** The people of a room: its members, page by page, and the names of whoever said something. */
 export function usePeople(room: string, items: readonly Item[]): PeopleModel {
   const { rooms } = useServices();
   const user = useUser();
@@ -38,33 +38,10 @@ export function usePeople(room: string, items: readonly Item[]): PeopleModel {
     getNextPageParam: (page) => page.cursor,
     staleTime: FRESH_MS,
   });
-  const { data, hasNextPage, isFetching, isError, fetchNextPage, refetch } = query;
+  const { data, hasNextPage, isError, fetchNextPage, refetch } = query;
 
-  const members = useMemo(() => byPresence(data?.pages.flatMap((page) => page.members) ?? []), [data]);
-  const names = useMemo(() => {
-    const known = new Map<string, string>();
-    for (const item of items) if (item.t === "join") known.set(item.by, item.name);
-    for (const member of members) known.set(member.user, member.name);
-    return known;
-  }, [items, members]);
-
-  const nameOf = useCallback(
-    (id: string) => (id === user.id ? user.display_name : (names.get(id) ?? null)),
-    [user, names],
-  );
-
-  const asked = useRef(new Set<string>());
-  useEffect(() => {
-    if (isFetching || isError || data === undefined) return;
-    const unknown = items.some((item) => item.t !== "gap" && nameOf(item.by) === null && !asked.current.has(item.by));
-    if (!unknown) return;
-    if (hasNextPage) {
-      void fetchNextPage();
-      return;
-    }
-    for (const item of items) if (item.t !== "gap" && nameOf(item.by) === null) asked.current.add(item.by);
-    void refetch();
-  }, [items, nameOf, data, hasNextPage, isFetching, isError, fetchNextPage, refetch]);
+  const members = useMemo(() => (data ? byPresence(data.pages.flatMap((page) => page.members)) : null), [data]);
+  const nameOf = useNames(items, members);
 
   const next = useRef<ReturnType<typeof setTimeout>>(undefined);
   const refresh = useCallback(() => {
@@ -78,7 +55,7 @@ export function usePeople(room: string, items: readonly Item[]): PeopleModel {
 
   return {
     nameOf,
-    members,
+    members: members ?? NOBODY,
     status: data ? "ready" : isError ? "failed" : "loading",
     more: hasNextPage,
     loadMore: useCallback(() => void fetchNextPage(), [fetchNextPage]),
