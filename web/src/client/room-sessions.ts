@@ -22,7 +22,7 @@ export class RoomSessions {
     this.#sessions.delete(key);
     const session = known ?? new RoomSession(room, user, this.#services);
     this.#sessions.set(key, session);
-    this.#cool();
+    this.#cool(session);
     return session;
   }
 
@@ -37,10 +37,11 @@ export class RoomSessions {
     this.#sessions.delete(key);
   }
 
-  #cool(): void {
+  /** Ends what has been left longest, but never what is wanted now or still sends. */
+  #cool(wanted: RoomSession): void {
     for (const [key, session] of this.#sessions) {
       if (this.#sessions.size <= WARM_MAX) return;
-      if (session.watched || !session.idle) continue;
+      if (session === wanted || session.watched || !session.idle) continue;
       session.dispose();
       this.#sessions.delete(key);
     }

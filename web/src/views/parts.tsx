@@ -123,7 +123,7 @@ export function Notice({ title, text, children, picture }: NoticeProps) {
   return (
     <div className={styles["notice"]}>
       {picture}
-      <h2 className={styles["noticeTitle"]}>{title}</h2>
+      <h1 className={styles["noticeTitle"]}>{title}</h1>
       {text ? <p className={styles["noticeText"]}>{text}</p> : null}
       {children ? <div className={styles["noticeActs"]}>{children}</div> : null}
     </div>

@@ -89,7 +89,7 @@ function Me() {
   const name = plainName(user.display_name);
   return (
     <footer className={styles["foot"]}>
-      <button type="button" className={styles["me"]} aria-label={t("settings.open", { name })} onClick={() => setOpen(true)}>
+      <button type="button" className={styles["me"]} aria-haspopup="dialog" onClick={() => setOpen(true)}>
         <Avatar of="person" id={user.id} name={name} size="small" />
         <span className={styles["roomText"]}>
           <span className={styles["roomName"]}>{name}</span>

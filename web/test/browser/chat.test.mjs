@@ -34,6 +34,7 @@ describe("two people", () => {
     assert.equal(answer.headers()["x-content-type-options"], "nosniff");
     await ada.page.getByRole("heading", { name: "Welcome to Maru" }).waitFor();
     await ada.shoot("sign-up");
+    await ada.checkAccess();
   });
 
   test("a form that cannot be right is not sent, and says why", async () => {
@@ -49,6 +50,7 @@ describe("two people", () => {
     await ada.signUp("Ada Lovelace");
     await ada.page.getByText("No rooms yet").waitFor();
     await ada.shoot("no-rooms");
+    await ada.checkAccess();
     link = await ada.createRoom("마루 Hall", "Where we meet, talk about everything under the sun, and drink tea together");
     assert.match(link, /\/r\/[0-9a-z]{20}$/);
     await ada.page.getByText("Nobody has said anything yet").waitFor();
@@ -70,6 +72,7 @@ describe("two people", () => {
     await page.getByRole("heading", { name: "마루 Hall" }).waitFor();
     await page.getByText("1 member", { exact: true }).waitFor();
     await bob.shoot("invitation");
+    await bob.checkAccess();
     await page.getByRole("button", { name: "Join room" }).click();
     await bob.composer().waitFor();
     assert.equal(page.url(), link);
@@ -179,6 +182,7 @@ describe("a bad network", () => {
       for (const n of [1, 2, 3]) await bob.say(`while you were away ${n}`);
       await bob.sees("while you were away 3");
       await ada.shoot("offline");
+      await ada.checkAccess();
       await ada.context.setOffline(false);
       await ada.sees("while you were away 3");
       await bob.sees("said in the tunnel");
@@ -343,6 +347,7 @@ describe("people and rooms", () => {
     await panel.getByRole("listitem").filter({ hasText: "밥" }).waitFor();
     await panel.getByRole("listitem").filter({ hasText: "Ada Lovelace" }).getByText("Owner").waitFor();
     await ada.shoot("members");
+    await ada.checkAccess();
     await panel.getByRole("button", { name: "Close" }).click();
   });
 
@@ -369,6 +374,7 @@ describe("people and rooms", () => {
     await bob.page.getByText("Make yourself at home").waitFor();
     await other.getByText("You left this room").waitFor();
     await bob.shoot("left", other);
+    await bob.checkAccess(other);
     await other.getByRole("button", { name: "See the room" }).click();
     await other.getByRole("button", { name: "Join room" }).waitFor();
     await ada.page.getByText("밥 left").waitFor();
@@ -387,7 +393,7 @@ describe("people and rooms", () => {
     const { page } = bob;
     await page.goto(server.url);
     await page.bringToFront();
-    await page.getByRole("button", { name: "Settings of 밥" }).click();
+    await page.getByRole("button", { name: "밥 Settings" }).click();
     await page.getByRole("button", { name: "Sign out" }).click();
     await page.getByRole("heading", { name: "Welcome to Maru" }).waitFor();
     await page.getByLabel("Name", { exact: true }).fill("bob");
@@ -425,6 +431,7 @@ describe("looks", () => {
       await page.getByRole("button", { name: "보내기" }).click();
       await ada.sees("전화기에서 인사해요");
       await phone.shoot(`phone-${scheme}-room`);
+      await phone.checkAccess();
       const overflow = await page.evaluate(() => document.documentElement.scrollWidth - innerWidth);
       assert.ok(overflow <= 0, `the page is ${overflow} px too wide`);
       await page.getByRole("link", { name: "내 방 목록으로" }).click();
@@ -437,12 +444,14 @@ describe("looks", () => {
   test("a desk, dark and light, by the switch", async () => {
     const { page } = ada;
     for (const [choice, scheme] of [["Dark", "dark"], ["Light", "light"]]) {
-      await page.getByRole("button", { name: /^Settings of/ }).click();
+      await page.getByRole("button", { name: "Ada Lovelace Settings" }).click();
       await page.getByRole("radio", { name: choice }).check();
       await ada.shoot(`settings-${scheme}`);
+      await ada.checkAccess();
       await page.getByRole("dialog").getByRole("button", { name: "Close" }).click();
       assert.equal(await page.evaluate(() => getComputedStyle(document.documentElement).colorScheme), scheme);
       await ada.shoot(`room-${scheme}`);
+      await ada.checkAccess();
     }
   });
 

@@ -1,6 +1,7 @@
 // People with browsers of their own, who do what people do.
 import assert from "node:assert/strict";
 import fs from "node:fs";
+import { createRequire } from "node:module";
 import path from "node:path";
 import { chromium } from "playwright-core";
 import { root } from "./server.mjs";
@@ -15,6 +16,8 @@ const FLAGS = [
   "--disable-component-update",
   "--disable-sync",
 ];
+
+const AXE = fs.readFileSync(createRequire(import.meta.url).resolve("axe-core/axe.min.js"), "utf8");
 
 const SCREENSHOTS = path.join(root, "target/screenshots");
 
@@ -111,6 +114,16 @@ export class Person {
 
   async shoot(name, page = this.page) {
     await page.screenshot({ path: path.join(SCREENSHOTS, `${name}.png`) });
+  }
+
+  /** What axe-core finds: contrast, names, roles, headings, landmarks. */
+  async checkAccess(page = this.page) {
+    await page.evaluate(AXE);
+    const violations = await page.evaluate(async () => {
+      const found = await window.axe.run();
+      return found.violations.map(({ id, nodes }) => `${id}: ${nodes.map(({ html }) => html).join(" ")}`);
+    });
+    assert.deepEqual(violations, [], "everybody can use this page");
   }
 
   async leave() {
