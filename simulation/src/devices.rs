@@ -1,0 +1,280 @@
+//! The shell of a client: it carries out effects, holds one socket and stores what it is told to.
+
+use std::collections::BTreeMap;
+
+use client::{Client, Config, Effect, Input, PendingState, Saved};
+use protocol::codec::PONG;
+use protocol::limits::OUTBOX_MAX;
+use protocol::{CloseCode, Nonce, SessionId};
+
+use crate::invariant::{Check, Invariant};
+use crate::network::{Down, Frame, Opening, Request, RoomEnd, Socket, Up};
+use crate::people::Utterance;
+use crate::world::World;
+
+/// What a socket that went away without a close frame reports.
+const ABNORMAL: u16 = 1006;
+
+impl World {
+    /// Hands an input to a person's client and does what it asks for.
+    pub(crate) fn act(&mut self, index: usize, input: Input) -> Check {
+        let now = self.client_time();
+        if let Input::Discard(nonce) = input {
+            self.note_discarded(index, nonce);
+        }
+        let is_send = matches!(input, Input::Send(_));
+        let effects = self.people[index].client.handle(now, input).0;
+        // Many sends are looked at together, by who asked for them.
+        let changes_outbox = !is_send && effects.iter().any(|e| matches!(e, Effect::Persist(_)));
+        for effect in effects {
+            self.carry_out(index, effect);
+        }
+        if changes_outbox {
+            self.look_at_outbox(index, false)?;
+        }
+        Ok(())
+    }
+
+    fn carry_out(&mut self, index: usize, effect: Effect) {
+        match effect {
+            Effect::Open => {
+                self.drop_socket(index);
+                let person = &mut self.people[index];
+                person.is_opening = true;
+                let attempt = person.attempt;
+                self.network.openings.push(Opening {
+                    person: index,
+                    attempt,
+                });
+            }
+            Effect::Close => self.drop_socket(index),
+            Effect::Transmit(frame) => {
+                if let Some(session) = self.people[index].socket {
+                    self.network.socket(session).up.push_back(Up::Frame(frame));
+                }
+            }
+            Effect::WakeAt(at) => {
+                if !self.ignores_client_timers() {
+                    self.people[index].wake_at = Some(at);
+                }
+            }
+            Effect::FetchHistory { before } => {
+                let life = self.people[index].life;
+                self.network.requests.push(Request::History {
+                    person: index,
+                    life,
+                    before,
+                });
+            }
+            Effect::Persist(saved) => self.people[index].keep(saved),
+            Effect::Changed => {}
+        }
+    }
+
+    /// Lets go of the client's end. The room hears of it after what was sent, or much later.
+    fn drop_socket(&mut self, index: usize) {
+        let person = &mut self.people[index];
+        person.attempt += 1;
+        person.is_opening = false;
+        if let Some(session) = person.socket.take() {
+            let is_clean = self.is_calm || self.random.percent(60);
+            let socket = self.network.socket(session);
+            socket.client_end = false;
+            socket.down.clear();
+            if is_clean {
+                socket.up.push_back(Up::Gone);
+            }
+        }
+    }
+
+    /// The person writes `n` messages.
+    pub(crate) fn say(&mut self, index: usize, n: u64) -> Check {
+        let n_pending = self.people[index].client.view().pending.len();
+        let n_free = OUTBOX_MAX.saturating_sub(n_pending) as u64;
+        let mut texts = Vec::new();
+        for _ in 0..n.min(n_free) {
+            let said = self.people[index].n_said;
+            let body = self.text(index, said);
+            self.people[index].n_said += 1;
+            self.report.n_sends += 1;
+            self.utterances.insert(
+                body.clone(),
+                Utterance {
+                    person: index,
+                    index: said,
+                    ..Utterance::default()
+                },
+            );
+            texts.push(body);
+        }
+        for text in self.tamper_with_texts(texts) {
+            self.act(index, Input::Send(text))?;
+        }
+        self.look_at_outbox(index, false)
+    }
+
+    /// A text that nobody wrote before; now and then one that the room refuses.
+    fn text(&mut self, index: usize, said: u64) -> String {
+        match self.random.below(40) {
+            0 => blank(index as u64 * 1_000_000 + said),
+            1 => format!("{index}-{said}\n\"{}\"\u{0}마루", "\u{1}".repeat(200)),
+            _ => format!("{index}-{said}"),
+        }
+    }
+
+    /// The page is gone and comes back, `n_forgotten` stores older than it was.
+    pub(crate) fn reload(&mut self, index: usize, n_forgotten: usize) -> Check {
+        self.drop_socket(index);
+        let random = self.random.draw();
+        let person = &mut self.people[index];
+        let n_kept = person.saved.len().saturating_sub(n_forgotten);
+        let forgets = n_kept < person.saved.len();
+        person.forgot |= forgets;
+        person.saved.truncate(n_kept);
+        let saved = person.saved.back().map(Saved::to_text);
+        let saved = saved.map(|text| Saved::parse(&text).expect("what was stored can be read"));
+        person.life += 1;
+        person.wake_at = None;
+        let config = Config {
+            user: person.user,
+            device: person.device,
+            seed: random,
+        };
+        let saved = self.tamper_with_saved(saved);
+        self.people[index].client = Client::new(config, saved);
+        self.look_at_outbox(index, forgets)?;
+        self.act(index, Input::Start)
+    }
+
+    /// An upgrade arrives at the platform, or fails on its way.
+    pub(crate) fn accept(&mut self, opening: Opening, fails: bool) -> Check {
+        let Opening {
+            person: index,
+            attempt,
+        } = opening;
+        let person = &self.people[index];
+        let user = person.user;
+        let is_heard = person.is_opening && person.attempt == attempt;
+        self.wake_room()?;
+        let is_member = self.host.role(user).is_some();
+        if fails || !is_member {
+            if is_heard {
+                self.people[index].is_opening = false;
+                self.act(index, Input::Closed(ABNORMAL))?;
+            }
+            return Ok(());
+        }
+        let session = SessionId(self.host.next_session);
+        self.host.next_session += 1;
+        self.report.n_connects += 1;
+        let mut socket = Socket::new(index, user);
+        if is_heard {
+            self.people[index].is_opening = false;
+            self.people[index].socket = Some(session);
+        } else {
+            socket.client_end = false;
+        }
+        self.network.sockets.insert(session, socket);
+        if self.accepts_when_heard() {
+            return Ok(());
+        }
+        self.turn(room::Input::Connected { session, user })
+    }
+
+    /// The client hears what comes next on its socket.
+    pub(crate) fn hear(&mut self, session: SessionId) -> Check {
+        let socket = self.network.socket(session);
+        let index = socket.person;
+        let Some(down) = socket.down.pop_front().filter(|_| socket.client_end) else {
+            return Ok(());
+        };
+        match down {
+            Down::Opened => self.act(index, Input::Opened),
+            Down::Frame(frame) => {
+                if frame.has_gap() {
+                    self.report.n_gaps += 1;
+                    self.people[index].had_gap = true;
+                }
+                let text = self.tamper_with_received(&frame.text);
+                self.act(index, Input::Received(text))
+            }
+            Down::Closed(code) => {
+                socket.client_end = false;
+                if socket.room_end == RoomEnd::Open {
+                    socket.up.push_back(Up::Gone);
+                }
+                self.people[index].socket = None;
+                let is_newest = code != CloseCode::Superseded.number();
+                Invariant::NewestWins.check(is_newest, || {
+                    format!("session {} of person {index} was superseded", session.0)
+                })?;
+                self.act(index, Input::Closed(code))
+            }
+        }
+    }
+
+    /// The client finds its socket dead; the room does not know.
+    pub(crate) fn lose(&mut self, session: SessionId) -> Check {
+        let socket = self.network.socket(session);
+        socket.down.clear();
+        socket.client_end = false;
+        let index = socket.person;
+        self.people[index].socket = None;
+        self.act(index, Input::Closed(ABNORMAL))
+    }
+
+    /// The platform answers a ping without waking the room (rule TR5).
+    pub(crate) fn pong(&mut self, session: SessionId) {
+        let socket = self.network.socket(session);
+        if socket.room_end == RoomEnd::Open && socket.client_end {
+            socket.down.push_back(Down::Frame(Frame::new(PONG)));
+        }
+    }
+
+    fn note_discarded(&mut self, index: usize, nonce: Nonce) {
+        let pending = self.people[index].client.view().pending;
+        if let Some(pending) = pending.iter().find(|pending| pending.nonce == nonce)
+            && let Some(utterance) = self.utterances.get_mut(&pending.body)
+        {
+            utterance.was_discarded = true;
+        }
+    }
+
+    /// Whatever left the outbox landed, or was given up, or forgotten with older state.
+    fn look_at_outbox(&mut self, index: usize, forgets: bool) -> Check {
+        let person = &mut self.people[index];
+        let excused = person.had_gap || person.forgot;
+        let mut outbox = BTreeMap::new();
+        for pending in person.client.view().pending {
+            outbox.insert(pending.body.clone(), pending.nonce);
+            let doubted = pending.state == PendingState::Unconfirmed;
+            Invariant::UnconfirmedExcused.check(excused || !doubted, || {
+                format!("{:?} of person {index} without a cause", pending.body)
+            })?;
+            let before = person.outbox.get(&pending.body);
+            let was_moved = before.is_some_and(|nonce| *nonce != pending.nonce)
+                || matches!(pending.state, PendingState::Refused { .. });
+            if let Some(utterance) = self.utterances.get_mut(&pending.body) {
+                utterance.was_moved |= was_moved;
+            }
+        }
+        let before = std::mem::replace(&mut person.outbox, outbox);
+        for body in before.into_keys() {
+            if person.outbox.contains_key(&body) || self.ledger.seq_of(&body).is_some() {
+                continue;
+            }
+            let Some(utterance) = self.utterances.get_mut(&body) else {
+                continue;
+            };
+            utterance.was_forgotten |= forgets && !utterance.was_discarded;
+            let gone = !utterance.was_discarded && !utterance.was_forgotten;
+            Invariant::NothingVanishes.check(!gone, || format!("{body:?} of person {index}"))?;
+        }
+        Ok(())
+    }
+}
+
+/// White space that differs for every `n`.
+fn blank(n: u64) -> String {
+    format!("{n:b}").replace('0', " ").replace('1', "\t")
+}

@@ -1,0 +1,40 @@
+//! What kind of world a seed makes.
+
+use crate::random::Random;
+
+/// What kind of world a seed makes.
+#[derive(Clone, Copy, Debug)]
+#[expect(
+    clippy::struct_excessive_bools,
+    reason = "facts that depend on nothing"
+)]
+pub(crate) struct Profile {
+    /// Transitions of the random phase.
+    pub(crate) n_transitions: usize,
+    /// Silent sessions that make the room's window longer than zero.
+    pub(crate) n_crowd: u64,
+    /// Whether people write hundreds of messages at once, so that others fall far behind.
+    pub(crate) is_bulk: bool,
+    /// Whether memory is lost while timers run; otherwise only while the room rests.
+    pub(crate) evicts_abruptly: bool,
+    /// Whether a device that reloads may find older state than it stored last.
+    pub(crate) forgets: bool,
+    /// Whether the frames for some people wait long.
+    pub(crate) has_slow_people: bool,
+}
+
+impl Profile {
+    pub(crate) fn draw(random: &mut Random) -> Self {
+        let is_bulk = random.percent(4);
+        let is_busy = random.percent(35);
+        let n_crowd = if is_busy { random.within(50..1_700) } else { 0 };
+        Self {
+            n_transitions: random.within(300..700) as usize,
+            n_crowd: if is_bulk { n_crowd.min(200) } else { n_crowd },
+            is_bulk,
+            evicts_abruptly: is_busy || random.percent(60),
+            forgets: random.percent(50),
+            has_slow_people: random.percent(40),
+        }
+    }
+}

@@ -1,0 +1,239 @@
+//! Where the faults sit: around the inputs, effects, rows and frames of the world's shells.
+
+use client::Saved;
+use protocol::codec::{FromRoom, decode_client_frame, encode_server_line};
+use protocol::limits::NAMES_MAX;
+use protocol::{CloseCode, Epoch, Link, Seq, ServerLine, SessionId, Timestamp, UserId};
+use room::{Effect, Input, Snapshot};
+
+use crate::fault::Fault;
+use crate::invariant::Check;
+use crate::network::{Frame, RoomEnd, Socket};
+use crate::world::World;
+
+impl World {
+    fn has(&self, fault: Fault) -> bool {
+        self.fault == Some(fault)
+    }
+
+    pub(crate) fn ignores_room_timers(&self) -> bool {
+        self.has(Fault::RoomTimersIgnored)
+    }
+
+    pub(crate) fn ignores_client_timers(&self) -> bool {
+        self.has(Fault::ClientTimersIgnored)
+    }
+
+    pub(crate) fn tamper_with_snapshot(&mut self, mut snapshot: Snapshot) -> Snapshot {
+        if self.has(Fault::RestoreForgetsSessions) {
+            snapshot.sockets.clear();
+        }
+        if self.has(Fault::RestoreForgetsSends) {
+            snapshot.sends.retain(|s| s.seq <= snapshot.checkpoint_seq);
+        }
+        if self.has(Fault::ForgottenSendsRepeat) {
+            snapshot.sends.clear();
+        }
+        if self.has(Fault::RestoreForgetsLink) {
+            snapshot.link = Link::GENESIS;
+        }
+        if self.has(Fault::RestoreForgetsHead) {
+            snapshot.head = snapshot.head.back(1);
+        }
+        if self.has(Fault::RestoreForgetsTime) {
+            snapshot.head_at = Timestamp::default();
+        }
+        if self.has(Fault::RestoreForgetsEpoch) {
+            snapshot.epoch = Epoch::from_random(self.random.id_bytes());
+        }
+        snapshot
+    }
+
+    /// What arrives first at a restored room.
+    pub(crate) fn frame_to_repeat(&mut self) -> Option<Input> {
+        let (session, text) = self.last_heard.take()?;
+        let frame = decode_client_frame(&text);
+        self.has(Fault::ForgottenSendsRepeat)
+            .then_some(Input::Frame { session, frame })
+    }
+
+    pub(crate) fn tamper_with_disk(&mut self) {
+        if self.has(Fault::LineRewritten) {
+            let chunk = &mut self.disk.chunks[0];
+            chunk.lines = chunk.lines.replace("Founder", "Flounder");
+        }
+    }
+
+    pub(crate) fn tamper_with_turn(&mut self, mut effects: Vec<Effect>) -> Vec<Effect> {
+        match self.fault {
+            Some(Fault::BroadcastBeforeCommit) => {
+                effects.sort_by_key(|effect| matches!(effect, Effect::Commit(_)));
+            }
+            Some(Fault::AnswerBeforeCommit) => {
+                effects.sort_by_key(|effect| !matches!(effect, Effect::Answer { .. }));
+            }
+            Some(Fault::CommitLost) if self.random.percent(10) => {
+                effects.retain(|effect| !matches!(effect, Effect::Commit(_)));
+            }
+            Some(Fault::ChunkStoredTwice) => {
+                let commits = |effect: &&Effect| matches!(effect, Effect::Commit(_));
+                effects.extend(effects.iter().find(commits).cloned());
+            }
+            Some(Fault::SupersededStaysOpen) => {
+                let code = CloseCode::Superseded;
+                effects.retain(|effect| {
+                    !matches!(effect, Effect::Close { code: found, .. } if *found == code)
+                });
+            }
+            Some(Fault::DigestsDropped) => effects.retain(|effect| {
+                !matches!(effect, Effect::Broadcast(frame) if frame.contains("\"presence\""))
+            }),
+            Some(Fault::RefusalToEveryone) => {
+                for effect in &mut effects {
+                    if let Effect::Send { frame, .. } = effect
+                        && frame.contains("\"refused\"")
+                    {
+                        *effect = Effect::Broadcast(frame.clone());
+                    }
+                }
+            }
+            Some(Fault::AttachmentsNotKept) => {
+                effects.retain(|effect| !matches!(effect, Effect::Keep { .. }));
+            }
+            _ => effects.iter_mut().for_each(|effect| self.tamper_with_effect(effect)),
+        }
+        effects
+    }
+
+    fn tamper_with_effect(&mut self, effect: &mut Effect) {
+        match (self.fault, effect) {
+            (Some(Fault::RosterChangeLost), Effect::Commit(commit)) => commit.roster.clear(),
+            (Some(Fault::CheckpointLost), Effect::Commit(commit)) => {
+                commit.checkpoint.iter_mut().for_each(Vec::clear);
+            }
+            (Some(Fault::DigestNamesEveryone), Effect::Broadcast(frame))
+                if frame.contains("presence") =>
+            {
+                let came = vec![self.people[0].user; NAMES_MAX + 1];
+                let (online, went) = (1, Vec::<UserId>::new());
+                *frame = encode_server_line(&ServerLine::Presence { online, came, went });
+            }
+            _ => {}
+        }
+    }
+
+    /// The frame that one session gets of a broadcast, if it gets one.
+    pub(crate) fn tamper_with_broadcast(
+        &mut self,
+        session: SessionId,
+        frame: &Frame,
+    ) -> Option<Frame> {
+        match self.fault {
+            Some(Fault::BroadcastSkipsSession) if self.random.percent(5) => None,
+            Some(Fault::BroadcastRepeats) if frame.entries().next().is_some() => {
+                Some(Frame::new(&format!("{0}\n{0}", frame.text)))
+            }
+            Some(Fault::AnswerDropped) => {
+                let device = self.network.socket(session).stream.device();
+                let texts = frame.text.split('\n').zip(frame.lines.iter());
+                let others = texts.filter(|(_, line)| match line {
+                    FromRoom::Entry(entry) => entry.send().map(|send| send.1) != device,
+                    FromRoom::Line(_) | FromRoom::Unknown => true,
+                });
+                let others: Vec<&str> = others.map(|(text, _)| text).collect();
+                Some(Frame::new(&others.join("\n")))
+            }
+            _ => Some(frame.clone()),
+        }
+    }
+
+    /// The frames of a replay.
+    pub(crate) fn replay(&mut self, after: Seq) -> Vec<String> {
+        match self.fault {
+            Some(Fault::ReplayOffByOne) => {
+                let frames = self.disk.replay(after).join("\n");
+                let lines: Vec<&str> = frames.split('\n').collect();
+                let first = after.next().unwrap_or_default();
+                let skipped = lines
+                    .iter()
+                    .position(|line| line.contains(&format!("\"seq\":{},", first.get())));
+                let start = skipped.map_or(0, |at| at + 1);
+                vec![lines[start..].join("\n")]
+            }
+            Some(Fault::ReplayOmitsLastChunk) => {
+                let chunk = self.disk.chunks.pop();
+                let frames = self.disk.replay(after);
+                self.disk.chunks.extend(chunk);
+                frames
+            }
+            _ => self.disk.replay(after),
+        }
+    }
+
+    /// A page of history.
+    pub(crate) fn page(&self, before: Seq, limit: u64) -> String {
+        let mut page = self.disk.page(before, limit);
+        if self.has(Fault::HistoryOmitsLine) {
+            page.truncate(page.rfind('\n').unwrap_or_default());
+        }
+        page
+    }
+
+    /// The session from which a frame seems to come.
+    pub(crate) fn session_heard(&mut self, session: SessionId) -> SessionId {
+        let Socket { user, room_end, .. } = *self.network.socket(session);
+        let device = self.network.socket(session).stream.device();
+        if !self.has(Fault::LateFramesRevived) || room_end == RoomEnd::Open || device.is_none() {
+            return session;
+        }
+        let live = self.network.which(|socket| {
+            socket.is_live() && socket.user == user && socket.stream.device() == device
+        });
+        live.first().copied().unwrap_or(session)
+    }
+
+    pub(crate) fn accepts_when_heard(&self) -> bool {
+        self.has(Fault::AcceptedWhenHeard)
+    }
+
+    /// Tells the room of a socket of which it was not told.
+    pub(crate) fn accept_late(&mut self, session: SessionId) -> Check {
+        let Socket { user, state, .. } = *self.network.socket(session);
+        if !self.accepts_when_heard() || state.is_some() {
+            return Ok(());
+        }
+        self.turn(Input::Connected { session, user })
+    }
+
+    /// What a client's shell makes of what a person wrote.
+    pub(crate) fn tamper_with_texts(&mut self, mut texts: Vec<String>) -> Vec<String> {
+        if self.has(Fault::SendsIgnored) {
+            texts.retain(|_| !self.random.percent(10));
+        }
+        if self.has(Fault::SendsReversed) {
+            texts.reverse();
+        }
+        texts
+    }
+
+    /// What a client's shell makes of a frame.
+    pub(crate) fn tamper_with_received(&self, text: &str) -> String {
+        if self.has(Fault::WelcomeGarbled) && text.contains("\"welcome\"") {
+            return text.replace("\"nonce\":", "\"nonce\":9");
+        }
+        text.to_owned()
+    }
+
+    /// What a reloaded client is given.
+    pub(crate) fn tamper_with_saved(&self, saved: Option<Saved>) -> Option<Saved> {
+        if self.has(Fault::PersistIgnored) {
+            return None;
+        }
+        if !self.has(Fault::FreshNoncesAfterReload) {
+            return saved;
+        }
+        // Another first digit: every nonce rises, and they keep their order closely enough.
+        let text = saved?.to_text().replace("nonce\":", "nonce\":9");
+        Saved::parse(&text)
+    }
+}
