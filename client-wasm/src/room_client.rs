@@ -202,10 +202,7 @@ impl RoomClient {
                 Effect::Close => report(self.host.close()),
                 Effect::WakeAt(at) => report(self.host.wake_at(crate::snapshot::float(at.0))),
                 Effect::FetchHistory { before } => {
-                    report(
-                        self.host
-                            .fetch_history(crate::snapshot::float(before.get())),
-                    );
+                    report(self.host.fetch_history(crate::snapshot::float(before.get())));
                 }
                 Effect::Persist(saved) => report(self.host.persist(&saved.to_text())),
                 Effect::Changed => changed = true,

@@ -55,22 +55,9 @@ pub struct RoomSnapshot {
 #[serde(tag = "t", rename_all = "snake_case")]
 pub enum Item {
     /// A member said something.
-    Message {
-        seq: f64,
-        at: f64,
-        by: String,
-        device: String,
-        nonce: f64,
-        body: String,
-    },
+    Message { seq: f64, at: f64, by: String, device: String, nonce: f64, body: String },
     /// Somebody became a member.
-    Join {
-        seq: f64,
-        at: f64,
-        by: String,
-        name: String,
-        role: String,
-    },
+    Join { seq: f64, at: f64, by: String, name: String, role: String },
     /// Somebody is no longer a member.
     Leave { seq: f64, at: f64, by: String },
     /// Entries that are not loaded.
@@ -136,13 +123,7 @@ impl From<&Entry> for Item {
     fn from(entry: &Entry) -> Self {
         let (seq, at) = (float(entry.seq().get()), float(entry.at().0));
         match entry {
-            Entry::Message {
-                by,
-                device,
-                nonce,
-                body,
-                ..
-            } => Self::Message {
+            Entry::Message { by, device, nonce, body, .. } => Self::Message {
                 seq,
                 at,
                 by: by.to_string(),
@@ -157,11 +138,7 @@ impl From<&Entry> for Item {
                 name: name.clone(),
                 role: role.to_string(),
             },
-            Entry::Leave { by, .. } => Self::Leave {
-                seq,
-                at,
-                by: by.to_string(),
-            },
+            Entry::Leave { by, .. } => Self::Leave { seq, at, by: by.to_string() },
         }
     }
 }
@@ -169,10 +146,7 @@ impl From<&Entry> for Item {
 impl Item {
     /// A row for entries that are not loaded.
     pub(crate) fn gap(from: Seq, to: Seq) -> Self {
-        Self::Gap {
-            from: float(from.get()),
-            to: float(to.get()),
-        }
+        Self::Gap { from: float(from.get()), to: float(to.get()) }
     }
 }
 
@@ -185,21 +159,13 @@ pub(crate) fn float(number: u64) -> f64 {
 fn pending(pending: &client::Pending) -> Pending {
     let (state, code, retry_after_ms) = match pending.state {
         PendingState::Queued | PendingState::Sent { .. } => ("pending", None, None),
-        PendingState::Refused {
-            code,
-            retry_after_ms,
-        } => ("refused", Some(code.code()), retry_after_ms.map(float)),
+        PendingState::Refused { code, retry_after_ms } => {
+            ("refused", Some(code.code()), retry_after_ms.map(float))
+        }
         PendingState::Unconfirmed => ("unconfirmed", None, None),
     };
     let (nonce, at) = (float(pending.nonce.get()), float(pending.at.0));
-    Pending {
-        nonce,
-        body: pending.body.clone(),
-        at,
-        state,
-        code,
-        retry_after_ms,
-    }
+    Pending { nonce, body: pending.body.clone(), at, state, code, retry_after_ms }
 }
 
 fn phase(phase: Phase) -> &'static str {

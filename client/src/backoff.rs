@@ -11,10 +11,7 @@ pub(crate) struct Backoff {
 
 impl Backoff {
     pub(crate) fn new(seed: u64) -> Self {
-        Self {
-            n_attempts: 0,
-            random: seed,
-        }
+        Self { n_attempts: 0, random: seed }
     }
 
     /// The client is welcome again.
@@ -27,9 +24,7 @@ impl Backoff {
         let factor = 1_u64.checked_shl(self.n_attempts).unwrap_or(u64::MAX);
         let bound = BACKOFF_MS.saturating_mul(factor).min(BACKOFF_MS_MAX);
         self.n_attempts = self.n_attempts.saturating_add(1);
-        self.draw()
-            .checked_rem(bound.saturating_add(1))
-            .unwrap_or(bound)
+        self.draw().checked_rem(bound.saturating_add(1)).unwrap_or(bound)
     }
 
     /// `SplitMix64` (Steele, Lea, Flood 2014): any seed will do, zero included.
@@ -53,10 +48,7 @@ mod tests {
         for attempt in 0..40 {
             let bound = (BACKOFF_MS << attempt.min(10)).min(BACKOFF_MS_MAX);
             let (x, y) = (a.next_ms(), b.next_ms());
-            assert!(
-                x <= bound && y <= bound,
-                "attempt {attempt}: {x} {y} > {bound}"
-            );
+            assert!(x <= bound && y <= bound, "attempt {attempt}: {x} {y} > {bound}");
             differ |= x != y;
         }
         assert!(differ);

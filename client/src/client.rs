@@ -61,16 +61,9 @@ impl Client {
     /// room persisted last.
     #[must_use]
     pub fn new(config: Config, saved: Option<Saved>) -> Self {
-        let Saved {
-            position,
-            outbox,
-            welcomed_nonce,
-        } = saved.unwrap_or_default();
+        let Saved { position, outbox, welcomed_nonce } = saved.unwrap_or_default();
         let recalled = outbox.last_nonce();
-        let memory = Memory {
-            welcomed: welcomed_nonce.unwrap_or(recalled),
-            recalled,
-        };
+        let memory = Memory { welcomed: welcomed_nonce.unwrap_or(recalled), recalled };
         // With nothing to settle, a fresh tail is better than a replay from long ago.
         let position = position.filter(|_| !outbox.is_empty());
         Self {
@@ -212,13 +205,8 @@ impl Client {
     fn opened(&mut self, now: Timestamp, effects: &mut Effects) {
         if matches!(self.connection, Connection::Opening { .. }) {
             self.connection = Connection::Greeting { since: now };
-            let hello = Hello {
-                device: self.device,
-                resume: self.timeline.position(),
-            };
-            effects.push(Effect::Transmit(encode_client_frame([&ClientLine::Hello(
-                hello,
-            )])));
+            let hello = Hello { device: self.device, resume: self.timeline.position() };
+            effects.push(Effect::Transmit(encode_client_frame([&ClientLine::Hello(hello)])));
         }
     }
 
@@ -228,9 +216,7 @@ impl Client {
         }
         self.typing = (Vec::new(), 0);
         self.connection = if CloseCode::may_reconnect(code) {
-            Connection::Waiting {
-                until: now.plus_ms(self.backoff.next_ms()),
-            }
+            Connection::Waiting { until: now.plus_ms(self.backoff.next_ms()) }
         } else {
             Connection::Ended { code }
         };
@@ -339,10 +325,7 @@ impl Client {
         self.members = welcome.members;
         self.online = welcome.online;
         self.body_bytes_max = welcome.limits.body_bytes_max;
-        let replay = Replay {
-            to: welcome.head,
-            nonce: welcome.nonce,
-        };
+        let replay = Replay { to: welcome.head, nonce: welcome.nonce };
         self.connection = Connection::CatchingUp(Live::since(now), replay);
     }
 
@@ -395,17 +378,8 @@ impl Client {
     }
 
     fn discard(&mut self, nonce: Nonce, effects: &mut Effects) {
-        let can = |state| {
-            matches!(
-                state,
-                PendingState::Refused { .. } | PendingState::Unconfirmed
-            )
-        };
-        let found = self
-            .outbox
-            .pending()
-            .iter()
-            .find(|pending| pending.nonce == nonce);
+        let can = |state| matches!(state, PendingState::Refused { .. } | PendingState::Unconfirmed);
+        let found = self.outbox.pending().iter().find(|pending| pending.nonce == nonce);
         if found.is_some_and(|pending| can(pending.state)) {
             self.outbox.remove(nonce);
             self.persist(effects);
@@ -417,9 +391,7 @@ impl Client {
     fn transmit(&mut self, now: Timestamp, effects: &mut Effects) {
         let mut frames = Vec::new();
         while matches!(self.connection, Connection::Level(_)) {
-            let lines = self
-                .outbox
-                .take_queued(now, FRAME_LINES_MAX, FRAME_TEXT_BYTES);
+            let lines = self.outbox.take_queued(now, FRAME_LINES_MAX, FRAME_TEXT_BYTES);
             if lines.is_empty() {
                 break;
             }
@@ -436,9 +408,7 @@ impl Client {
         };
         if is_news && matches!(self.connection, Connection::Level(_)) {
             self.typed_at = on.then_some(now);
-            effects.push(Effect::Transmit(encode_client_frame([
-                &ClientLine::Typing { on },
-            ])));
+            effects.push(Effect::Transmit(encode_client_frame([&ClientLine::Typing { on }])));
         }
     }
 

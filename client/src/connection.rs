@@ -67,10 +67,7 @@ impl Connection {
     /// Something was heard.
     pub(crate) fn heard(&mut self, now: Timestamp) {
         if let Self::CatchingUp(live, _) | Self::Level(live) = self {
-            *live = Live {
-                heard_at: now,
-                pinged_at: None,
-            };
+            *live = Live { heard_at: now, pinged_at: None };
         }
     }
 
@@ -96,10 +93,7 @@ impl Connection {
             Self::CatchingUp(live, _) => Some(live.next_due()),
             Self::Level(live) => {
                 let answer = oldest_sent_at.map(|at| (at.plus_ms(ANSWER_MS_MAX), Due::Fail));
-                answer
-                    .into_iter()
-                    .chain([live.next_due()])
-                    .min_by_key(|&(at, _)| at)
+                answer.into_iter().chain([live.next_due()]).min_by_key(|&(at, _)| at)
             }
         }
     }
@@ -120,10 +114,7 @@ impl Connection {
 
 impl Live {
     pub(crate) fn since(now: Timestamp) -> Self {
-        Self {
-            heard_at: now,
-            pinged_at: None,
-        }
+        Self { heard_at: now, pinged_at: None }
     }
 
     fn next_due(&self) -> (Timestamp, Due) {

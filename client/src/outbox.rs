@@ -73,12 +73,7 @@ impl Outbox {
     /// Queues a message.
     pub(crate) fn push(&mut self, now: Timestamp, body: String) {
         if let Some(nonce) = self.take_nonce() {
-            self.pending.push(Pending {
-                nonce,
-                body,
-                at: now,
-                state: PendingState::Queued,
-            });
+            self.pending.push(Pending { nonce, body, at: now, state: PendingState::Queued });
         }
     }
 
@@ -91,10 +86,7 @@ impl Outbox {
 
     /// Notes an answer; says whether the message was there.
     pub(crate) fn mark(&mut self, nonce: Nonce, state: PendingState) -> bool {
-        let found = self
-            .pending
-            .iter_mut()
-            .find(|pending| pending.nonce == nonce);
+        let found = self.pending.iter_mut().find(|pending| pending.nonce == nonce);
         found.map(|pending| pending.state = state).is_some()
     }
 
@@ -103,10 +95,7 @@ impl Outbox {
         let Some(index) = self.pending.iter().position(|pending| {
             let state = pending.state;
             pending.nonce == nonce
-                && matches!(
-                    state,
-                    PendingState::Refused { .. } | PendingState::Unconfirmed
-                )
+                && matches!(state, PendingState::Refused { .. } | PendingState::Unconfirmed)
         }) else {
             return false;
         };
@@ -143,10 +132,7 @@ impl Outbox {
     /// Queues again what the log, seen up to its head, does not hold (rule SE5); under a fresh
     /// nonce if a higher one landed.
     pub(crate) fn settle(&mut self, last: Option<Nonce>) {
-        let open: Vec<Pending> = self
-            .pending
-            .extract_if(.., |pending| pending.is_open())
-            .collect();
+        let open: Vec<Pending> = self.pending.extract_if(.., |pending| pending.is_open()).collect();
         for mut pending in open {
             if Some(pending.nonce) <= last {
                 let Some(fresh) = self.take_nonce() else {
@@ -194,21 +180,14 @@ impl Outbox {
     ) -> Vec<ClientLine> {
         let mut bytes: usize = 0;
         let mut lines = Vec::new();
-        for pending in self
-            .pending
-            .iter_mut()
-            .filter(|pending| pending.is_queued())
-        {
+        for pending in self.pending.iter_mut().filter(|pending| pending.is_queued()) {
             bytes = bytes.saturating_add(pending.body.len());
             if lines.len() >= lines_max || (!lines.is_empty() && bytes > bytes_max) {
                 break;
             }
             pending.state = PendingState::Sent { at: now };
             let body = pending.body.clone();
-            lines.push(ClientLine::Send(Send {
-                nonce: pending.nonce,
-                body,
-            }));
+            lines.push(ClientLine::Send(Send { nonce: pending.nonce, body }));
         }
         lines
     }
@@ -266,13 +245,7 @@ mod tests {
     fn states(outbox: &Outbox) -> Vec<(u64, &str, PendingState)> {
         let row = |p: &Pending| (p.nonce.get(), p.state);
         let bodies = outbox.pending.iter().map(|p| p.body.as_str());
-        outbox
-            .pending
-            .iter()
-            .map(row)
-            .zip(bodies)
-            .map(|((n, s), b)| (n, b, s))
-            .collect()
+        outbox.pending.iter().map(row).zip(bodies).map(|((n, s), b)| (n, b, s)).collect()
     }
 
     #[test]
@@ -282,10 +255,7 @@ mod tests {
         let queued = PendingState::Queued;
         assert_eq!(
             states(&outbox),
-            [
-                (2, "lost", queued),
-                (3, "refused, and the refusal lost", queued)
-            ]
+            [(2, "lost", queued), (3, "refused, and the refusal lost", queued)]
         );
     }
 
@@ -295,18 +265,12 @@ mod tests {
         outbox.settle_gap(Some(nonce(2)));
         assert_eq!(
             states(&outbox),
-            [
-                (1, "a", PendingState::Unconfirmed),
-                (3, "c", PendingState::Queued)
-            ]
+            [(1, "a", PendingState::Unconfirmed), (3, "c", PendingState::Queued)]
         );
         assert!(outbox.retry(nonce(1)));
         assert_eq!(
             states(&outbox),
-            [
-                (3, "c", PendingState::Queued),
-                (4, "a", PendingState::Queued)
-            ]
+            [(3, "c", PendingState::Queued), (4, "a", PendingState::Queued)]
         );
     }
 
@@ -316,10 +280,7 @@ mod tests {
         outbox.push(Timestamp(1), "cut off before it was noted".into());
         outbox.settle_gap(Some(nonce(1)));
         let unconfirmed = PendingState::Unconfirmed;
-        assert_eq!(
-            states(&outbox),
-            [(1, "cut off before it was noted", unconfirmed)]
-        );
+        assert_eq!(states(&outbox), [(1, "cut off before it was noted", unconfirmed)]);
     }
 
     #[test]
@@ -328,10 +289,7 @@ mod tests {
         outbox.push(Timestamp(1), "the counter was lost".into());
         outbox.learn(nonce(9));
         outbox.settle(Some(nonce(9)));
-        assert_eq!(
-            states(&outbox),
-            [(10, "the counter was lost", PendingState::Queued)]
-        );
+        assert_eq!(states(&outbox), [(10, "the counter was lost", PendingState::Queued)]);
     }
 
     #[test]
@@ -341,11 +299,7 @@ mod tests {
             outbox.push(Timestamp(1), "four".into());
         }
         assert_eq!(outbox.take_queued(Timestamp(2), 64, 8).len(), 2);
-        assert_eq!(
-            outbox.take_queued(Timestamp(2), 64, 1).len(),
-            1,
-            "progress is made"
-        );
+        assert_eq!(outbox.take_queued(Timestamp(2), 64, 1).len(), 1, "progress is made");
         assert_eq!(outbox.take_queued(Timestamp(2), 64, 8).len(), 0);
     }
 }

@@ -42,19 +42,12 @@ impl Timeline {
     /// A timeline that holds nothing, but knows where the log stood.
     pub(crate) fn resuming(position: Option<Position>) -> Self {
         let (epoch, tip) = position.map_or((None, Seq::ZERO), |at| (Some(at.epoch), at.seq));
-        Self {
-            epoch,
-            entries: BTreeMap::new(),
-            tip,
-        }
+        Self { epoch, entries: BTreeMap::new(), tip }
     }
 
     /// What to resume from.
     pub(crate) fn position(&self) -> Option<Position> {
-        self.epoch.map(|epoch| Position {
-            epoch,
-            seq: self.tip,
-        })
+        self.epoch.map(|epoch| Position { epoch, seq: self.tip })
     }
 
     /// The last entry that the live stream brought, or skipped on purpose.
@@ -64,10 +57,7 @@ impl Timeline {
 
     /// Starts over with another log, or with one of which nothing is held.
     pub(crate) fn reset(&mut self, epoch: Epoch) {
-        *self = Self {
-            epoch: Some(epoch),
-            ..Self::default()
-        };
+        *self = Self { epoch: Some(epoch), ..Self::default() };
     }
 
     /// The live stream goes on after `to` (rule RP2).
@@ -115,10 +105,7 @@ impl Timeline {
         let rows = self.entries.iter().flat_map(move |(&seq, entry)| {
             let missing = expected.filter(|from| *from < seq);
             expected = seq.next();
-            let gap = missing.map(|from| Item::Gap {
-                from,
-                to: seq.back(1),
-            });
+            let gap = missing.map(|from| Item::Gap { from, to: seq.back(1) });
             gap.into_iter().chain([Item::Entry(entry)])
         });
         let newest = self.entries.last_key_value().map(|(&seq, _)| seq);
@@ -138,11 +125,7 @@ mod tests {
     }
 
     fn entry(n: u64) -> Entry {
-        Entry::Leave {
-            seq: seq(n),
-            at: Timestamp(n),
-            by: UserId::from_random([0; 13]),
-        }
+        Entry::Leave { seq: seq(n), at: Timestamp(n), by: UserId::from_random([0; 13]) }
     }
 
     fn shape(timeline: &Timeline) -> Vec<String> {

@@ -15,11 +15,7 @@ use shell::{Shell, Welcomed, mine, nonce, others, seq};
 const NOTHING: [&str; 0] = [];
 
 fn welcomed(head: u64, nonce: u64) -> Welcomed {
-    Welcomed {
-        head,
-        resumed: true,
-        nonce,
-    }
+    Welcomed { head, resumed: true, nonce }
 }
 
 #[test]
@@ -56,11 +52,7 @@ fn hs5_another_log_replaces_what_was_held() {
     let mut shell = Shell::level(3);
     shell.send("in doubt");
     shell.reconnect();
-    shell.welcome(Welcomed {
-        head: 1,
-        resumed: false,
-        nonce: 0,
-    });
+    shell.welcome(Welcomed { head: 1, resumed: false, nonce: 0 });
     assert_eq!(shell.items(), "");
     shell.receive(&others([1]));
     assert_eq!(shell.items(), "1");
@@ -97,10 +89,7 @@ fn rp2_a_gap_is_shown_and_filled_when_it_is_looked_at() {
 
     assert_eq!(shell.input(Input::LoadOlder), ["fetch 6"]);
     let page = others(4..=5).join("\n");
-    shell.input(Input::HistoryLoaded {
-        before: seq(6),
-        page,
-    });
+    shell.input(Input::HistoryLoaded { before: seq(6), page });
     assert_eq!(shell.items(), "1 (2-3) 4 5 6 7");
     assert_eq!(shell.input(Input::LoadOlder), ["fetch 4"]);
 }
@@ -155,10 +144,7 @@ fn se5_after_a_gap_only_the_highest_nonce_landed_for_certain() {
     assert_eq!(shell.pending(), ["#1 a unconfirmed", "#3 c sent"]);
     // History shows it after all.
     shell.input(Input::LoadOlder);
-    shell.input(Input::HistoryLoaded {
-        before: seq(6),
-        page: mine(2, 1, "a"),
-    });
+    shell.input(Input::HistoryLoaded { before: seq(6), page: mine(2, 1, "a") });
     assert_eq!(shell.pending(), ["#3 c sent"]);
 }
 
@@ -196,11 +182,7 @@ fn forgetful() -> Shell {
 fn se7_a_nonce_that_an_earlier_life_used_is_not_used_again() {
     let mut shell = forgetful();
     shell.connect();
-    shell.welcome(Welcomed {
-        head: 1,
-        resumed: false,
-        nonce: 3,
-    });
+    shell.welcome(Welcomed { head: 1, resumed: false, nonce: 3 });
     let told = shell.receive(&[mine(1, 1, "of the earlier life")]);
     assert_eq!(told, ["send #4 written before the welcome"]);
 }
@@ -240,11 +222,7 @@ fn se7_what_a_forgetful_device_stored_is_unconfirmed_until_the_log_shows_it() {
 fn se7_a_life_that_was_never_welcome_does_not_hide_what_was_forgotten() {
     let mut shell = forgetful().reloaded();
     shell.connect();
-    shell.welcome(Welcomed {
-        head: 1,
-        resumed: false,
-        nonce: 3,
-    });
+    shell.welcome(Welcomed { head: 1, resumed: false, nonce: 3 });
     shell.receive(&[mine(1, 1, "of the earliest life")]);
     assert_eq!(
         shell.pending(),
@@ -282,11 +260,7 @@ fn cc2_waits_grow_within_bounds_until_the_next_welcome() {
             longest = longest.max(wait);
             shell.connect();
         }
-        shell.welcome(Welcomed {
-            head: 0,
-            resumed: false,
-            nonce: 0,
-        });
+        shell.welcome(Welcomed { head: 0, resumed: false, nonce: 0 });
         shell.input(Input::Closed(1006));
         let retry_at = shell.client.view().retry_at.unwrap();
         assert!(retry_at.0 - shell.now_ms <= BACKOFF_MS, "seed {seed}");

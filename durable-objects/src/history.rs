@@ -59,12 +59,7 @@ struct Page {
 
 impl Page {
     fn new(limit: u64) -> Self {
-        Self {
-            limit,
-            n_entries: 0,
-            n_bytes: 0,
-            lines: Vec::new(),
-        }
+        Self { limit, n_entries: 0, n_bytes: 0, lines: Vec::new() }
     }
 
     fn is_full(&self) -> bool {

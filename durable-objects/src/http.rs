@@ -33,25 +33,10 @@ pub(crate) async fn answer(shell: &Shell, mut request: Request) -> Result<Respon
 }
 
 async fn create(shell: &Shell, asked: CreateRoom) -> Result<Response, Problem> {
-    let CreateRoom {
-        room,
-        name,
-        kind,
-        topic,
-        owner,
-    } = asked;
-    let settings = Settings {
-        id: room,
-        name,
-        kind,
-        topic,
-    };
-    let founding = Founding {
-        settings,
-        epoch: clock::new_epoch(),
-        owner: owner.user,
-        owner_name: owner.name,
-    };
+    let CreateRoom { room, name, kind, topic, owner } = asked;
+    let settings = Settings { id: room, name, kind, topic };
+    let founding =
+        Founding { settings, epoch: clock::new_epoch(), owner: owner.user, owner_name: owner.name };
     shell.found(founding)?;
     // So that the caller's list of rooms has it; the alarm sees to it if this fails.
     outbox::deliver(shell).await;
@@ -89,13 +74,8 @@ fn members(shell: &Shell, user: UserId, url: &Url) -> Result<Response, Problem> 
 /// A page of stored lines, as they are (rule HT1).
 fn log(shell: &Shell, user: UserId, url: &Url) -> Result<Response, Problem> {
     member(shell, user)?;
-    let limit = parameter(url, "limit")?
-        .unwrap_or(PAGE_ENTRIES_MAX)
-        .clamp(1, PAGE_ENTRIES_MAX);
-    let page = match (
-        parameter::<Number>(url, "before")?,
-        parameter::<Number>(url, "after")?,
-    ) {
+    let limit = parameter(url, "limit")?.unwrap_or(PAGE_ENTRIES_MAX).clamp(1, PAGE_ENTRIES_MAX);
+    let page = match (parameter::<Number>(url, "before")?, parameter::<Number>(url, "after")?) {
         (Some(_), Some(_)) => {
             let detail = "give `before` or `after`, not both";
             return Err(Problem::BadRequest(detail.to_owned()));
@@ -113,9 +93,7 @@ fn log(shell: &Shell, user: UserId, url: &Url) -> Result<Response, Problem> {
     headers.set("cache-control", "no-store")?;
     headers.set("maru-epoch", epoch.as_str())?;
     headers.set("maru-head", &head.get().to_string())?;
-    Ok(ResponseBuilder::new()
-        .with_headers(headers)
-        .fixed(page.into_bytes()))
+    Ok(ResponseBuilder::new().with_headers(headers).fixed(page.into_bytes()))
 }
 
 fn socket(shell: &Shell, user: UserId) -> Result<Response, Problem> {
@@ -131,28 +109,13 @@ fn socket(shell: &Shell, user: UserId) -> Result<Response, Problem> {
 
 /// Whether the caller may read and connect.
 fn member(shell: &Shell, user: UserId) -> Result<Role, Problem> {
-    shell
-        .read(|room| room.role(user))?
-        .ok_or(Problem::Refused(Refusal::NotAMember))
+    shell.read(|room| room.role(user))?.ok_or(Problem::Refused(Refusal::NotAMember))
 }
 
 fn summary(room: &room::Room, user: UserId) -> Summary {
-    let Settings {
-        id,
-        name,
-        kind,
-        topic,
-    } = room.settings().clone();
+    let Settings { id, name, kind, topic } = room.settings().clone();
     let (members, online) = (room.n_members(), room.n_online());
-    Summary {
-        id,
-        name,
-        kind,
-        topic,
-        members,
-        online,
-        role: room.role(user),
-    }
+    Summary { id, name, kind, topic, members, online, role: room.role(user) }
 }
 
 fn caller(request: &Request) -> Result<UserId, Problem> {
@@ -177,9 +140,7 @@ impl std::str::FromStr for Number {
     type Err = String;
     fn from_str(text: &str) -> Result<Self, String> {
         let number: u64 = text.parse().map_err(|_| "not a whole number".to_owned())?;
-        Seq::try_from(number)
-            .map(Self)
-            .map_err(|error| error.to_string())
+        Seq::try_from(number).map(Self).map_err(|error| error.to_string())
     }
 }
 
@@ -189,7 +150,5 @@ fn parameter<T: std::str::FromStr<Err: std::fmt::Display>>(
 ) -> Result<Option<T>, Problem> {
     let given = url.query_pairs().find(|(key, _)| key == name);
     let wrong = |error: T::Err| Problem::BadRequest(format!("`{name}`: {error}"));
-    given
-        .map(|(_, value)| value.parse().map_err(wrong))
-        .transpose()
+    given.map(|(_, value)| value.parse().map_err(wrong)).transpose()
 }

@@ -78,9 +78,8 @@ async fn put(
     notices: impl Iterator<Item = &Notice>,
 ) -> worker::Result<()> {
     let database = env.d1(BINDING)?;
-    let statements: worker::Result<Vec<_>> = notices
-        .map(|notice| statement(&database, room, notice))
-        .collect();
+    let statements: worker::Result<Vec<_>> =
+        notices.map(|notice| statement(&database, room, notice)).collect();
     for result in database.batch(statements?).await? {
         if let Some(error) = result.error() {
             return Err(error.into());
@@ -95,12 +94,7 @@ fn statement(
     notice: &Notice,
 ) -> worker::Result<D1PreparedStatement> {
     match notice {
-        Notice::Room {
-            settings,
-            owner,
-            seq,
-            at,
-        } => database.prepare(PUT_ROOM).bind(&[
+        Notice::Room { settings, owner, seq, at } => database.prepare(PUT_ROOM).bind(&[
             room.into(),
             settings.name.as_str().into(),
             settings.kind.name().into(),
@@ -109,12 +103,7 @@ fn statement(
             number(at.0),
             number(seq.get()),
         ]),
-        Notice::Membership {
-            user,
-            role,
-            seq,
-            at,
-        } => database.prepare(PUT_MEMBERSHIP).bind(&[
+        Notice::Membership { user, role, seq, at } => database.prepare(PUT_MEMBERSHIP).bind(&[
             user.as_str().into(),
             room.into(),
             role.map_or(JsValue::NULL, |role| role.name().into()),

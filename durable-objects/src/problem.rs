@@ -65,22 +65,12 @@ impl Problem {
     pub(crate) fn into_response(self) -> worker::Result<Response> {
         let (status, code) = self.status_and_code();
         let is_secret = matches!(self, Self::Store(_) | Self::Runtime(_));
-        let title = if is_secret {
-            "the room failed; try again".to_owned()
-        } else {
-            self.to_string()
-        };
-        let body = serde_json::to_vec(&Body {
-            status,
-            code,
-            title,
-        })?;
+        let title =
+            if is_secret { "the room failed; try again".to_owned() } else { self.to_string() };
+        let body = serde_json::to_vec(&Body { status, code, title })?;
         let headers = Headers::new();
         headers.set("content-type", "application/problem+json")?;
-        Ok(ResponseBuilder::new()
-            .with_status(status)
-            .with_headers(headers)
-            .fixed(body))
+        Ok(ResponseBuilder::new().with_status(status).with_headers(headers).fixed(body))
     }
 }
 

@@ -1,8 +1,5 @@
 //! The room object: one Durable Object for each room.
-#![allow(
-    missing_docs,
-    reason = "the platform's macro writes methods without any"
-)]
+#![allow(missing_docs, reason = "the platform's macro writes methods without any")]
 
 use std::cell::{Cell, RefCell};
 use std::collections::{BTreeMap, VecDeque};
@@ -100,8 +97,7 @@ impl DurableObject for Room {
             WebSocketIncomingMessage::String(text) => decode_client_frame(&text),
             WebSocketIncomingMessage::Binary(_) => Err(Violation::Malformed),
         };
-        self.0
-            .input_from(&socket, |session| Input::Frame { session, frame });
+        self.0.input_from(&socket, |session| Input::Frame { session, frame });
         Ok(())
     }
 
@@ -175,10 +171,7 @@ impl Shell {
             self.waiting.borrow_mut().remove(&request);
         }
         asked?;
-        receiver
-            .await
-            .map_err(|_| Problem::Restarted)?
-            .map_err(Problem::from)
+        receiver.await.map_err(|_| Problem::Restarted)?.map_err(Problem::from)
     }
 
     /// Reads from the core; `NoSuchRoom` if there is none.
@@ -187,11 +180,7 @@ impl Shell {
         read: impl FnOnce(&room::Room) -> T,
     ) -> std::result::Result<T, Problem> {
         self.load()?;
-        self.room
-            .borrow()
-            .as_ref()
-            .map(read)
-            .ok_or(Problem::NoSuchRoom)
+        self.room.borrow().as_ref().map(read).ok_or(Problem::NoSuchRoom)
     }
 
     /// Writes one line to the log, with what an operator needs to find the room.

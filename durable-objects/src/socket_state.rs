@@ -20,16 +20,8 @@ pub(crate) fn decode(text: &str) -> Option<SocketState> {
     if version != VERSION || words.next().is_some() {
         return None;
     }
-    let device = if device.is_empty() {
-        None
-    } else {
-        Some(device.parse().ok()?)
-    };
-    Some(SocketState {
-        user: user.parse().ok()?,
-        since: Timestamp(since.parse().ok()?),
-        device,
-    })
+    let device = if device.is_empty() { None } else { Some(device.parse().ok()?) };
+    Some(SocketState { user: user.parse().ok()?, since: Timestamp(since.parse().ok()?), device })
 }
 
 #[cfg(test)]
@@ -42,24 +34,14 @@ mod tests {
     fn a_state_survives_hibernation() {
         let user = UserId::from_random([1; 13]);
         for device in [None, Some(DeviceId::from_random([2; 13]))] {
-            let state = SocketState {
-                user,
-                since: Timestamp(1_763_817_600_000),
-                device,
-            };
+            let state = SocketState { user, since: Timestamp(1_763_817_600_000), device };
             assert_eq!(decode(&encode(&state)), Some(state));
         }
     }
 
     #[test]
     fn other_texts_are_no_states() {
-        for text in [
-            "",
-            "1",
-            "2 00000000000000000000 1 ",
-            "1 x 1 ",
-            "1 00000000000000000000 1  ",
-        ] {
+        for text in ["", "1", "2 00000000000000000000 1 ", "1 x 1 ", "1 00000000000000000000 1  "] {
             assert_eq!(decode(text), None, "{text}");
         }
     }

@@ -31,17 +31,13 @@ impl Sockets {
 
     /// Takes a socket into the room, so that it may hibernate.
     pub(crate) fn accept(&self, socket: &WebSocket, session: SessionId) -> worker::Result<()> {
-        Ok(self
-            .0
-            .accept(socket.as_ref().unchecked_ref(), number(session))?)
+        Ok(self.0.accept(socket.as_ref().unchecked_ref(), number(session))?)
     }
 
     /// Writes a state on a socket.
     pub(crate) fn keep(&self, session: SessionId, state: &SocketState) -> worker::Result<()> {
         let live = state.device.is_some();
-        Ok(self
-            .0
-            .keep(number(session), &socket_state::encode(state), live)?)
+        Ok(self.0.keep(number(session), &socket_state::encode(state), live)?)
     }
 
     /// The session of a socket that the runtime handed over.
@@ -56,11 +52,7 @@ impl Sockets {
 
     /// Sends a frame to every live session; answers those whose sockets did not take it.
     pub(crate) fn broadcast(&self, frame: &str) -> Vec<SessionId> {
-        self.0
-            .broadcast(frame)
-            .into_iter()
-            .filter_map(|dead| session(&dead))
-            .collect()
+        self.0.broadcast(frame).into_iter().filter_map(|dead| session(&dead)).collect()
     }
 
     /// Closes a socket and forgets it.
@@ -89,10 +81,7 @@ pub(crate) struct Timer {
 impl Timer {
     pub(crate) fn new(callback: impl FnMut() + 'static) -> Self {
         let callback = Closure::<dyn FnMut()>::new(callback);
-        Self {
-            raw: raw::Timer::new(callback.as_ref()),
-            _callback: callback,
-        }
+        Self { raw: raw::Timer::new(callback.as_ref()), _callback: callback }
     }
 
     /// Calls back in `ms` milliseconds, instead of when an earlier call said.
@@ -116,10 +105,7 @@ pub(crate) fn atomically(
     storage: &worker::Storage,
     work: &mut dyn FnMut() -> Option<String>,
 ) -> worker::Result<()> {
-    Ok(raw::atomically(
-        storage.as_raw().unchecked_ref(),
-        &mut || work(),
-    )?)
+    Ok(raw::atomically(storage.as_raw().unchecked_ref(), &mut || work())?)
 }
 
 /// Session ids are at most `INTEGER_MAX`, which a double holds exactly.
@@ -127,10 +113,7 @@ fn number(session: SessionId) -> f64 {
     float(session.0)
 }
 
-#[expect(
-    clippy::cast_precision_loss,
-    reason = "sessions and times are below 2^53"
-)]
+#[expect(clippy::cast_precision_loss, reason = "sessions and times are below 2^53")]
 fn float(number: u64) -> f64 {
     number as f64
 }

@@ -1,9 +1,6 @@
 //! The storage contract over memory and over native SQLite. The real object is held to it by the
 //! integration tests.
-#![allow(
-    clippy::unwrap_used,
-    reason = "a test may panic: that is how it reports"
-)]
+#![allow(clippy::unwrap_used, reason = "a test may panic: that is how it reports")]
 
 use durable_objects::store::{MemoryStore, Sql, SqlStore, StoreError, Value, contract};
 use rusqlite::Connection;
@@ -29,11 +26,7 @@ impl Sql for Native {
     ) -> Result<(), StoreError> {
         self.0.execute_batch("SAVEPOINT work").unwrap();
         let done = work();
-        let end = if done.is_ok() {
-            "RELEASE work"
-        } else {
-            "ROLLBACK TO work; RELEASE work"
-        };
+        let end = if done.is_ok() { "RELEASE work" } else { "ROLLBACK TO work; RELEASE work" };
         self.0.execute_batch(end).unwrap();
         done
     }

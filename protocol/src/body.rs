@@ -39,9 +39,6 @@ mod tests {
         assert_eq!(Body::parse(" \n\u{3000}".into()), Err(Refusal::BodyEmpty));
         assert!(Body::parse("가".into()).is_ok());
         assert!(Body::parse("x".repeat(BODY_BYTES_MAX)).is_ok());
-        assert_eq!(
-            Body::parse("x".repeat(BODY_BYTES_MAX + 1)),
-            Err(Refusal::BodyTooLong)
-        );
+        assert_eq!(Body::parse("x".repeat(BODY_BYTES_MAX + 1)), Err(Refusal::BodyTooLong));
     }
 }

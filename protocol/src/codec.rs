@@ -66,9 +66,7 @@ pub fn decode_client_frame(frame: &str) -> Result<Vec<ClientLine>, Violation> {
     if lines().take(FRAME_LINES_MAX.saturating_add(1)).count() > FRAME_LINES_MAX {
         return Err(Violation::TooLong);
     }
-    lines()
-        .map(|line| serde_json::from_str(line).map_err(|_| Violation::Malformed))
-        .collect()
+    lines().map(|line| serde_json::from_str(line).map_err(|_| Violation::Malformed)).collect()
 }
 
 /// Encodes lines from a client as one frame.
@@ -83,11 +81,7 @@ pub fn encode_client_frame<'a>(lines: impl IntoIterator<Item = &'a ClientLine>) 
 /// # Errors
 /// [`Violation::Malformed`] if a line is not JSON or lacks what its kind needs.
 pub fn decode_room_frame(frame: &str) -> Result<Vec<FromRoom>, Violation> {
-    frame
-        .split('\n')
-        .filter(|line| !line.is_empty())
-        .map(decode_room_line)
-        .collect()
+    frame.split('\n').filter(|line| !line.is_empty()).map(decode_room_line).collect()
 }
 
 /// Encodes an entry as its line, without a newline.

@@ -71,9 +71,7 @@ impl Entry {
     #[must_use]
     pub const fn send(&self) -> Option<(UserId, DeviceId, Nonce)> {
         match self {
-            Self::Message {
-                by, device, nonce, ..
-            } => Some((*by, *device, *nonce)),
+            Self::Message { by, device, nonce, .. } => Some((*by, *device, *nonce)),
             Self::Join { .. } | Self::Leave { .. } => None,
         }
     }

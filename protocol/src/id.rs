@@ -88,25 +88,17 @@ id!(/** One incarnation of a room's log. */ Epoch);
 pub struct SessionId(pub u64);
 
 fn mint(random: [u8; ID_RANDOM_BYTES]) -> [u8; ID_CHARS] {
-    let mut bits = random
-        .iter()
-        .flat_map(|byte| (0..8).rev().map(move |i| (byte >> i) & 1));
+    let mut bits = random.iter().flat_map(|byte| (0..8).rev().map(move |i| (byte >> i) & 1));
     std::array::from_fn(|_| {
-        let index = bits
-            .by_ref()
-            .take(5)
-            .fold(0_usize, |index, bit| (index << 1) | usize::from(bit));
+        let index =
+            bits.by_ref().take(5).fold(0_usize, |index, bit| (index << 1) | usize::from(bit));
         ALPHABET.get(index).copied().unwrap_or(b'0')
     })
 }
 
 fn parse(text: &str) -> Result<[u8; ID_CHARS], IdError> {
     let bytes: [u8; ID_CHARS] = text.as_bytes().try_into().map_err(|_| IdError)?;
-    if bytes.iter().all(|byte| ALPHABET.contains(byte)) {
-        Ok(bytes)
-    } else {
-        Err(IdError)
-    }
+    if bytes.iter().all(|byte| ALPHABET.contains(byte)) { Ok(bytes) } else { Err(IdError) }
 }
 
 #[cfg(test)]
@@ -127,13 +119,7 @@ mod tests {
 
     #[test]
     fn other_texts_are_refused() {
-        let wrong = [
-            "",
-            "0",
-            "0000000000000000000i",
-            "0000000000000000000A",
-            "한한한한한한한",
-        ];
+        let wrong = ["", "0", "0000000000000000000i", "0000000000000000000A", "한한한한한한한"];
         for text in wrong {
             assert_eq!(text.parse::<UserId>(), Err(IdError), "{text}");
         }

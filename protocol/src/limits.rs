@@ -95,24 +95,12 @@ pub const HTTP_BODY_BYTES_MAX: usize = 32 * 1024;
 pub const INTEGER_MAX: u64 = (1 << 53) - 1;
 
 const _: () = {
-    assert!(
-        BODY_BYTES_MAX * 6 + 256 < FRAME_BYTES_MAX,
-        "an escaped body fits into a frame"
-    );
-    assert!(
-        WINDOW_BYTES_MAX + BODY_BYTES_MAX * 6 + 1024 < 2_000_000,
-        "a chunk fits into a row"
-    );
+    assert!(BODY_BYTES_MAX * 6 + 256 < FRAME_BYTES_MAX, "an escaped body fits into a frame");
+    assert!(WINDOW_BYTES_MAX + BODY_BYTES_MAX * 6 + 1024 < 2_000_000, "a chunk fits into a row");
     assert!(REPLAY_TAIL <= REPLAY_ENTRIES_MAX, "the tail is a replay");
     assert!(PRESENCE_GRACE_MS < 10_000, "grace is a timer, not an alarm");
-    assert!(
-        TYPING_AGAIN_MS + TICK_MS < TYPING_MS,
-        "who keeps writing does not expire"
-    );
+    assert!(TYPING_AGAIN_MS + TICK_MS < TYPING_MS, "who keeps writing does not expire");
     assert!(TICK_MS < TYPING_MS, "typing is seen before it expires");
     assert!(WINDOW_MS_MAX < ANSWER_MS_MAX, "an answer can come in time");
-    assert!(
-        DEVICES_MAX * 64 < 2_000_000,
-        "the nonces of all devices fit into a row"
-    );
+    assert!(DEVICES_MAX * 64 < 2_000_000, "the nonces of all devices fit into a row");
 };

@@ -107,10 +107,7 @@ impl CloseCode {
     /// The name of a close number that this protocol defines.
     #[must_use]
     pub fn name_of(number: u16) -> Option<&'static str> {
-        Self::ALL
-            .into_iter()
-            .find(|code| code.number() == number)
-            .map(Self::name)
+        Self::ALL.into_iter().find(|code| code.number() == number).map(Self::name)
     }
 
     /// Whether a client reconnects after a close with this number: everything except 4500–4999.

@@ -134,9 +134,6 @@ impl ServerLine {
     /// The line that announces a close.
     #[must_use]
     pub fn bye(code: CloseCode) -> Self {
-        Self::Bye {
-            code: code.number(),
-            reason: code.name().to_owned(),
-        }
+        Self::Bye { code: code.number(), reason: code.name().to_owned() }
     }
 }

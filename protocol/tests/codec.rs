@@ -1,8 +1,5 @@
 //! The codec against the specification: golden lines, bounds, and arbitrary bytes.
-#![allow(
-    clippy::unwrap_used,
-    reason = "a test may panic: that is how it reports"
-)]
+#![allow(clippy::unwrap_used, reason = "a test may panic: that is how it reports")]
 
 use proptest::prelude::*;
 use protocol::codec::{
@@ -38,10 +35,7 @@ fn tr4_client_lines_are_golden() {
     let epoch = Epoch::from_random([0; 13]);
     let golden = [
         (
-            ClientLine::Hello(Hello {
-                device: device(0),
-                resume: None,
-            }),
+            ClientLine::Hello(Hello { device: device(0), resume: None }),
             r#"{"t":"hello","device":"00000000000000000000"}"#,
         ),
         (
@@ -52,16 +46,10 @@ fn tr4_client_lines_are_golden() {
             r#"{"t":"hello","device":"00000000000000000000","resume":{"epoch":"00000000000000000000","seq":7}}"#,
         ),
         (
-            ClientLine::Send(Send {
-                nonce: nonce(3),
-                body: "안녕\n\"hi\"".into(),
-            }),
+            ClientLine::Send(Send { nonce: nonce(3), body: "안녕\n\"hi\"".into() }),
             r#"{"t":"send","nonce":3,"body":"안녕\n\"hi\""}"#,
         ),
-        (
-            ClientLine::Typing { on: true },
-            r#"{"t":"typing","on":true}"#,
-        ),
+        (ClientLine::Typing { on: true }, r#"{"t":"typing","on":true}"#),
         (ClientLine::Ping, PING),
     ];
     for (line, text) in golden {
@@ -96,11 +84,7 @@ fn en2_en3_entries_are_golden() {
             r#"{"t":"join","seq":1,"at":5,"by":"00000000000000000000","name":"Ann","role":"owner"}"#,
         ),
         (
-            Entry::Leave {
-                seq: seq(3),
-                at: Timestamp(6),
-                by: user(0),
-            },
+            Entry::Leave { seq: seq(3), at: Timestamp(6), by: user(0) },
             r#"{"t":"leave","seq":3,"at":6,"by":"00000000000000000000"}"#,
         ),
     ];
@@ -128,10 +112,7 @@ fn tr4_server_lines_are_golden() {
                     kind: RoomKind::Public,
                     topic: String::new(),
                 },
-                you: You {
-                    user: user(0),
-                    role: Role::Member,
-                },
+                you: You { user: user(0), role: Role::Member },
                 members: 3,
                 online: 1,
                 limits: Limits::CURRENT,
@@ -140,13 +121,7 @@ fn tr4_server_lines_are_golden() {
                 r#"{{"t":"welcome","session":9,"epoch":"{id}","head":4,"resumed":false,"nonce":2,"room":{{"id":"{id}","name":"Floor","kind":"public","topic":""}},"you":{{"user":"{id}","role":"member"}},"members":3,"online":1,"limits":{{"body_bytes_max":16384,"frame_bytes_max":131072,"frame_lines_max":64}}}}"#
             ),
         ),
-        (
-            ServerLine::Gap {
-                from: seq(1),
-                to: seq(9),
-            },
-            r#"{"t":"gap","from":1,"to":9}"#.to_owned(),
-        ),
+        (ServerLine::Gap { from: seq(1), to: seq(9) }, r#"{"t":"gap","from":1,"to":9}"#.to_owned()),
         (
             ServerLine::Refused(Refused {
                 nonce: nonce(5),
@@ -156,18 +131,11 @@ fn tr4_server_lines_are_golden() {
             r#"{"t":"refused","nonce":5,"code":"body_too_long"}"#.to_owned(),
         ),
         (
-            ServerLine::Presence {
-                online: 2,
-                came: vec![user(0)],
-                went: vec![],
-            },
+            ServerLine::Presence { online: 2, came: vec![user(0)], went: vec![] },
             format!(r#"{{"t":"presence","online":2,"came":["{id}"],"went":[]}}"#),
         ),
         (
-            ServerLine::Typing {
-                who: vec![user(0)],
-                more: 3,
-            },
+            ServerLine::Typing { who: vec![user(0)], more: 3 },
             format!(r#"{{"t":"typing","who":["{id}"],"more":3}}"#),
         ),
         (
@@ -185,10 +153,7 @@ fn tr4_server_lines_are_golden() {
 #[test]
 fn tr3_a_frame_holds_lines_and_empty_ones_are_ignored() {
     let frame = "\n{\"t\":\"typing\",\"on\":true}\n\n{\"t\":\"typing\",\"on\":false}\n";
-    let lines = [
-        ClientLine::Typing { on: true },
-        ClientLine::Typing { on: false },
-    ];
+    let lines = [ClientLine::Typing { on: true }, ClientLine::Typing { on: false }];
     assert_eq!(decode_client_frame(frame), Ok(lines.to_vec()));
 }
 
@@ -214,11 +179,7 @@ fn bi1_what_is_not_of_the_protocol_is_malformed() {
         "{\"t\":\"typing\",\"on\":true}\n{",
     ];
     for frame in wrong {
-        assert_eq!(
-            decode_client_frame(frame),
-            Err(Violation::Malformed),
-            "{frame}"
-        );
+        assert_eq!(decode_client_frame(frame), Err(Violation::Malformed), "{frame}");
     }
 }
 
@@ -226,10 +187,7 @@ fn bi1_what_is_not_of_the_protocol_is_malformed() {
 fn bi2_a_frame_has_bounds() {
     let line = "{\"t\":\"ping\"}\n";
     assert!(decode_client_frame(&line.repeat(FRAME_LINES_MAX)).is_ok());
-    assert_eq!(
-        decode_client_frame(&line.repeat(10_000)),
-        Err(Violation::TooLong)
-    );
+    assert_eq!(decode_client_frame(&line.repeat(10_000)), Err(Violation::TooLong));
     let long = "x".repeat(FRAME_BYTES_MAX + 1);
     assert_eq!(decode_client_frame(&long), Err(Violation::TooLong));
     assert_eq!(

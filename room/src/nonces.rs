@@ -39,8 +39,7 @@ impl Nonces {
 
     /// Remembers a send that was accepted.
     pub(crate) fn record(&mut self, send: LastSend) {
-        self.0
-            .insert((send.user, send.device), (send.nonce, send.seq));
+        self.0.insert((send.user, send.device), (send.nonce, send.seq));
         if self.0.len() > DEVICES_MAX {
             self.forget_oldest();
         }
@@ -48,13 +47,9 @@ impl Nonces {
 
     /// Everything, in a fixed order.
     pub(crate) fn all(&self) -> Vec<LastSend> {
-        let send =
-            |(&(user, device), &(nonce, seq)): (&(UserId, DeviceId), &(Nonce, Seq))| LastSend {
-                user,
-                device,
-                nonce,
-                seq,
-            };
+        let send = |(&(user, device), &(nonce, seq)): (&(UserId, DeviceId), &(Nonce, Seq))| {
+            LastSend { user, device, nonce, seq }
+        };
         self.0.iter().map(send).collect()
     }
 

@@ -56,8 +56,7 @@ impl Presence {
         };
         *sessions = sessions.saturating_sub(1);
         if *sessions == 0 {
-            self.lingering
-                .insert((now.plus_ms(PRESENCE_GRACE_MS), user));
+            self.lingering.insert((now.plus_ms(PRESENCE_GRACE_MS), user));
         }
     }
 
@@ -80,11 +79,7 @@ impl Presence {
         }
         self.told_at = now;
         let (came, went) = (names(&mut self.came), names(&mut self.went));
-        Some(ServerLine::Presence {
-            online: self.count(),
-            came,
-            went,
-        })
+        Some(ServerLine::Presence { online: self.count(), came, went })
     }
 
     /// When to look again.

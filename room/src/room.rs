@@ -37,12 +37,7 @@ pub struct Room {
 impl Room {
     /// Founds a room. The effects store it, its owner and its first entry.
     pub fn found(now: Timestamp, founding: Founding) -> (Self, Effects) {
-        let Founding {
-            settings,
-            epoch,
-            owner,
-            owner_name,
-        } = founding;
+        let Founding { settings, epoch, owner, owner_name } = founding;
         let mut room = Self::restore(Snapshot {
             settings: settings.clone(),
             epoch,
@@ -55,29 +50,13 @@ impl Room {
             sockets: Vec::new(),
         });
         let mut effects = Effects::default();
-        effects.push(Effect::Found {
-            settings: settings.clone(),
-            epoch,
-        });
-        let member = Member {
-            user: owner,
-            name: owner_name,
-            role: Role::Owner,
-            joined_at: now,
-        };
+        effects.push(Effect::Found { settings: settings.clone(), epoch });
+        let member = Member { user: owner, name: owner_name, role: Role::Owner, joined_at: now };
         // A new log has room for an entry, so neither step can be refused.
         let _ = room.enrol(now, member);
         if let Some(waiting) = room.log.waiting() {
             let seq = waiting.first_seq();
-            waiting.notices.insert(
-                0,
-                Notice::Room {
-                    settings,
-                    owner,
-                    seq,
-                    at: now,
-                },
-            );
+            waiting.notices.insert(0, Notice::Room { settings, owner, seq, at: now });
         }
         room.flush(now, &mut effects);
         (room, effects)
@@ -87,10 +66,8 @@ impl Room {
     #[must_use]
     pub fn restore(snapshot: Snapshot) -> Self {
         let roster = Roster::restore(snapshot.members);
-        let (members, strangers): (Vec<_>, Vec<_>) = snapshot
-            .sockets
-            .into_iter()
-            .partition(|(_, state)| roster.get(state.user).is_some());
+        let (members, strangers): (Vec<_>, Vec<_>) =
+            snapshot.sockets.into_iter().partition(|(_, state)| roster.get(state.user).is_some());
         let sessions = Sessions::restore(members);
         Self {
             settings: snapshot.settings,
@@ -177,22 +154,13 @@ impl Room {
         user: UserId,
         effects: &mut Effects,
     ) {
-        let state = SocketState {
-            user,
-            since: now,
-            device: None,
-        };
+        let state = SocketState { user, since: now, device: None };
         self.sessions.put(session, state);
         effects.push(Effect::Keep { session, state });
     }
 
     fn disconnected(&mut self, now: Timestamp, session: SessionId) {
-        if let Some(SocketState {
-            user,
-            device: Some(_),
-            ..
-        }) = self.sessions.remove(session)
-        {
+        if let Some(SocketState { user, device: Some(_), .. }) = self.sessions.remove(session) {
             self.presence.departed(now, user);
         }
     }
@@ -257,11 +225,7 @@ impl Room {
     ) {
         let nonce = send.nonce;
         if let Err(code) = self.append(now, user, device, send) {
-            let refused = Refused {
-                nonce,
-                code,
-                retry_after_ms: None,
-            };
+            let refused = Refused { nonce, code, retry_after_ms: None };
             say(session, &ServerLine::Refused(refused), effects);
         }
     }
@@ -285,12 +249,7 @@ impl Room {
             nonce,
             body,
         })?;
-        self.nonces.record(LastSend {
-            user,
-            device,
-            nonce,
-            seq: self.log.head(),
-        });
+        self.nonces.record(LastSend { user, device, nonce, seq: self.log.head() });
         self.typing.set(now, user, false);
         Ok(())
     }
@@ -303,20 +262,12 @@ impl Room {
         let frame = chunk.lines.clone();
         let checkpoint = self.log.take_checkpoint().then(|| self.nonces.all());
         let (roster, notices) = (waiting.roster, waiting.notices);
-        effects.push(Effect::Commit(Commit {
-            chunk,
-            roster,
-            notices,
-            checkpoint,
-        }));
+        effects.push(Effect::Commit(Commit { chunk, roster, notices, checkpoint }));
         if self.sessions.n_live() > 0 {
             effects.push(Effect::Broadcast(frame));
         }
         for (request, answer) in waiting.answers {
-            effects.push(Effect::Answer {
-                request,
-                answer: Ok(answer),
-            });
+            effects.push(Effect::Answer { request, answer: Ok(answer) });
         }
     }
 
@@ -351,10 +302,7 @@ impl Room {
 }
 
 fn say(session: SessionId, line: &ServerLine, effects: &mut Effects) {
-    effects.push(Effect::Send {
-        session,
-        frame: encode_server_line(line),
-    });
+    effects.push(Effect::Send { session, frame: encode_server_line(line) });
 }
 
 fn close(session: SessionId, code: CloseCode, effects: &mut Effects) {

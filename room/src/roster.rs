@@ -24,12 +24,7 @@ pub(crate) struct Roster(BTreeMap<UserId, Member>);
 
 impl Roster {
     pub(crate) fn restore(members: Vec<Member>) -> Self {
-        Self(
-            members
-                .into_iter()
-                .map(|member| (member.user, member))
-                .collect(),
-        )
+        Self(members.into_iter().map(|member| (member.user, member)).collect())
     }
 
     pub(crate) fn get(&self, user: UserId) -> Option<&Member> {

@@ -96,10 +96,7 @@ impl Sessions {
 
     /// A session whose `hello` was due by `now`.
     pub(crate) fn hello_late(&self, now: Timestamp) -> Option<SessionId> {
-        self.owing
-            .first()
-            .filter(|(by, _)| *by <= now)
-            .map(|&(_, session)| session)
+        self.owing.first().filter(|(by, _)| *by <= now).map(|&(_, session)| session)
     }
 }
 

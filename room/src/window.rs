@@ -97,11 +97,7 @@ mod tests {
         let mut window = Window::default();
         window.flushed(Timestamp(1_000), 600);
         let late = Timestamp(1_175);
-        assert_eq!(
-            window.due_at(late, late, 600),
-            late.plus_ms(30),
-            "the queue comes along"
-        );
+        assert_eq!(window.due_at(late, late, 600), late.plus_ms(30), "the queue comes along");
         window.woke(late, 600);
         assert_eq!(window.ends_at(), Some(late.plus_ms(60)));
         window.woke(late.plus_ms(175), 600);

@@ -21,10 +21,8 @@ const NOTHING: [&str; 0] = [];
 
 #[test]
 fn bi1_bi2_a_violation_ends_its_session_and_nobody_elses() {
-    for (violation, name) in [
-        (Violation::Malformed, "malformed"),
-        (Violation::TooLong, "too_long"),
-    ] {
+    for (violation, name) in [(Violation::Malformed, "malformed"), (Violation::TooLong, "too_long")]
+    {
         let mut shell = Shell::with_live("ab");
         let told = shell.frame(1, Err(violation));
         assert_eq!(told, [format!("1: bye {name}"), format!("close 1 {name}")]);
@@ -36,11 +34,7 @@ fn bi1_bi2_a_violation_ends_its_session_and_nobody_elses() {
 #[test]
 fn bi3_hello_comes_first_and_once() {
     let out_of_turn = ["1: bye out_of_turn", "close 1 out_of_turn"];
-    for line in [
-        send(1, "too early"),
-        ClientLine::Typing { on: true },
-        ClientLine::Ping,
-    ] {
+    for line in [send(1, "too early"), ClientLine::Typing { on: true }, ClientLine::Ping] {
         let mut shell = Shell::founded();
         shell.connect(1, 'a');
         assert_eq!(shell.line(1, line), out_of_turn);
@@ -160,10 +154,7 @@ fn hs5_a_position_of_another_log_is_not_resumed() {
 
 /// What a client that holds everything up to `held` is told of a log with `head` entries.
 fn check_replay(head: u64, held: Option<u64>, want: [&str; 2]) {
-    let mut shell = Shell::restored(Snapshot {
-        head: seq(head),
-        ..snapshot(&[(9, 'a', 'z')])
-    });
+    let mut shell = Shell::restored(Snapshot { head: seq(head), ..snapshot(&[(9, 'a', 'z')]) });
     shell.connect(1, 'a');
     let told = shell.hello(1, 'a', held.map(at)).join(", ");
     let from = told.find("online=1").unwrap() + "online=1".len();
@@ -175,10 +166,8 @@ fn rp2_who_is_far_behind_gets_a_gap_and_the_tail() {
     let (max, tail) = (REPLAY_ENTRIES_MAX, REPLAY_TAIL);
     check_replay(max + 5, Some(5), ["", ", 1: replay after 5"]);
     check_replay(max + 5, Some(max + 5), ["", ""]);
-    let (gap, replay) = (
-        format!(", gap 5..={}", max + 5 - tail),
-        format!(", 1: replay after {}", max + 5 - tail),
-    );
+    let (gap, replay) =
+        (format!(", gap 5..={}", max + 5 - tail), format!(", 1: replay after {}", max + 5 - tail));
     check_replay(max + 5, Some(4), [&gap, &replay]);
     check_replay(tail, None, ["", ", 1: replay after 0"]);
     check_replay(tail + 1, None, [", gap 1..=1", ", 1: replay after 1"]);
@@ -264,10 +253,7 @@ fn se2_nonces_are_known_after_a_restore() {
         nonce: Nonce::try_from(5).unwrap(),
         seq: seq(1),
     }];
-    let mut shell = Shell::restored(Snapshot {
-        sends,
-        ..snapshot(&[(1, 'a', 'a')])
-    });
+    let mut shell = Shell::restored(Snapshot { sends, ..snapshot(&[(1, 'a', 'a')]) });
     assert_eq!(shell.send(1, 5, "again"), ["1: refused 5 stale_nonce"]);
 }
 
@@ -411,10 +397,8 @@ fn mb1_a_session_whose_owner_is_no_member_is_ended() {
 /// Who joined in a window that was lost holds a socket of a membership that was never stored.
 #[test]
 fn mb1_a_socket_of_a_lost_membership_starts_anew() {
-    let (mut room, now) = (
-        room::Room::restore(snapshot(&[(5, 'b', 'b')])),
-        protocol::Timestamp(1_000_000),
-    );
+    let (mut room, now) =
+        (room::Room::restore(snapshot(&[(5, 'b', 'b')])), protocol::Timestamp(1_000_000));
     let effects = room.handle(now, room::Input::Woke).0;
     let told = format!("{effects:?}");
     assert!(told.contains("Close") && told.contains("Restart"), "{told}");

@@ -22,11 +22,7 @@ impl World {
                 let user = self.people[person].user;
                 self.ask(person, Act::Leave { user }, fails)
             }
-            Request::History {
-                person,
-                life,
-                before,
-            } => {
+            Request::History { person, life, before } => {
                 if self.people[person].life != life {
                     return Ok(());
                 }

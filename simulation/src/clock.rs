@@ -39,16 +39,14 @@ impl World {
 
     /// How long it is until the next timer.
     pub(crate) fn ms_to_next_timer(&self) -> Option<u64> {
-        self.next_timer()
-            .map(|(at, _)| at.saturating_sub(self.now_ms))
+        self.next_timer().map(|(at, _)| at.saturating_sub(self.now_ms))
     }
 
     fn pass_to(&mut self, ms: u64) -> Check {
         self.now_ms = ms;
         let waited = self.host.waiting_since_ms.map_or(0, |since| ms - since);
-        Invariant::WindowBounded.check(waited <= WINDOW_MS_MAX, || {
-            format!("entries wait for {waited} ms")
-        })
+        Invariant::WindowBounded
+            .check(waited <= WINDOW_MS_MAX, || format!("entries wait for {waited} ms"))
     }
 
     fn next_timer(&self) -> Option<(u64, Timer)> {
@@ -56,14 +54,10 @@ impl World {
             let at = at.0.saturating_sub(EPOCH_MS + self.host.skew_ms);
             (at, Timer::Room)
         });
-        let people = self
-            .people
-            .iter()
-            .enumerate()
-            .filter_map(|(index, person)| {
-                let at = person.wake_at?.0.saturating_sub(EPOCH_MS);
-                Some((at, Timer::Person(index)))
-            });
+        let people = self.people.iter().enumerate().filter_map(|(index, person)| {
+            let at = person.wake_at?.0.saturating_sub(EPOCH_MS);
+            Some((at, Timer::Person(index)))
+        });
         room.into_iter().chain(people).min()
     }
 

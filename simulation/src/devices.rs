@@ -42,10 +42,7 @@ impl World {
                 let person = &mut self.people[index];
                 person.is_opening = true;
                 let attempt = person.attempt;
-                self.network.openings.push(Opening {
-                    person: index,
-                    attempt,
-                });
+                self.network.openings.push(Opening { person: index, attempt });
             }
             Effect::Close => self.drop_socket(index),
             Effect::Transmit(frame) => {
@@ -60,11 +57,7 @@ impl World {
             }
             Effect::FetchHistory { before } => {
                 let life = self.people[index].life;
-                self.network.requests.push(Request::History {
-                    person: index,
-                    life,
-                    before,
-                });
+                self.network.requests.push(Request::History { person: index, life, before });
             }
             Effect::Persist(saved) => self.people[index].keep(saved),
             Effect::Changed => {}
@@ -99,11 +92,7 @@ impl World {
             self.report.n_sends += 1;
             self.utterances.insert(
                 body.clone(),
-                Utterance {
-                    person: index,
-                    index: said,
-                    ..Utterance::default()
-                },
+                Utterance { person: index, index: said, ..Utterance::default() },
             );
             texts.push(body);
         }
@@ -135,11 +124,7 @@ impl World {
         let saved = saved.map(|text| Saved::parse(&text).expect("what was stored can be read"));
         person.life += 1;
         person.wake_at = None;
-        let config = Config {
-            user: person.user,
-            device: person.device,
-            seed: random,
-        };
+        let config = Config { user: person.user, device: person.device, seed: random };
         let saved = self.tamper_with_saved(saved);
         self.people[index].client = Client::new(config, saved);
         self.look_at_outbox(index, forgets)?;
@@ -148,10 +133,7 @@ impl World {
 
     /// An upgrade arrives at the platform, or fails on its way.
     pub(crate) fn accept(&mut self, opening: Opening, fails: bool) -> Check {
-        let Opening {
-            person: index,
-            attempt,
-        } = opening;
+        let Opening { person: index, attempt } = opening;
         let person = &self.people[index];
         let user = person.user;
         let is_heard = person.is_opening && person.attempt == attempt;

@@ -66,12 +66,7 @@ impl Disk {
                     && let Some((user, device, nonce)) = entry.send()
                 {
                     let seq = entry.seq();
-                    sends.push(LastSend {
-                        user,
-                        device,
-                        nonce,
-                        seq,
-                    });
+                    sends.push(LastSend { user, device, nonce, seq });
                 }
             }
         }
@@ -103,18 +98,12 @@ impl Disk {
 
     /// A page of history: at least `limit` entries below `before`, if there are so many (rule HT1).
     pub(crate) fn page(&self, before: Seq, limit: u64) -> String {
-        let end = self
-            .chunks
-            .partition_point(|chunk| chunk.first_seq < before);
+        let end = self.chunks.partition_point(|chunk| chunk.first_seq < before);
         let newest_first = self.chunks[..end].iter().rev();
-        let n = 1 + newest_first
-            .take_while(|chunk| before.since(chunk.first_seq) < limit)
-            .count();
+        let n = 1 + newest_first.take_while(|chunk| before.since(chunk.first_seq) < limit).count();
         let start = end.saturating_sub(n);
-        let lines: Vec<&str> = self.chunks[start..end]
-            .iter()
-            .map(|chunk| chunk.lines.as_str())
-            .collect();
+        let lines: Vec<&str> =
+            self.chunks[start..end].iter().map(|chunk| chunk.lines.as_str()).collect();
         lines.join("\n")
     }
 }

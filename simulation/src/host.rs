@@ -67,8 +67,7 @@ impl World {
         let snapshot = self.tamper_with_snapshot(snapshot);
         self.host.room = Some(Room::restore(snapshot));
         self.decide(Input::Woke)?;
-        self.frame_to_repeat()
-            .map_or(Ok(()), |input| self.decide(input))
+        self.frame_to_repeat().map_or(Ok(()), |input| self.decide(input))
     }
 
     fn decide(&mut self, input: Input) -> Check {
@@ -182,9 +181,8 @@ impl World {
             Ok(Answer::Left) => false,
             Err(_) => is_member,
         };
-        Invariant::StoredFirst.check(is_member == want, || {
-            format!("{answer:?} to person {index} is not stored")
-        })
+        Invariant::StoredFirst
+            .check(is_member == want, || format!("{answer:?} to person {index} is not stored"))
     }
 
     /// The room's end of a socket hears what comes next on it.

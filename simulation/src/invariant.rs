@@ -104,9 +104,6 @@ impl Invariant {
         if holds {
             return Ok(());
         }
-        Err(Violation {
-            invariant: self,
-            detail: detail(),
-        })
+        Err(Violation { invariant: self, detail: detail() })
     }
 }

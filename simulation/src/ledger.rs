@@ -87,9 +87,7 @@ impl Ledger {
     fn check_time(&self, chunk: &Chunk, entries: &[Entry]) -> Check {
         let before = self.entries.last().map(Entry::at).unwrap_or_default();
         let times: Vec<Timestamp> = entries.iter().map(Entry::at).collect();
-        let rises = std::iter::once(before)
-            .chain(times.iter().copied())
-            .is_sorted();
+        let rises = std::iter::once(before).chain(times.iter().copied()).is_sorted();
         let ends = (times.first(), times.last()) == (Some(&chunk.first_at), Some(&chunk.last_at));
         Invariant::TimeRises.check(rises && ends, || {
             format!("{times:?} after {before:?} in {}", chunk.first_seq.get())
@@ -141,9 +139,7 @@ fn check_roster(commit: &Commit, entries: &[Entry]) -> Check {
         Entry::Message { .. } => None,
     };
     let noticed = |notice: &Notice| match notice {
-        Notice::Membership {
-            user, role, seq, ..
-        } => Some((*seq, *user, *role)),
+        Notice::Membership { user, role, seq, .. } => Some((*seq, *user, *role)),
         Notice::Room { .. } => None,
     };
     let changed = |change: &RosterChange| match change {

@@ -36,10 +36,7 @@ fn main() -> ExitCode {
 }
 
 fn options() -> Option<Options> {
-    let mut options = Options {
-        first: 1,
-        n_seeds: 1_000,
-    };
+    let mut options = Options { first: 1, n_seeds: 1_000 };
     if let Ok(seed) = std::env::var("SEED") {
         let first = seed.parse().ok()?;
         return Some(Options { first, n_seeds: 1 });

@@ -19,10 +19,7 @@ pub(crate) struct Frame {
 impl Frame {
     pub(crate) fn new(text: &str) -> Self {
         let lines = decode_room_frame(text).expect("a room sends what its codec reads");
-        Self {
-            text: text.into(),
-            lines: lines.into(),
-        }
+        Self { text: text.into(), lines: lines.into() }
     }
 
     /// Whether it announces a gap.
@@ -130,17 +127,9 @@ pub(crate) struct Opening {
 /// A request over HTTP.
 #[derive(Clone, Copy, Debug)]
 pub(crate) enum Request {
-    Join {
-        person: usize,
-    },
-    Leave {
-        person: usize,
-    },
-    History {
-        person: usize,
-        life: u64,
-        before: Seq,
-    },
+    Join { person: usize },
+    Leave { person: usize },
+    History { person: usize, life: u64, before: Seq },
 }
 
 /// Everything between the clients and the room.
@@ -153,9 +142,7 @@ pub(crate) struct Network {
 
 impl Network {
     pub(crate) fn socket(&mut self, session: SessionId) -> &mut Socket {
-        self.sockets
-            .get_mut(&session)
-            .expect("a socket that exists")
+        self.sockets.get_mut(&session).expect("a socket that exists")
     }
 
     /// The sockets for which `is` holds.

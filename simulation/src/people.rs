@@ -12,10 +12,7 @@ const SAVED_MAX: usize = 6;
 
 /// A user at one device.
 #[derive(Debug)]
-#[expect(
-    clippy::struct_excessive_bools,
-    reason = "facts that depend on nothing"
-)]
+#[expect(clippy::struct_excessive_bools, reason = "facts that depend on nothing")]
 pub(crate) struct Person {
     pub(crate) user: UserId,
     pub(crate) device: DeviceId,

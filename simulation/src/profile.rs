@@ -4,10 +4,7 @@ use crate::random::Random;
 
 /// What kind of world a seed makes.
 #[derive(Clone, Copy, Debug)]
-#[expect(
-    clippy::struct_excessive_bools,
-    reason = "facts that depend on nothing"
-)]
+#[expect(clippy::struct_excessive_bools, reason = "facts that depend on nothing")]
 pub(crate) struct Profile {
     /// Transitions of the random phase.
     pub(crate) n_transitions: usize,

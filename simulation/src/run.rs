@@ -97,18 +97,9 @@ fn reported(
     let outcome = outcome.unwrap_or_else(|panic| {
         let text = panic.downcast_ref::<&str>().map(|text| (*text).to_owned());
         let text = text.or_else(|| panic.downcast_ref::<String>().cloned());
-        Err(Violation {
-            invariant: Invariant::NoPanic,
-            detail: text.unwrap_or_default(),
-        })
+        Err(Violation { invariant: Invariant::NoPanic, detail: text.unwrap_or_default() })
     });
-    outcome.map_err(|violation| {
-        Box::new(Failure {
-            seed,
-            violation,
-            transitions,
-        })
-    })
+    outcome.map_err(|violation| Box::new(Failure { seed, violation, transitions }))
 }
 
 fn live(
@@ -281,11 +272,7 @@ impl World {
         let stored = self.disk.chunks.iter().flat_map(|c| c.lines.split('\n'));
         let is_same = stored.eq(self.ledger.lines());
         Invariant::AppendOnly.check(is_same, || "a stored line changed".to_owned())?;
-        let rows = self
-            .disk
-            .members
-            .iter()
-            .map(|(user, row)| (user, &row.role));
+        let rows = self.disk.members.iter().map(|(user, row)| (user, &row.role));
         let is_same = rows.eq(self.ledger.roles());
         Invariant::RosterTrue.check(is_same, || "rows and log differ".to_owned())
     }

@@ -71,9 +71,8 @@ impl Stream {
             Progress::ReplayDue(_) | Progress::Whole(_) => Progress::Whole(seq + 1),
             Progress::Greeting | Progress::GapDue(_) => Progress::Greeting,
         };
-        Invariant::StreamWhole.check(in_order, || {
-            format!("entry {seq} to session {} out of turn", truth.session.0)
-        })
+        Invariant::StreamWhole
+            .check(in_order, || format!("entry {seq} to session {} out of turn", truth.session.0))
     }
 
     fn line(&mut self, line: &ServerLine, truth: &Truth<'_>) -> Check {
@@ -122,11 +121,8 @@ impl Stream {
             Some(_) => head - held > REPLAY_ENTRIES_MAX,
             None => head > REPLAY_TAIL,
         };
-        self.progress = if is_far {
-            Progress::GapDue(held + 1)
-        } else {
-            Progress::ReplayDue(held + 1)
-        };
+        self.progress =
+            if is_far { Progress::GapDue(held + 1) } else { Progress::ReplayDue(held + 1) };
         Invariant::HandshakeTrue.check(said == want, || format!("{said:?} instead of {want:?}"))
     }
 
@@ -139,9 +135,8 @@ impl Stream {
         self.progress = Progress::ReplayDue(to + 1);
         let tail = truth.ledger.head().checked_sub(to);
         let holds = from == first && from <= to && tail.is_some_and(|tail| tail <= 2 * REPLAY_TAIL);
-        Invariant::HandshakeTrue.check(holds, || {
-            format!("gap {from}..={to} with head {}", truth.ledger.head())
-        })
+        Invariant::HandshakeTrue
+            .check(holds, || format!("gap {from}..={to} with head {}", truth.ledger.head()))
     }
 
     /// The device that said `hello`.
@@ -162,7 +157,6 @@ struct Said {
 }
 
 fn bounded(names: &[UserId]) -> Check {
-    Invariant::NamesBounded.check(names.len() <= NAMES_MAX, || {
-        format!("a digest names {} users", names.len())
-    })
+    Invariant::NamesBounded
+        .check(names.len() <= NAMES_MAX, || format!("a digest names {} users", names.len()))
 }

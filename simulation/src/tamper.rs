@@ -53,8 +53,7 @@ impl World {
     pub(crate) fn frame_to_repeat(&mut self) -> Option<Input> {
         let (session, text) = self.last_heard.take()?;
         let frame = decode_client_frame(&text);
-        self.has(Fault::ForgottenSendsRepeat)
-            .then_some(Input::Frame { session, frame })
+        self.has(Fault::ForgottenSendsRepeat).then_some(Input::Frame { session, frame })
     }
 
     pub(crate) fn tamper_with_disk(&mut self) {

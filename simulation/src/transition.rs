@@ -118,19 +118,13 @@ fn down(world: &World, random: &mut Random) -> Option<Transition> {
 
 fn up(world: &World, random: &mut Random) -> Option<Transition> {
     let sockets = world.network.which(|socket| !socket.up.is_empty());
-    random
-        .pick(&sockets)
-        .map(|session| Transition::Up { session })
+    random.pick(&sockets).map(|session| Transition::Up { session })
 }
 
 fn accept(world: &World, random: &mut Random) -> Option<Transition> {
     let openings: &[Opening] = &world.network.openings;
     (!openings.is_empty()).then(|| Transition::Accept {
-        opening: if random.percent(60) {
-            openings.len() - 1
-        } else {
-            random.index(openings.len())
-        },
+        opening: if random.percent(60) { openings.len() - 1 } else { random.index(openings.len()) },
         fails: random.percent(8),
     })
 }
@@ -166,9 +160,7 @@ fn want(world: &World, index: usize, random: &mut Random) -> Option<Transition> 
     let forgets = world.profile.forgets && random.percent(40);
     let wish = match random.below(100) {
         0..=24 => is_out.then_some(Wish::Start),
-        25..=39 => Some(Wish::Type {
-            on: random.percent(70),
-        }),
+        25..=39 => Some(Wish::Type { on: random.percent(70) }),
         40..=51 => matches!(view.older, Older::Idle | Older::Failed).then_some(Wish::LoadOlder),
         52..=66 => (!is_member && may_ask).then_some(Wish::Join),
         67..=69 => (is_member && may_ask && is_fickle).then_some(Wish::Leave),
@@ -176,15 +168,10 @@ fn want(world: &World, index: usize, random: &mut Random) -> Option<Transition> 
         76..=81 => (person.pending(is_settled)).map(|nonce| Wish::Discard { nonce }),
         82..=86 => Some(Wish::Reconnect),
         87..=89 => Some(Wish::Stop),
-        _ if forgets => Some(Wish::Reload {
-            n_forgotten: random.index(person.saved.len() + 1),
-        }),
+        _ if forgets => Some(Wish::Reload { n_forgotten: random.index(person.saved.len() + 1) }),
         _ => Some(Wish::Reload { n_forgotten: 0 }),
     };
-    wish.map(|wish| Transition::Want {
-        person: index,
-        wish,
-    })
+    wish.map(|wish| Transition::Want { person: index, wish })
 }
 
 /// What may go wrong by itself.
@@ -202,13 +189,9 @@ fn befall(world: &World, random: &mut Random) -> Option<Transition> {
     let (mishap, may): (_, fn(&Socket) -> bool) = match random.below(10) {
         0..=2 => (Mishap::Break { up, down }, |socket| socket.client_end),
         3..=4 => (Mishap::Lose, |socket| socket.client_end),
-        5 => (Mishap::Cut { down }, |socket| {
-            socket.client_end && socket.room_end == RoomEnd::Open
-        }),
+        5 => (Mishap::Cut { down }, |socket| socket.client_end && socket.room_end == RoomEnd::Open),
         6..=8 => (Mishap::Notice, Socket::is_half_open),
-        _ => (Mishap::Garbage, |socket| {
-            !socket.client_end && socket.room_end != RoomEnd::Cut
-        }),
+        _ => (Mishap::Garbage, |socket| !socket.client_end && socket.room_end != RoomEnd::Cut),
     };
     let session = random.pick(&world.network.which(may))?;
     Some(Transition::Befall { session, mishap })

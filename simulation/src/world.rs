@@ -48,10 +48,8 @@ impl World {
         let [founder, pair, late, fickle] =
             std::array::from_fn(|_| UserId::from_random(random.id_bytes()));
         let users = [founder, founder, pair, pair, late, fickle];
-        let mut people: Vec<Person> = users
-            .into_iter()
-            .map(|user| Person::new(user, &mut random))
-            .collect();
+        let mut people: Vec<Person> =
+            users.into_iter().map(|user| Person::new(user, &mut random)).collect();
         if profile.has_slow_people {
             people[random.index(users.len())].is_slow = true;
         }
@@ -61,10 +59,7 @@ impl World {
             fault,
             is_calm: false,
             now_ms: 0,
-            host: Host {
-                next_session: 1_000_000,
-                ..Host::default()
-            },
+            host: Host { next_session: 1_000_000, ..Host::default() },
             disk: Disk::default(),
             ledger: Ledger::default(),
             network: Network::default(),
@@ -110,11 +105,7 @@ impl World {
         self.host.crowd = (0..self.profile.n_crowd)
             .map(|n| {
                 let device = Some(DeviceId::from_random(self.random.id_bytes()));
-                let state = SocketState {
-                    user,
-                    since,
-                    device,
-                };
+                let state = SocketState { user, since, device };
                 (SessionId(n), state)
             })
             .collect();
@@ -218,12 +209,9 @@ impl World {
     pub(crate) fn pump(&mut self, person: Option<usize>) -> Check {
         for _ in 0..FRAMES_MAX {
             let concerns = |index: usize| person.is_none_or(|person| person == index);
-            let ups = self
-                .network
-                .which(|socket| concerns(socket.person) && !socket.up.is_empty());
-            let downs = self
-                .network
-                .which(|socket| concerns(socket.person) && !socket.down.is_empty());
+            let ups = self.network.which(|socket| concerns(socket.person) && !socket.up.is_empty());
+            let downs =
+                self.network.which(|socket| concerns(socket.person) && !socket.down.is_empty());
             let n = ups.len() + downs.len();
             if n == 0 {
                 return Ok(());

@@ -40,11 +40,7 @@ impl Driver {
     #[must_use]
     pub fn start(person: Person, room: RoomId, saved: Option<Saved>) -> Self {
         let (sender, events) = unbounded_channel();
-        let config = Config {
-            user: person.user,
-            device: person.device,
-            seed: now().0,
-        };
+        let config = Config { user: person.user, device: person.device, seed: now().0 };
         let shell = Shell {
             client: Client::new(config, saved),
             person,
@@ -196,8 +192,6 @@ async fn read(
 }
 
 fn now() -> Timestamp {
-    let since = SystemTime::now()
-        .duration_since(UNIX_EPOCH)
-        .expect("after 1970");
+    let since = SystemTime::now().duration_since(UNIX_EPOCH).expect("after 1970");
     Timestamp(u64::try_from(since.as_millis()).expect("before the year 500 million"))
 }

@@ -36,12 +36,8 @@ impl Person {
         let device = DeviceId::from_random(random());
         let name = format!("p{device}");
         let body = json!({ "name": name, "password": PASSWORD, "display_name": "A Person" });
-        let answer = Client::new()
-            .post(format!("{url}/api/v1/accounts"))
-            .json(&body)
-            .send()
-            .await
-            .unwrap();
+        let answer =
+            Client::new().post(format!("{url}/api/v1/accounts")).json(&body).send().await.unwrap();
         assert_eq!(answer.status(), 201);
         let answer: Value = answer.json().await.unwrap();
         Self {
@@ -66,18 +62,12 @@ impl Person {
 
     /// Posts `body` to `path`.
     pub async fn post(&self, path: &str, body: &Value) -> Response {
-        self.request(Method::POST, path)
-            .json(body)
-            .send()
-            .await
-            .unwrap()
+        self.request(Method::POST, path).json(body).send().await.unwrap()
     }
 
     /// Founds a room.
     pub async fn found_room(&self) -> RoomId {
-        let answer = self
-            .post("rooms", &json!({ "name": "Floor", "kind": "public" }))
-            .await;
+        let answer = self.post("rooms", &json!({ "name": "Floor", "kind": "public" })).await;
         assert_eq!(answer.status(), 201);
         let room: Value = answer.json().await.unwrap();
         room["id"].as_str().unwrap().parse().unwrap()
@@ -94,14 +84,10 @@ impl Person {
         let mut lines = Vec::new();
         let mut after = 0;
         loop {
-            let answer = self
-                .get(&format!("rooms/{room}/log?after={after}&limit=200"))
-                .await;
+            let answer = self.get(&format!("rooms/{room}/log?after={after}&limit=200")).await;
             assert_eq!(answer.status(), 200);
             let page = answer.text().await.unwrap();
-            let page = page
-                .lines()
-                .map(|line| serde_json::from_str::<Value>(line).unwrap());
+            let page = page.lines().map(|line| serde_json::from_str::<Value>(line).unwrap());
             let fresh: Vec<Value> = page.filter(|e| e["seq"].as_u64() > Some(after)).collect();
             let Some(last) = fresh.last() else {
                 return lines;

@@ -34,41 +34,22 @@ impl Server {
     pub fn start(state: Option<&Path>, port: u16) -> Self {
         let root = root();
         let mut command = Command::new(node());
-        command
-            .arg(root.join("tests/harness/server.mjs"))
-            .arg("--bare");
+        command.arg(root.join("tests/harness/server.mjs")).arg("--bare");
         command.args(["--root".into(), root.into_os_string()]);
         command.args(["--port", &port.to_string()]);
         if let Some(state) = state {
             command.arg("--state").arg(state);
         }
-        let mut child = command
-            .stdin(Stdio::piped())
-            .stdout(Stdio::piped())
-            .spawn()
-            .expect("node starts");
+        let mut child =
+            command.stdin(Stdio::piped()).stdout(Stdio::piped()).spawn().expect("node starts");
         let input = child.stdin.take().expect("standard input is piped");
         let output = BufReader::new(child.stdout.take().expect("standard output is piped"));
-        let mut control = Control {
-            child,
-            input,
-            output,
-        };
+        let mut control = Control { child, input, output };
         let ready = control.read();
-        assert_eq!(
-            ready["ready"],
-            json!(true),
-            "the server did not start: {ready}"
-        );
-        let pid = ready["workerd_pid"]
-            .as_u64()
-            .and_then(|pid| u32::try_from(pid).ok());
+        assert_eq!(ready["ready"], json!(true), "the server did not start: {ready}");
+        let pid = ready["workerd_pid"].as_u64().and_then(|pid| u32::try_from(pid).ok());
         Self {
-            url: ready["url"]
-                .as_str()
-                .expect("a url")
-                .trim_end_matches('/')
-                .to_owned(),
+            url: ready["url"].as_str().expect("a url").trim_end_matches('/').to_owned(),
             workerd_pid: pid.expect("a process id"),
             control: Mutex::new(control),
         }
@@ -77,11 +58,7 @@ impl Server {
     /// The port of this server.
     #[must_use]
     pub fn port(&self) -> u16 {
-        let port = self
-            .url
-            .rsplit(':')
-            .next()
-            .and_then(|port| port.parse().ok());
+        let port = self.url.rsplit(':').next().and_then(|port| port.parse().ok());
         port.expect("the url ends with a port")
     }
 
@@ -90,34 +67,24 @@ impl Server {
         let mut control = self.control.lock().expect("no test panicked with it");
         writeln!(control.input, "{}", json!({ "cmd": "evict", "room": room })).expect("it listens");
         let answer = control.read();
-        let was_gone = answer["error"]
-            .as_str()
-            .is_some_and(|why| why.contains("not currently"));
+        let was_gone = answer["error"].as_str().is_some_and(|why| why.contains("not currently"));
         assert!(was_gone || answer["ok"] == json!(true), "{answer}");
     }
 
     /// Ends workerd as a power cut would, and waits until it is gone.
     pub fn kill_9(self) {
         let pid = self.workerd_pid.to_string();
-        let killed = Command::new("kill")
-            .args(["-9", &pid])
-            .status()
-            .expect("kill runs");
+        let killed = Command::new("kill").args(["-9", &pid]).status().expect("kill runs");
         assert!(killed.success());
         let mut control = self.control.into_inner().expect("no test panicked with it");
-        control
-            .child
-            .wait()
-            .expect("the server ends when workerd does");
+        control.child.wait().expect("the server ends when workerd does");
     }
 }
 
 impl Control {
     fn read(&mut self) -> Value {
         let mut line = String::new();
-        self.output
-            .read_line(&mut line)
-            .expect("the server says something");
+        self.output.read_line(&mut line).expect("the server says something");
         serde_json::from_str(&line).unwrap_or_else(|_| panic!("not JSON: {line:?}"))
     }
 }
@@ -133,10 +100,7 @@ impl Drop for Control {
 /// The repository.
 #[must_use]
 pub fn root() -> PathBuf {
-    Path::new(env!("CARGO_MANIFEST_DIR"))
-        .parent()
-        .expect("tests is in the repository")
-        .to_owned()
+    Path::new(env!("CARGO_MANIFEST_DIR")).parent().expect("tests is in the repository").to_owned()
 }
 
 /// A Node that runs workerd's tools, as `cargo xtask test` names it.

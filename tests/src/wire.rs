@@ -33,39 +33,25 @@ pub fn upgrade(person: &Person, room: RoomId) -> Request {
     let url = format!("{url}/api/v1/rooms/{room}/socket");
     let mut request = url.into_client_request().unwrap();
     let offered = format!("maru.v1, maru.token.{}", person.token);
-    request
-        .headers_mut()
-        .insert("sec-websocket-protocol", offered.parse().unwrap());
+    request.headers_mut().insert("sec-websocket-protocol", offered.parse().unwrap());
     request
 }
 
 /// Tries to open a socket; the error holds the answer of a server that refuses.
 pub async fn open(request: Request) -> Result<Wire, Box<Error>> {
-    let config = WebSocketConfig::default()
-        .max_message_size(None)
-        .max_frame_size(None);
-    let (socket, response) = connect_async_with_config(request, Some(config), true)
-        .await
-        .map_err(Box::new)?;
-    Ok(Wire {
-        socket,
-        response,
-        lines: std::collections::VecDeque::new(),
-    })
+    let config = WebSocketConfig::default().max_message_size(None).max_frame_size(None);
+    let (socket, response) =
+        connect_async_with_config(request, Some(config), true).await.map_err(Box::new)?;
+    Ok(Wire { socket, response, lines: std::collections::VecDeque::new() })
 }
 
 /// The status of the answer to an upgrade that the server refuses, and its problem code.
 pub async fn refused(request: Request) -> (u16, String) {
     let error = open(request).await.err().expect("the server refuses");
-    let Error::Http(response) = *error else {
-        panic!("{error}")
-    };
+    let Error::Http(response) = *error else { panic!("{error}") };
     let body = response.body().clone().unwrap_or_default();
     let problem: Value = serde_json::from_slice(&body).unwrap_or_default();
-    (
-        response.status().as_u16(),
-        problem["code"].as_str().unwrap_or_default().to_owned(),
-    )
+    (response.status().as_u16(), problem["code"].as_str().unwrap_or_default().to_owned())
 }
 
 impl Wire {
@@ -77,24 +63,19 @@ impl Wire {
     /// Opens a socket, says hello without a position, and reads the welcome.
     pub async fn welcome(person: &Person, room: RoomId) -> (Self, Value) {
         let mut wire = Self::open(person, room).await;
-        wire.say(&json!({ "t": "hello", "device": person.device }))
-            .await;
+        wire.say(&json!({ "t": "hello", "device": person.device })).await;
         let welcome = wire.line("welcome").await;
         (wire, welcome)
     }
 
     /// Sends one line.
     pub async fn say(&mut self, line: &Value) {
-        self.socket
-            .send(Message::text(line.to_string()))
-            .await
-            .unwrap();
+        self.socket.send(Message::text(line.to_string())).await.unwrap();
     }
 
     /// Sends a message with this nonce.
     pub async fn send(&mut self, nonce: u64, body: &str) {
-        self.say(&json!({ "t": "send", "nonce": nonce, "body": body }))
-            .await;
+        self.say(&json!({ "t": "send", "nonce": nonce, "body": body })).await;
     }
 
     /// Waits for the next line of this kind; others are dropped.
@@ -115,9 +96,7 @@ impl Wire {
             }
             match self.frame().await {
                 Some(Ok(Message::Text(frame))) => {
-                    let lines = frame
-                        .lines()
-                        .map(|line| serde_json::from_str(line).unwrap());
+                    let lines = frame.lines().map(|line| serde_json::from_str(line).unwrap());
                     self.lines.extend(lines);
                 }
                 Some(Ok(Message::Ping(_) | Message::Pong(_))) => {}
@@ -132,9 +111,8 @@ impl Wire {
         loop {
             match self.frame().await {
                 Some(Ok(Message::Text(frame))) => {
-                    let mut lines = frame
-                        .lines()
-                        .map(|line| serde_json::from_str::<Value>(line).unwrap());
+                    let mut lines =
+                        frame.lines().map(|line| serde_json::from_str::<Value>(line).unwrap());
                     bye = lines.rfind(|line| line["t"] == "bye").or(bye);
                 }
                 Some(Ok(Message::Close(Some(close)))) => return (close.code.into(), bye),

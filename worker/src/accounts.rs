@@ -72,10 +72,7 @@ pub(crate) async fn create(
     let (token, rotation) = new_family(now)?;
     let sign_in = token.sign_in();
     let store = Store(bindings.database()?);
-    if !store
-        .create_account(&account, &hash, (&sign_in, &rotation), now)
-        .await?
-    {
+    if !store.create_account(&account, &hash, (&sign_in, &rotation), now).await? {
         return Err(Problem::NameTaken);
     }
     signed_in(201, bindings, &account, token, now)
@@ -94,14 +91,11 @@ pub(crate) async fn sign_in(
         Ok(name) => store.credentials(&name).await?,
         Err(_) => None,
     };
-    body.password
-        .verify(found.as_ref().map(|(_, hash)| hash.as_str()))?;
+    body.password.verify(found.as_ref().map(|(_, hash)| hash.as_str()))?;
     let (account, _) = found.ok_or(Problem::WrongCredentials)?;
 
     let (token, rotation) = new_family(now)?;
-    store
-        .start_sign_in(account.id, (&token.sign_in(), &rotation), now)
-        .await?;
+    store.start_sign_in(account.id, (&token.sign_in(), &rotation), now).await?;
     signed_in(200, bindings, &account, token, now)
 }
 
@@ -148,9 +142,7 @@ pub(crate) async fn sign_out(
 ) -> Result<Response, Problem> {
     request::initiator(request, bindings)?.prove()?;
     if let Some(token) = presented(request) {
-        Store(bindings.database()?)
-            .end_sign_in(&token.sign_in())
-            .await?;
+        Store(bindings.database()?).end_sign_in(&token.sign_in()).await?;
     }
     let cleared = format!("{COOKIE}=; Max-Age=0; {COOKIE_SCOPE}");
     reply::with_header(reply::nothing(), "set-cookie", &cleared)
@@ -201,11 +193,7 @@ pub(crate) fn verify(
     now: Timestamp,
 ) -> Result<Caller, Problem> {
     let keys = bindings.signing_keys()?;
-    Tokens {
-        keys: &keys,
-        issuer: &bindings.issuer(),
-    }
-    .verify(token, now)
+    Tokens { keys: &keys, issuer: &bindings.issuer() }.verify(token, now)
 }
 
 fn new_family(now: Timestamp) -> Result<(RefreshToken, Rotation), Problem> {
@@ -226,26 +214,13 @@ fn signed_in(
     now: Timestamp,
 ) -> Result<Response, Problem> {
     let keys = bindings.signing_keys()?;
-    let caller = Caller {
-        user: account.id,
-        name: account.display_name.clone(),
-        sign_in: refresh.sign_in(),
-    };
+    let caller =
+        Caller { user: account.id, name: account.display_name.clone(), sign_in: refresh.sign_in() };
     let jti = SignInId::from_bytes(random::bytes::<SIGN_IN_ID_BYTES>()?);
-    let tokens = Tokens {
-        keys: &keys,
-        issuer: &bindings.issuer(),
-    };
+    let tokens = Tokens { keys: &keys, issuer: &bindings.issuer() };
     let access_token = tokens.issue(&caller, jti.as_str().to_owned(), now)?;
-    let body = SignedIn {
-        user: account,
-        access_token,
-        expires_in: ACCESS_TOKEN_S,
-    };
+    let body = SignedIn { user: account, access_token, expires_in: ACCESS_TOKEN_S };
     let max_age_s = SIGN_IN_MS / 1000;
-    let cookie = format!(
-        "{COOKIE}={}; Max-Age={max_age_s}; {COOKIE_SCOPE}",
-        refresh.to_text()
-    );
+    let cookie = format!("{COOKIE}={}; Max-Age={max_age_s}; {COOKIE_SCOPE}", refresh.to_text());
     reply::with_header(reply::json(status, &body)?, "set-cookie", &cookie)
 }

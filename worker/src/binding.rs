@@ -43,10 +43,7 @@ impl Bindings<'_> {
     /// # Errors
     /// [`Problem::Misconfigured`].
     pub(crate) fn room(self, room: RoomId) -> Result<Stub, Problem> {
-        let stub = self
-            .0
-            .durable_object(ROOM)
-            .and_then(|rooms| rooms.get_by_name(room.as_str()));
+        let stub = self.0.durable_object(ROOM).and_then(|rooms| rooms.get_by_name(room.as_str()));
         stub.map_err(|error| {
             Problem::misconfigured(format!(
                 "[[durable_objects.bindings]] must bind {ROOM}: {error}"
@@ -62,25 +59,19 @@ impl Bindings<'_> {
         if let Some(keys) = KEYS.with(|keys| keys.get().cloned()) {
             return Ok(keys);
         }
-        let parsed = Rc::new(SigningKeys::parse(
-            &self.text(SIGNING_KEYS).unwrap_or_default(),
-        )?);
+        let parsed = Rc::new(SigningKeys::parse(&self.text(SIGNING_KEYS).unwrap_or_default())?);
         Ok(KEYS.with(|keys| keys.get_or_init(|| parsed).clone()))
     }
 
     /// The `iss` of access tokens.
     pub(crate) fn issuer(self) -> String {
-        self.text(ISSUER)
-            .unwrap_or_else(|| ISSUER_DEFAULT.to_owned())
+        self.text(ISSUER).unwrap_or_else(|| ISSUER_DEFAULT.to_owned())
     }
 
     /// Origins other than the request's own whose pages are ours.
     pub(crate) fn origins(self) -> Vec<String> {
         let list = self.text(ORIGINS).unwrap_or_default();
-        let origins = list
-            .split(',')
-            .map(str::trim)
-            .filter(|origin| !origin.is_empty());
+        let origins = list.split(',').map(str::trim).filter(|origin| !origin.is_empty());
         origins.map(str::to_owned).collect()
     }
 

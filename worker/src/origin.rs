@@ -60,11 +60,7 @@ mod tests {
     #[test]
     fn tr2_a_socket_is_refused_only_to_a_foreign_page() {
         assert!(initiator(None, None).not_foreign().is_ok());
-        assert!(
-            initiator(Some("https://maru.example"), None)
-                .not_foreign()
-                .is_ok()
-        );
+        assert!(initiator(Some("https://maru.example"), None).not_foreign().is_ok());
         for foreign in [
             "https://evil.example",
             "http://maru.example",
@@ -73,10 +69,7 @@ mod tests {
             "null",
             "",
         ] {
-            assert!(
-                initiator(Some(foreign), None).not_foreign().is_err(),
-                "{foreign}"
-            );
+            assert!(initiator(Some(foreign), None).not_foreign().is_err(), "{foreign}");
         }
     }
 
@@ -86,16 +79,8 @@ mod tests {
         assert!(initiator(None, Some("same-origin")).prove().is_ok());
         assert!(initiator(None, Some("same-site")).prove().is_err());
         assert!(initiator(None, Some("none")).prove().is_err());
-        assert!(
-            initiator(Some("https://maru.example"), None)
-                .prove()
-                .is_ok()
-        );
-        assert!(
-            initiator(Some("https://evil.example"), Some("cross-site"))
-                .prove()
-                .is_err()
-        );
+        assert!(initiator(Some("https://maru.example"), None).prove().is_ok());
+        assert!(initiator(Some("https://evil.example"), Some("cross-site")).prove().is_err());
     }
 
     #[test]

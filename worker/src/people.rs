@@ -25,10 +25,7 @@ pub(crate) async fn profiles(
 ) -> Result<Response, Problem> {
     accounts::caller(request, bindings, now)?;
     let url = request::url(request)?;
-    let ids = url
-        .query_pairs()
-        .find(|(key, _)| key == "ids")
-        .map(|(_, ids)| ids);
+    let ids = url.query_pairs().find(|(key, _)| key == "ids").map(|(_, ids)| ids);
     let ids = parse(ids.as_deref().unwrap_or_default())?;
     let users = Store(bindings.database()?).profiles(&ids).await?;
     reply::json(200, &Profiles { users })
@@ -43,9 +40,7 @@ fn parse(ids: &str) -> Result<Vec<UserId>, Problem> {
         .map(|id| id.parse().map_err(|error| wrong(&error)))
         .collect::<Result<_, _>>()?;
     if ids.is_empty() || ids.len() > USERS_MAX {
-        return Err(wrong(&format!(
-            "give 1 to {USERS_MAX} ids, separated by commas"
-        )));
+        return Err(wrong(&format!("give 1 to {USERS_MAX} ids, separated by commas")));
     }
     Ok(ids)
 }
@@ -60,12 +55,7 @@ mod tests {
         let list = |n: usize| vec![id; n].join(",");
         assert_eq!(parse(id).unwrap().len(), 1);
         assert_eq!(parse(&list(USERS_MAX)).unwrap().len(), USERS_MAX);
-        for wrong in [
-            String::new(),
-            ",".into(),
-            "short".into(),
-            list(USERS_MAX + 1),
-        ] {
+        for wrong in [String::new(), ",".into(), "short".into(), list(USERS_MAX + 1)] {
             assert_eq!(parse(&wrong).unwrap_err().code(), "bad_request", "{wrong}");
         }
     }

@@ -142,12 +142,7 @@ impl Problem {
     /// The body of the answer.
     pub(crate) fn body(&self) -> ProblemBody {
         let (status, code, title) = self.facts();
-        ProblemBody {
-            title,
-            status,
-            code,
-            detail: self.to_string(),
-        }
+        ProblemBody { title, status, code, detail: self.to_string() }
     }
 
     fn facts(&self) -> (u16, &'static str, &'static str) {
@@ -180,10 +175,7 @@ mod tests {
         let problem = Problem::internal("account", &"D1_ERROR: no such table: user");
         let body = serde_json::to_string(&problem.body()).unwrap();
         assert!(!body.contains("D1_ERROR"), "{body}");
-        assert_eq!(
-            problem.cause(),
-            Some("account: D1_ERROR: no such table: user")
-        );
+        assert_eq!(problem.cause(), Some("account: D1_ERROR: no such table: user"));
     }
 
     #[test]

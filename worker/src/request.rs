@@ -30,9 +30,7 @@ pub(crate) fn header(request: &Request, name: &str) -> Option<String> {
 /// # Errors
 /// 400; the platform has parsed it before, so this does not happen.
 pub(crate) fn url(request: &Request) -> Result<Url, Problem> {
-    request
-        .url()
-        .map_err(|_| Problem::BadRequest("the URL cannot be read".to_owned()))
+    request.url().map_err(|_| Problem::BadRequest("the URL cannot be read".to_owned()))
 }
 
 /// What the request says about the page that makes it.
@@ -52,9 +50,7 @@ pub(crate) fn initiator(request: &Request, bindings: Bindings<'_>) -> Result<Ini
 pub(crate) fn bearer(request: &Request) -> Option<String> {
     let value = header(request, "authorization")?;
     let (scheme, token) = value.split_once(' ')?;
-    scheme
-        .eq_ignore_ascii_case("bearer")
-        .then(|| token.trim().to_owned())
+    scheme.eq_ignore_ascii_case("bearer").then(|| token.trim().to_owned())
 }
 
 /// A cookie, if it is there.
@@ -80,9 +76,7 @@ pub(crate) async fn json<T: DeserializeOwned>(request: &mut Request) -> Result<T
 }
 
 async fn body(request: &mut Request, announced: Option<usize>) -> Result<Vec<u8>, Problem> {
-    let too_large = || Problem::BodyTooLarge {
-        max: HTTP_BODY_BYTES_MAX,
-    };
+    let too_large = || Problem::BodyTooLarge { max: HTTP_BODY_BYTES_MAX };
     if announced.is_some_and(|bytes| bytes > HTTP_BODY_BYTES_MAX) {
         return Err(too_large());
     }
@@ -108,12 +102,8 @@ fn is_json(content_type: &str) -> bool {
 }
 
 fn find_cookie(cookies: &str, name: &str) -> Option<String> {
-    let mut pairs = cookies
-        .split(';')
-        .filter_map(|pair| pair.trim().split_once('='));
-    pairs
-        .find(|(key, _)| *key == name)
-        .map(|(_, value)| value.to_owned())
+    let mut pairs = cookies.split(';').filter_map(|pair| pair.trim().split_once('='));
+    pairs.find(|(key, _)| *key == name).map(|(_, value)| value.to_owned())
 }
 
 #[cfg(test)]
@@ -132,12 +122,7 @@ mod tests {
     fn only_json_is_json() {
         assert!(is_json("application/json"));
         assert!(is_json("Application/JSON; charset=utf-8"));
-        for other in [
-            "",
-            "text/plain",
-            "application/jsonp",
-            "application/x-www-form-urlencoded",
-        ] {
+        for other in ["", "text/plain", "application/jsonp", "application/x-www-form-urlencoded"] {
             assert!(!is_json(other), "{other}");
         }
     }

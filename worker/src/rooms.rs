@@ -59,13 +59,7 @@ pub(crate) async fn create(
     };
     let room = RoomId::from_random(random::for_id()?);
     let owner = person(&caller);
-    let body = CreateRoom {
-        room,
-        name,
-        kind,
-        topic,
-        owner,
-    };
+    let body = CreateRoom { room, name, kind, topic, owner };
     let question = post("create", &body)?;
     forward(bindings, room, &caller, question).await
 }
@@ -141,10 +135,7 @@ fn post(operation: &str, body: &impl Serialize) -> Result<Question, Problem> {
 /// A question with the query as the caller wrote it; the object reads what it knows.
 fn get(operation: &str, request: &Request) -> Result<Question, Problem> {
     let url = request::url(request)?;
-    let query = url
-        .query()
-        .map(|query| format!("?{query}"))
-        .unwrap_or_default();
+    let query = url.query().map(|query| format!("?{query}")).unwrap_or_default();
     Ok(Question {
         method: Method::Get,
         operation: format!("{operation}{query}"),
@@ -154,8 +145,5 @@ fn get(operation: &str, request: &Request) -> Result<Question, Problem> {
 }
 
 fn person(caller: &Caller) -> Person {
-    Person {
-        user: caller.user,
-        name: caller.name.clone(),
-    }
+    Person { user: caller.user, name: caller.name.clone() }
 }

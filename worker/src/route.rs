@@ -59,9 +59,7 @@ impl Route {
         let found = known.iter().find(|(method, _)| *method == wanted);
         match found {
             Some((_, route)) => Ok(*route),
-            None => Err(Problem::MethodNotAllowed {
-                allow: allowed(&known),
-            }),
+            None => Err(Problem::MethodNotAllowed { allow: allowed(&known) }),
         }
     }
 }
@@ -144,40 +142,20 @@ mod tests {
             ("POST", "/api/v1/rooms", Route::CreateRoom),
             ("GET", "/api/v1/rooms/ROOM", in_room(RoomRoute::Summary)),
             ("POST", "/api/v1/rooms/ROOM/join", in_room(RoomRoute::Join)),
-            (
-                "POST",
-                "/api/v1/rooms/ROOM/leave",
-                in_room(RoomRoute::Leave),
-            ),
-            (
-                "GET",
-                "/api/v1/rooms/ROOM/members",
-                in_room(RoomRoute::Members),
-            ),
+            ("POST", "/api/v1/rooms/ROOM/leave", in_room(RoomRoute::Leave)),
+            ("GET", "/api/v1/rooms/ROOM/members", in_room(RoomRoute::Members)),
             ("GET", "/api/v1/rooms/ROOM/log", in_room(RoomRoute::Log)),
             ("GET", "/api/v1/rooms/ROOM/socket", Route::Socket(room)),
         ];
         for (method, path, route) in table {
             let path = path.replace("ROOM", ROOM);
-            assert_eq!(
-                Route::parse(method, &path).unwrap(),
-                route,
-                "{method} {path}"
-            );
+            assert_eq!(Route::parse(method, &path).unwrap(), route, "{method} {path}");
         }
     }
 
     #[test]
     fn ht2_an_unknown_path_is_not_found() {
-        for path in [
-            "",
-            "/",
-            "/api",
-            "/api/v2/me",
-            "/api/v1/me/",
-            "/api/v1//me",
-            "/healthz/x",
-        ] {
+        for path in ["", "/", "/api", "/api/v2/me", "/api/v1/me/", "/api/v1//me", "/healthz/x"] {
             assert_eq!(code("GET", path), "not_found", "{path}");
         }
         let below = format!("/api/v1/rooms/{ROOM}/nothing");
@@ -187,10 +165,7 @@ mod tests {
     #[test]
     fn a_text_that_is_no_id_is_no_room() {
         assert_eq!(code("GET", "/api/v1/rooms/floor"), "no_such_room");
-        assert_eq!(
-            code("GET", "/api/v1/rooms/..%2F..%2Fcreate/log"),
-            "no_such_room"
-        );
+        assert_eq!(code("GET", "/api/v1/rooms/..%2F..%2Fcreate/log"), "no_such_room");
     }
 
     #[test]

@@ -34,12 +34,8 @@ pub(crate) async fn open(
         return Err(Problem::BadRequest(how.to_owned()));
     }
     let caller = accounts::verify(offer.token, bindings, now)?;
-    let question = Question {
-        method: Method::Get,
-        operation: "socket".to_owned(),
-        body: None,
-        upgrade: true,
-    };
+    let question =
+        Question { method: Method::Get, operation: "socket".to_owned(), body: None, upgrade: true };
     forward(bindings, room, &caller, question).await
 }
 
@@ -71,19 +67,10 @@ mod tests {
 
     #[test]
     fn tr1_the_token_travels_beside_the_protocol() {
-        let both = Offer {
-            speaks: true,
-            token: Some("a.b.c"),
-        };
+        let both = Offer { speaks: true, token: Some("a.b.c") };
         assert_eq!(Offer::parse("maru.v1, maru.token.a.b.c"), both);
         assert_eq!(Offer::parse("maru.token.a.b.c,maru.v1"), both);
-        assert_eq!(
-            Offer::parse("maru.v1"),
-            Offer {
-                speaks: true,
-                token: None
-            }
-        );
+        assert_eq!(Offer::parse("maru.v1"), Offer { speaks: true, token: None });
         assert_eq!(Offer::parse("maru.v2, maru.v11"), Offer::default());
         assert_eq!(Offer::parse(""), Offer::default());
     }

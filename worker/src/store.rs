@@ -67,9 +67,7 @@ impl Store {
         let statement = self.statement("SELECT 1 FROM sign_in LIMIT 1", &[])?;
         statement.run().await.map(|_| ()).map_err(|error| {
             let how = "were the migrations applied (`wrangler d1 migrations apply maru`)?";
-            Problem::Unhealthy(Cause(format!(
-                "the database does not answer; {how} {error}"
-            )))
+            Problem::Unhealthy(Cause(format!("the database does not answer; {how} {error}")))
         })
     }
 
@@ -89,12 +87,7 @@ impl Store {
         let user = self.statement(
             "INSERT INTO user (id, name, display_name, created_at) VALUES (?1, ?2, ?3, ?4)
              ON CONFLICT (name) DO NOTHING",
-            &[
-                id.clone(),
-                text(&account.name),
-                text(&account.display_name),
-                time(now),
-            ],
+            &[id.clone(), text(&account.name), text(&account.display_name), time(now)],
         )?;
         let password = self.statement(
             "INSERT INTO password (user, hash, changed_at)
@@ -166,10 +159,7 @@ impl Store {
         sql: &str,
         values: &[JsValue],
     ) -> Result<Option<T>, Problem> {
-        self.statement(sql, values)?
-            .first(None)
-            .await
-            .map_err(failed)
+        self.statement(sql, values)?.first(None).await.map_err(failed)
     }
 
     async fn batch(&self, statements: Vec<D1PreparedStatement>) -> Result<Vec<D1Result>, Problem> {
@@ -189,9 +179,7 @@ fn time(time: Timestamp) -> JsValue {
 
 fn changed(result: &D1Result) -> Result<bool, Problem> {
     let meta = result.meta().map_err(failed)?;
-    Ok(meta
-        .and_then(|meta| meta.changes)
-        .is_some_and(|rows| rows > 0))
+    Ok(meta.and_then(|meta| meta.changes).is_some_and(|rows| rows > 0))
 }
 
 #[expect(clippy::needless_pass_by_value, reason = "given to `map_err`")]

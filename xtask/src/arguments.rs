@@ -71,11 +71,7 @@ pub(crate) enum Profile {
 
 impl ProfileOptions {
     pub(crate) fn profile(self) -> Profile {
-        if self.dev {
-            Profile::Dev
-        } else {
-            Profile::Release
-        }
+        if self.dev { Profile::Dev } else { Profile::Release }
     }
 }
 

@@ -49,9 +49,7 @@ pub(crate) fn everything(toolbox: &Toolbox, profile: Profile) -> Result<()> {
 
 /// Builds what only the tests run.
 pub(crate) fn for_tests(toolbox: &Toolbox, profile: Profile) -> Result<()> {
-    progress::group("build for tests", || {
-        worker::build_for_tests(toolbox, profile)
-    })
+    progress::group("build for tests", || worker::build_for_tests(toolbox, profile))
 }
 
 /// Whether wrangler builds for this machine; it says so to its build command.
@@ -84,9 +82,7 @@ impl PartToBuild<'_> {
     }
 
     fn is_there(&self, workspace: &Workspace) -> bool {
-        std::iter::once(&self.output)
-            .chain(self.sized)
-            .all(|file| workspace.path(file).exists())
+        std::iter::once(&self.output).chain(self.sized).all(|file| workspace.path(file).exists())
     }
 
     fn summary(&self, workspace: &Workspace) -> Result<String> {

@@ -10,12 +10,7 @@ use crate::workspace::Workspace;
 use crate::{build, test, tidy};
 
 /// The crates that are also compiled to Wasm, where other code is live.
-const WASM_CRATES: [&str; 4] = [
-    "chat-worker",
-    "client-wasm",
-    "contract-worker",
-    "durable-objects",
-];
+const WASM_CRATES: [&str; 4] = ["chat-worker", "client-wasm", "contract-worker", "durable-objects"];
 
 /// Runs every check; the first that fails ends it.
 pub(crate) fn command(workspace: &Workspace) -> Result<()> {
@@ -35,17 +30,7 @@ fn cargo(toolbox: &Toolbox, arguments: &[&str]) -> Result<()> {
 }
 
 fn lint(toolbox: &Toolbox) -> Result<()> {
-    cargo(
-        toolbox,
-        &[
-            "clippy",
-            "--workspace",
-            "--all-targets",
-            "--",
-            "-D",
-            "warnings",
-        ],
-    )?;
+    cargo(toolbox, &["clippy", "--workspace", "--all-targets", "--", "-D", "warnings"])?;
     let mut wasm = toolbox.cargo();
     wasm.args(["clippy", "--target", "wasm32-unknown-unknown"]);
     for package in WASM_CRATES {
@@ -78,9 +63,7 @@ fn check_web(toolbox: &Toolbox) -> Result<()> {
 fn deny(toolbox: &Toolbox) -> Result<()> {
     if !process::succeeds(toolbox.cargo().args(["deny", "--version"])) {
         return progress::step("cargo deny", || {
-            Ok(Outcome::Skipped(
-                "cargo-deny is not installed; deny.toml is unchecked".to_owned(),
-            ))
+            Ok(Outcome::Skipped("cargo-deny is not installed; deny.toml is unchecked".to_owned()))
         });
     }
     cargo(toolbox, &["deny", "check", "licenses", "bans"])

@@ -52,19 +52,13 @@ fn random<const LENGTH: usize>() -> Result<[u8; LENGTH]> {
 
 fn defines(text: &str, name: &str) -> bool {
     text.lines().any(|line| {
-        line.trim_start()
-            .strip_prefix(name)
-            .is_some_and(|rest| rest.trim_start().starts_with('='))
+        line.trim_start().strip_prefix(name).is_some_and(|rest| rest.trim_start().starts_with('='))
     })
 }
 
 /// Appends a line to a file that only its owner may read.
 fn append(path: &Path, present: &str, line: &str) -> std::io::Result<()> {
-    let mut file = OpenOptions::new()
-        .create(true)
-        .append(true)
-        .mode(0o600)
-        .open(path)?;
+    let mut file = OpenOptions::new().create(true).append(true).mode(0o600).open(path)?;
     if !present.is_empty() && !present.ends_with('\n') {
         file.write_all(b"\n")?;
     }
@@ -79,16 +73,9 @@ mod tests {
     fn a_signing_key_is_a_complete_jwk() {
         let key = signing_key().unwrap();
         let text = |field: &str| key[field].as_str().unwrap().to_owned();
-        assert_eq!(
-            (text("kty"), text("crv")),
-            ("OKP".to_owned(), "Ed25519".to_owned())
-        );
+        assert_eq!((text("kty"), text("crv")), ("OKP".to_owned(), "Ed25519".to_owned()));
         assert_eq!(text("kid").len(), 12);
-        let seed: [u8; 32] = URL_SAFE_NO_PAD
-            .decode(text("d"))
-            .unwrap()
-            .try_into()
-            .unwrap();
+        let seed: [u8; 32] = URL_SAFE_NO_PAD.decode(text("d")).unwrap().try_into().unwrap();
         let public = SigningKey::from_bytes(&seed).verifying_key();
         assert_eq!(URL_SAFE_NO_PAD.encode(public.to_bytes()), text("x"));
     }
@@ -96,9 +83,6 @@ mod tests {
     #[test]
     fn only_a_real_assignment_defines_a_variable() {
         assert!(defines("A=1\nMARU_SIGNING_KEYS = '[]'\n", SIGNING_KEYS));
-        assert!(!defines(
-            "# MARU_SIGNING_KEYS=\nMARU_SIGNING_KEYS_OLD=1",
-            SIGNING_KEYS
-        ));
+        assert!(!defines("# MARU_SIGNING_KEYS=\nMARU_SIGNING_KEYS_OLD=1", SIGNING_KEYS));
     }
 }

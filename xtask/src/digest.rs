@@ -76,9 +76,7 @@ pub(crate) struct Stamp {
 impl Stamp {
     /// The stamp of a step; `memory` is the folder that holds them.
     pub(crate) fn new(memory: &Path, step: &str) -> Self {
-        Self {
-            path: memory.join(format!("{step}.stamp")),
-        }
+        Self { path: memory.join(format!("{step}.stamp")) }
     }
 
     /// Whether the step last succeeded with these inputs.

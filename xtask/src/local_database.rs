@@ -29,18 +29,13 @@ pub(crate) fn migrate(toolbox: &Toolbox) -> Result<Outcome> {
         "--local",
     ]))?;
     stamp.remember(&digest)?;
-    Ok(Outcome::Done(
-        "applied migrations to .wrangler/state".to_owned(),
-    ))
+    Ok(Outcome::Done("applied migrations to .wrangler/state".to_owned()))
 }
 
 fn has_sql(folder: &std::path::Path) -> bool {
     fs::read_dir(folder).is_ok_and(|entries| {
-        entries.filter_map(std::result::Result::ok).any(|entry| {
-            entry
-                .path()
-                .extension()
-                .is_some_and(|extension| extension == "sql")
-        })
+        entries
+            .filter_map(std::result::Result::ok)
+            .any(|entry| entry.path().extension().is_some_and(|extension| extension == "sql"))
     })
 }

@@ -20,17 +20,9 @@ pub(crate) fn run_quietly(command: &mut Command) -> Result<()> {
 
 /// Runs a program and returns what it printed on its standard output.
 pub(crate) fn read(command: &mut Command) -> Result<String> {
-    let output = command
-        .stdin(Stdio::null())
-        .output()
-        .with_context(|| cannot_start(command))?;
+    let output = command.stdin(Stdio::null()).output().with_context(|| cannot_start(command))?;
     if !output.status.success() {
-        bail!(
-            "`{}` failed ({})\n{}",
-            shown(command),
-            output.status,
-            both_streams(&output)
-        );
+        bail!("`{}` failed ({})\n{}", shown(command), output.status, both_streams(&output));
     }
     String::from_utf8(output.stdout)
         .with_context(|| format!("`{}` printed no text", shown(command)))

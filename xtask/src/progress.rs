@@ -1,9 +1,6 @@
 //! Everything xtask says, and the clock that times it.
 
-#![expect(
-    clippy::print_stdout,
-    reason = "the one module of a command-line tool that prints"
-)]
+#![expect(clippy::print_stdout, reason = "the one module of a command-line tool that prints")]
 
 use std::fmt::Display;
 use std::io::IsTerminal;
@@ -46,11 +43,7 @@ pub(crate) fn failure(message: &str) {
 
 /// Runs several steps or stages under one heading.
 pub(crate) fn group<T>(name: &str, work: impl FnOnce() -> Result<T>) -> Result<T> {
-    if is_terse() {
-        work()
-    } else {
-        stage(name, work)
-    }
+    if is_terse() { work() } else { stage(name, work) }
 }
 
 /// Announces a stage that streams its own output, runs it and prints how long it took.
@@ -58,16 +51,8 @@ pub(crate) fn stage<T>(name: &str, work: impl FnOnce() -> Result<T>) -> Result<T
     println!("{} {name}", paint("36;1", "==>"));
     let started = now();
     let result = work();
-    let verdict = if result.is_ok() {
-        paint("32", "done")
-    } else {
-        paint("31;1", "FAILED")
-    };
-    println!(
-        "{} {name}: {verdict} in {}",
-        paint("36;1", "==>"),
-        seconds(started.elapsed())
-    );
+    let verdict = if result.is_ok() { paint("32", "done") } else { paint("31;1", "FAILED") };
+    println!("{} {name}: {verdict} in {}", paint("36;1", "==>"), seconds(started.elapsed()));
     result
 }
 

@@ -12,14 +12,7 @@ pub(crate) fn command(workspace: &Workspace, options: &SimulateOptions) -> Resul
     let mut command = std::process::Command::new("cargo");
     command
         .current_dir(workspace.root())
-        .args([
-            "run",
-            "--release",
-            "--package",
-            "simulation",
-            "--",
-            "--seeds",
-        ])
+        .args(["run", "--release", "--package", "simulation", "--", "--seeds"])
         .arg(options.seeds.to_string());
     if let Some(first) = options.seed {
         command.arg("--first").arg(first.to_string());

@@ -132,11 +132,8 @@ mod tests {
     #[test]
     fn ending_a_group_ends_the_children_of_its_leader() {
         let mut command = Command::new("sh");
-        let mut child = command
-            .args(["-c", "sleep 60 & sleep 60"])
-            .process_group(0)
-            .spawn()
-            .unwrap();
+        let mut child =
+            command.args(["-c", "sleep 60 & sleep 60"]).process_group(0).spawn().unwrap();
         let group = Pid::from_child(&child);
         let reaper = thread::spawn(move || child.wait());
         end(group);

@@ -15,11 +15,7 @@ use crate::workspace::Workspace;
 
 /// Sets up, builds and runs the tests.
 pub(crate) fn command(workspace: &Workspace, options: &TestOptions) -> Result<()> {
-    let needs = if options.no_browser {
-        Needs::Building
-    } else {
-        Needs::Everything
-    };
+    let needs = if options.no_browser { Needs::Building } else { Needs::Everything };
     let toolbox = setup::prepare(workspace, needs)?;
     build::everything(&toolbox, Profile::Release)?;
     run(&toolbox, options)
@@ -68,10 +64,7 @@ fn stages(toolbox: &Toolbox, options: &TestOptions) -> Result<Vec<(String, Comma
 fn browser_stages(toolbox: &Toolbox) -> Result<Vec<(String, Command)>> {
     let mut stages = Vec::new();
     if toolbox.workspace().path("web/package.json").exists() {
-        stages.push((
-            "test: browser".to_owned(),
-            npm_script(toolbox, "test:browser"),
-        ));
+        stages.push(("test: browser".to_owned(), npm_script(toolbox, "test:browser")));
     }
     let folder = toolbox.workspace().path("tests/browser");
     if folder.is_dir() {
@@ -131,12 +124,6 @@ mod tests {
         command.args(["-c", "echo '# pass 2'; echo '# fail 1'; exit 1"]);
         let mut tally = Tally::default();
         assert!(run_counting(&mut command, &mut tally).is_err());
-        assert_eq!(
-            tally,
-            Tally {
-                passed: 2,
-                failed: 1
-            }
-        );
+        assert_eq!(tally, Tally { passed: 2, failed: 1 });
     }
 }

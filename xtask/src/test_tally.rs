@@ -56,14 +56,8 @@ static PATTERNS: LazyLock<Result<Patterns>> = LazyLock::new(|| {
     Ok(Patterns {
         colour: Regex::new("\x1b\\[[0-9;]*m")?,
         summaries: vec![
-            (
-                Regex::new(r"^test result: .* (\d+) passed;")?,
-                Which::Passed,
-            ),
-            (
-                Regex::new(r"^test result: .* (\d+) failed;")?,
-                Which::Failed,
-            ),
+            (Regex::new(r"^test result: .* (\d+) passed;")?, Which::Passed),
+            (Regex::new(r"^test result: .* (\d+) failed;")?, Which::Failed),
             (Regex::new(r"^(?:#|ℹ) pass (\d+)$")?, Which::Passed),
             (Regex::new(r"^(?:#|ℹ) fail (\d+)$")?, Which::Failed),
             (Regex::new(r"^\s*Tests\s.*?(\d+) passed")?, Which::Passed),
@@ -87,42 +81,15 @@ mod tests {
     #[test]
     fn every_runner_is_understood() {
         let cargo = "test result: \x1b[32mok\x1b[m. 12 passed; 1 failed; 0 ignored; 0 measured";
-        assert_eq!(
-            tally(&[cargo]),
-            Tally {
-                passed: 12,
-                failed: 1
-            }
-        );
-        assert_eq!(
-            tally(&["# pass 3", "# fail 0"]),
-            Tally {
-                passed: 3,
-                failed: 0
-            }
-        );
-        assert_eq!(
-            tally(&["ℹ pass 3", "ℹ fail 2"]),
-            Tally {
-                passed: 3,
-                failed: 2
-            }
-        );
+        assert_eq!(tally(&[cargo]), Tally { passed: 12, failed: 1 });
+        assert_eq!(tally(&["# pass 3", "# fail 0"]), Tally { passed: 3, failed: 0 });
+        assert_eq!(tally(&["ℹ pass 3", "ℹ fail 2"]), Tally { passed: 3, failed: 2 });
         let vitest = "      Tests  1 failed | 7 passed (8)";
-        assert_eq!(
-            tally(&[vitest]),
-            Tally {
-                passed: 7,
-                failed: 1
-            }
-        );
+        assert_eq!(tally(&[vitest]), Tally { passed: 7, failed: 1 });
     }
 
     #[test]
     fn other_lines_count_nothing() {
-        assert_eq!(
-            tally(&["12 passed", "Test Files  2 passed (2)"]),
-            Tally::default()
-        );
+        assert_eq!(tally(&["12 passed", "Test Files  2 passed (2)"]), Tally::default());
     }
 }

@@ -16,14 +16,8 @@ impl Workspace {
     pub(crate) fn find() -> Result<Self> {
         let manifest = std::env::var_os("CARGO_MANIFEST_DIR")
             .map_or_else(|| PathBuf::from(env!("CARGO_MANIFEST_DIR")), PathBuf::from);
-        let root = manifest
-            .parent()
-            .context("xtask lies in no workspace")?
-            .to_path_buf();
-        Ok(Self {
-            root,
-            tools: cache_folder()?.join("maru").join("tools"),
-        })
+        let root = manifest.parent().context("xtask lies in no workspace")?.to_path_buf();
+        Ok(Self { root, tools: cache_folder()?.join("maru").join("tools") })
     }
 
     /// The root of the repository.

@@ -27,11 +27,7 @@ pub(crate) struct Welcomed {
 impl Shell {
     /// A client that was not started.
     pub(crate) fn new(seed: u64, saved: Option<Saved>) -> Self {
-        let config = Config {
-            user: user(),
-            device: device(),
-            seed,
-        };
+        let config = Config { user: user(), device: device(), seed };
         Self {
             client: Client::new(config, saved),
             now_ms: 1_000_000,
@@ -44,11 +40,7 @@ impl Shell {
     pub(crate) fn level(head: u64) -> Self {
         let mut shell = Self::new(1, None);
         shell.connect();
-        shell.welcome(Welcomed {
-            head,
-            resumed: false,
-            nonce: 0,
-        });
+        shell.welcome(Welcomed { head, resumed: false, nonce: 0 });
         shell.receive(&others(1..=head));
         shell
     }
@@ -212,10 +204,7 @@ fn welcome(welcomed: Welcomed) -> Welcome {
             kind: RoomKind::Public,
             topic: String::new(),
         },
-        you: You {
-            user: user(),
-            role: Role::Member,
-        },
+        you: You { user: user(), role: Role::Member },
         members: 2,
         online: 1,
         limits: Limits::CURRENT,

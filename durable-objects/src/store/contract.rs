@@ -19,22 +19,10 @@ type Promise = (&'static str, fn(&dyn Store) -> Result<(), Broken>);
 
 const PROMISES: [Promise; 8] = [
     ("a store that was not founded is empty", unfounded),
-    (
-        "what was founded is loaded, and cannot be founded again",
-        founded,
-    ),
-    (
-        "the head, its time and its link are those of the last chunk",
-        head,
-    ),
-    (
-        "chunks are found from any position, in both directions",
-        chunks,
-    ),
-    (
-        "a taken seq is refused and nothing of that commit is kept",
-        atomic,
-    ),
+    ("what was founded is loaded, and cannot be founded again", founded),
+    ("the head, its time and its link are those of the last chunk", head),
+    ("chunks are found from any position, in both directions", chunks),
+    ("a taken seq is refused and nothing of that commit is kept", atomic),
     ("the roster follows its changes", roster),
     ("a checkpoint replaces the sends before it", checkpoint),
     ("notices stay until they are forgotten", notices),
@@ -78,11 +66,7 @@ fn head(store: &dyn Store) -> Result<(), Broken> {
     let last = commit(3, 3);
     ok(store.commit(&last))?;
     let chunk = last.chunk;
-    same(
-        "head",
-        &load(store)?.head,
-        &(chunk.last_seq, chunk.last_at, chunk.link),
-    )
+    same("head", &load(store)?.head, &(chunk.last_seq, chunk.last_at, chunk.link))
 }
 
 fn chunks(store: &dyn Store) -> Result<(), Broken> {
@@ -135,20 +119,11 @@ fn roster(store: &dyn Store) -> Result<(), Broken> {
         .to_vec();
     ok(store.commit(&first))?;
     let mut second = commit(2, 2);
-    let promoted = Member {
-        role: Role::Owner,
-        ..member(1, "Ann B.")
-    };
-    second.roster = vec![
-        RosterChange::Put(promoted.clone()),
-        RosterChange::Remove(member(2, "").user),
-    ];
+    let promoted = Member { role: Role::Owner, ..member(1, "Ann B.") };
+    second.roster =
+        vec![RosterChange::Put(promoted.clone()), RosterChange::Remove(member(2, "").user)];
     ok(store.commit(&second))?;
-    same(
-        "members",
-        &load(store)?.members,
-        &vec![promoted, member(3, "Cho 조")],
-    )
+    same("members", &load(store)?.members, &vec![promoted, member(3, "Cho 조")])
 }
 
 fn checkpoint(store: &dyn Store) -> Result<(), Broken> {
@@ -164,11 +139,7 @@ fn checkpoint(store: &dyn Store) -> Result<(), Broken> {
     ok(store.commit(&commit(5, 5)))?;
     let stored = load(store)?;
     same("checkpoint_seq", &stored.checkpoint_seq, &seq(4)?)?;
-    same(
-        "sends from the checkpoint on",
-        &nonces(&stored),
-        &vec![4, 5],
-    )
+    same("sends from the checkpoint on", &nonces(&stored), &vec![4, 5])
 }
 
 fn notices(store: &dyn Store) -> Result<(), Broken> {
@@ -189,10 +160,7 @@ fn notices(store: &dyn Store) -> Result<(), Broken> {
         return Err("no notice".into());
     };
     ok(store.forget_notices(upto))?;
-    let rest: Vec<Notice> = ok(store.notices(9))?
-        .into_iter()
-        .map(|(_, notice)| notice)
-        .collect();
+    let rest: Vec<Notice> = ok(store.notices(9))?.into_iter().map(|(_, notice)| notice).collect();
     same("the rest", &rest, &vec![membership(2)])
 }
 
@@ -209,19 +177,11 @@ fn ok<T>(result: Result<T, StoreError>) -> Result<T, Broken> {
 }
 
 fn fails<T>(what: &str, result: &Result<T, StoreError>) -> Result<(), Broken> {
-    if result.is_ok() {
-        Err(format!("{what} succeeded"))
-    } else {
-        Ok(())
-    }
+    if result.is_ok() { Err(format!("{what} succeeded")) } else { Ok(()) }
 }
 
 fn same<T: PartialEq + std::fmt::Debug>(what: &str, got: &T, want: &T) -> Result<(), Broken> {
-    if got == want {
-        Ok(())
-    } else {
-        Err(format!("{what}: got {got:?}, want {want:?}"))
-    }
+    if got == want { Ok(()) } else { Err(format!("{what}: got {got:?}, want {want:?}")) }
 }
 
 fn seq(n: u64) -> Result<Seq, Broken> {
@@ -230,12 +190,7 @@ fn seq(n: u64) -> Result<Seq, Broken> {
 
 fn settings() -> Settings {
     let id = RoomId::from_random([7; 13]);
-    Settings {
-        id,
-        name: "마루".into(),
-        kind: RoomKind::Public,
-        topic: "it's \"here\"".into(),
-    }
+    Settings { id, name: "마루".into(), kind: RoomKind::Public, topic: "it's \"here\"".into() }
 }
 
 fn epoch() -> Epoch {
@@ -244,22 +199,12 @@ fn epoch() -> Epoch {
 
 fn member(n: u8, name: &str) -> Member {
     let user = UserId::from_random([n; 13]);
-    Member {
-        user,
-        name: name.into(),
-        role: Role::Member,
-        joined_at: Timestamp(u64::from(n)),
-    }
+    Member { user, name: name.into(), role: Role::Member, joined_at: Timestamp(u64::from(n)) }
 }
 
 fn membership(n: u8) -> Notice {
     let user = member(n, "").user;
-    Notice::Membership {
-        user,
-        role: None,
-        seq: Seq::ZERO,
-        at: Timestamp(u64::from(n)),
-    }
+    Notice::Membership { user, role: None, seq: Seq::ZERO, at: Timestamp(u64::from(n)) }
 }
 
 fn send(n: u64) -> LastSend {
@@ -274,21 +219,9 @@ fn send(n: u64) -> LastSend {
 /// A flush of the entries `first..=last`, each a message whose nonce is its seq.
 fn commit(first: u64, last: u64) -> Commit {
     let line = |n: u64| {
-        let LastSend {
-            user,
-            device,
-            nonce,
-            seq,
-        } = send(n);
+        let LastSend { user, device, nonce, seq } = send(n);
         let body = "안녕".to_owned();
-        encode_entry(&Entry::Message {
-            seq,
-            at: Timestamp(n),
-            by: user,
-            device,
-            nonce,
-            body,
-        })
+        encode_entry(&Entry::Message { seq, at: Timestamp(n), by: user, device, nonce, body })
     };
     let lines: Vec<String> = (first..=last).map(line).collect();
     let lines = lines.join("\n");
@@ -300,10 +233,5 @@ fn commit(first: u64, last: u64) -> Commit {
         link: Link::GENESIS.then(&lines),
         lines,
     };
-    Commit {
-        chunk,
-        roster: vec![],
-        notices: vec![],
-        checkpoint: None,
-    }
+    Commit { chunk, roster: vec![], notices: vec![], checkpoint: None }
 }

@@ -16,10 +16,7 @@ impl DurableSql {
     /// The database behind `storage`.
     #[must_use]
     pub fn new(storage: Storage) -> Self {
-        Self {
-            sql: storage.sql(),
-            storage,
-        }
+        Self { sql: storage.sql(), storage }
     }
 }
 
@@ -28,10 +25,7 @@ impl Sql for DurableSql {
         let values: Vec<SqlStorageValue> = values.iter().map(to_platform).collect();
         let cursor = self.sql.exec(sql, values).map_err(|error| failed(&error))?;
         let read = |row: worker::Result<Vec<SqlStorageValue>>| {
-            row.map_err(|error| failed(&error))?
-                .into_iter()
-                .map(from_platform)
-                .collect()
+            row.map_err(|error| failed(&error))?.into_iter().map(from_platform).collect()
         };
         cursor.raw().map(read).collect()
     }
@@ -70,9 +64,9 @@ fn from_platform(value: SqlStorageValue) -> Result<Value, StoreError> {
         SqlStorageValue::Integer(number) => u64::try_from(number)
             .map(Value::Integer)
             .map_err(|_| StoreError::Sql(format!("a negative number: {number}"))),
-        SqlStorageValue::Boolean(_) | SqlStorageValue::Float(_) | SqlStorageValue::Blob(_) => Err(
-            StoreError::Sql("a value of a type that is never stored".into()),
-        ),
+        SqlStorageValue::Boolean(_) | SqlStorageValue::Float(_) | SqlStorageValue::Blob(_) => {
+            Err(StoreError::Sql("a value of a type that is never stored".into()))
+        }
     }
 }
 

@@ -30,11 +30,7 @@ impl Store for MemoryStore {
             return Ok(None);
         };
         let (checkpoint_seq, mut sends) = tables.checkpoint.clone();
-        for chunk in tables
-            .chunks
-            .values()
-            .filter(|chunk| chunk.last_seq > checkpoint_seq)
-        {
+        for chunk in tables.chunks.values().filter(|chunk| chunk.last_seq > checkpoint_seq) {
             sends.extend(sends_of(&chunk.lines)?);
         }
         let last = tables.chunks.last_key_value().map(|(_, chunk)| chunk);
@@ -66,12 +62,7 @@ impl Store for MemoryStore {
     }
 
     fn commit(&self, commit: &Commit) -> Result<(), StoreError> {
-        let Commit {
-            chunk,
-            roster,
-            notices,
-            checkpoint,
-        } = commit;
+        let Commit { chunk, roster, notices, checkpoint } = commit;
         self.with(|tables| {
             if tables.chunks.contains_key(&chunk.first_seq) {
                 return Err(StoreError::Sql("chunk.first_seq is taken".into()));
@@ -85,9 +76,7 @@ impl Store for MemoryStore {
             }
             for notice in notices {
                 let last = tables.notices.last_key_value().map_or(0, |(id, _)| id.0);
-                tables
-                    .notices
-                    .insert(NoticeId(last.saturating_add(1)), notice.clone());
+                tables.notices.insert(NoticeId(last.saturating_add(1)), notice.clone());
             }
             if let Some(sends) = checkpoint {
                 tables.checkpoint = (chunk.last_seq, sends.clone());
@@ -98,21 +87,14 @@ impl Store for MemoryStore {
 
     fn chunks_after(&self, after: Seq, limit: usize) -> Result<Vec<StoredChunk>, StoreError> {
         self.with(|tables| {
-            let chunks = tables
-                .chunks
-                .values()
-                .filter(|chunk| chunk.last_seq > after);
+            let chunks = tables.chunks.values().filter(|chunk| chunk.last_seq > after);
             Ok(chunks.take(limit).map(stored).collect())
         })
     }
 
     fn chunks_before(&self, before: Seq, limit: usize) -> Result<Vec<StoredChunk>, StoreError> {
         self.with(|tables| {
-            let chunks = tables
-                .chunks
-                .values()
-                .rev()
-                .filter(|chunk| chunk.first_seq < before);
+            let chunks = tables.chunks.values().rev().filter(|chunk| chunk.first_seq < before);
             Ok(chunks.take(limit).map(stored).collect())
         })
     }
@@ -144,15 +126,6 @@ impl MemoryStore {
 }
 
 fn stored(chunk: &Chunk) -> StoredChunk {
-    let Chunk {
-        first_seq,
-        last_seq,
-        lines,
-        ..
-    } = chunk.clone();
-    StoredChunk {
-        first_seq,
-        last_seq,
-        lines,
-    }
+    let Chunk { first_seq, last_seq, lines, .. } = chunk.clone();
+    StoredChunk { first_seq, last_seq, lines }
 }

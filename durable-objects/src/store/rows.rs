@@ -18,29 +18,14 @@ pub(super) struct SettingsRow {
 
 impl From<&Settings> for SettingsRow {
     fn from(settings: &Settings) -> Self {
-        let Settings {
-            id,
-            name,
-            kind,
-            topic,
-        } = settings.clone();
-        Self {
-            id,
-            name,
-            kind,
-            topic,
-        }
+        let Settings { id, name, kind, topic } = settings.clone();
+        Self { id, name, kind, topic }
     }
 }
 
 impl From<SettingsRow> for Settings {
     fn from(row: SettingsRow) -> Self {
-        Self {
-            id: row.id,
-            name: row.name,
-            kind: row.kind,
-            topic: row.topic,
-        }
+        Self { id: row.id, name: row.name, kind: row.kind, topic: row.topic }
     }
 }
 
@@ -54,19 +39,11 @@ pub(super) struct CheckpointRow {
 impl CheckpointRow {
     pub(super) fn new(seq: Seq, sends: &[LastSend]) -> Self {
         let row = |send: &LastSend| (send.user, send.device, send.nonce, send.seq);
-        Self {
-            seq,
-            sends: sends.iter().map(row).collect(),
-        }
+        Self { seq, sends: sends.iter().map(row).collect() }
     }
 
     pub(super) fn sends(self) -> Vec<LastSend> {
-        let send = |(user, device, nonce, seq)| LastSend {
-            user,
-            device,
-            nonce,
-            seq,
-        };
+        let send = |(user, device, nonce, seq)| LastSend { user, device, nonce, seq };
         self.sends.into_iter().map(send).collect()
     }
 }
@@ -76,46 +53,18 @@ impl CheckpointRow {
 #[serde(tag = "kind", rename_all = "snake_case")]
 pub(super) enum NoticeRow {
     /// See [`Notice::Room`].
-    Room {
-        settings: SettingsRow,
-        owner: UserId,
-        seq: Seq,
-        at: Timestamp,
-    },
+    Room { settings: SettingsRow, owner: UserId, seq: Seq, at: Timestamp },
     /// See [`Notice::Membership`].
-    Membership {
-        user: UserId,
-        role: Option<Role>,
-        seq: Seq,
-        at: Timestamp,
-    },
+    Membership { user: UserId, role: Option<Role>, seq: Seq, at: Timestamp },
 }
 
 impl From<&Notice> for NoticeRow {
     fn from(notice: &Notice) -> Self {
         match *notice {
-            Notice::Room {
-                ref settings,
-                owner,
-                seq,
-                at,
-            } => Self::Room {
-                settings: settings.into(),
-                owner,
-                seq,
-                at,
-            },
-            Notice::Membership {
-                user,
-                role,
-                seq,
-                at,
-            } => Self::Membership {
-                user,
-                role,
-                seq,
-                at,
-            },
+            Notice::Room { ref settings, owner, seq, at } => {
+                Self::Room { settings: settings.into(), owner, seq, at }
+            }
+            Notice::Membership { user, role, seq, at } => Self::Membership { user, role, seq, at },
         }
     }
 }
@@ -123,38 +72,19 @@ impl From<&Notice> for NoticeRow {
 impl From<NoticeRow> for Notice {
     fn from(row: NoticeRow) -> Self {
         match row {
-            NoticeRow::Room {
-                settings,
-                owner,
-                seq,
-                at,
-            } => Self::Room {
-                settings: settings.into(),
-                owner,
-                seq,
-                at,
-            },
-            NoticeRow::Membership {
-                user,
-                role,
-                seq,
-                at,
-            } => Self::Membership {
-                user,
-                role,
-                seq,
-                at,
-            },
+            NoticeRow::Room { settings, owner, seq, at } => {
+                Self::Room { settings: settings.into(), owner, seq, at }
+            }
+            NoticeRow::Membership { user, role, seq, at } => {
+                Self::Membership { user, role, seq, at }
+            }
         }
     }
 }
 
 /// Writes a row value as JSON.
 pub(super) fn to_json<T: Serialize>(table: &'static str, row: &T) -> Result<String, StoreError> {
-    serde_json::to_string(row).map_err(|error| StoreError::Row {
-        table,
-        detail: error.to_string(),
-    })
+    serde_json::to_string(row).map_err(|error| StoreError::Row { table, detail: error.to_string() })
 }
 
 /// Reads a row value from JSON.
@@ -162,18 +92,13 @@ pub(super) fn from_json<'a, T: Deserialize<'a>>(
     table: &'static str,
     json: &'a str,
 ) -> Result<T, StoreError> {
-    serde_json::from_str(json).map_err(|error| StoreError::Row {
-        table,
-        detail: error.to_string(),
-    })
+    serde_json::from_str(json).map_err(|error| StoreError::Row { table, detail: error.to_string() })
 }
 
 /// The sends among the lines of a chunk, in order.
 pub(super) fn sends_of(lines: &str) -> Result<Vec<LastSend>, StoreError> {
-    let decoded = decode_room_frame(lines).map_err(|error| StoreError::Row {
-        table: "chunk",
-        detail: error.to_string(),
-    })?;
+    let decoded = decode_room_frame(lines)
+        .map_err(|error| StoreError::Row { table: "chunk", detail: error.to_string() })?;
     let send = |line: FromRoom| match line {
         FromRoom::Entry(entry) => last_send(&entry),
         FromRoom::Line(_) | FromRoom::Unknown => None,
@@ -183,10 +108,5 @@ pub(super) fn sends_of(lines: &str) -> Result<Vec<LastSend>, StoreError> {
 
 fn last_send(entry: &Entry) -> Option<LastSend> {
     let (user, device, nonce) = entry.send()?;
-    Some(LastSend {
-        user,
-        device,
-        nonce,
-        seq: entry.seq(),
-    })
+    Some(LastSend { user, device, nonce, seq: entry.seq() })
 }

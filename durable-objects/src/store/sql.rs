@@ -92,10 +92,7 @@ impl<S: Sql> Store for SqlStore<S> {
         let schema = self.need_meta("schema")?;
         if schema != SCHEMA {
             let detail = format!("schema {schema} is not {SCHEMA}; deploy a version that reads it");
-            return Err(StoreError::Row {
-                table: "meta",
-                detail,
-            });
+            return Err(StoreError::Row { table: "meta", detail });
         }
         let settings: SettingsRow = from_json("meta", &self.need_meta("settings")?)?;
         let epoch: Epoch = parse("meta", &self.need_meta("epoch")?)?;
@@ -109,14 +106,7 @@ impl<S: Sql> Store for SqlStore<S> {
         self.read_sends(checkpoint_seq, &mut sends)?;
         let (head, members) = (self.head()?, self.members()?);
         let settings = settings.into();
-        Ok(Some(Stored {
-            settings,
-            epoch,
-            head,
-            members,
-            checkpoint_seq,
-            sends,
-        }))
+        Ok(Some(Stored { settings, epoch, head, members, checkpoint_seq, sends }))
     }
 
     fn found(&self, settings: &Settings, epoch: Epoch) -> Result<(), StoreError> {
@@ -132,12 +122,7 @@ impl<S: Sql> Store for SqlStore<S> {
     }
 
     fn commit(&self, commit: &Commit) -> Result<(), StoreError> {
-        let Commit {
-            chunk,
-            roster,
-            notices,
-            checkpoint,
-        } = commit;
+        let Commit { chunk, roster, notices, checkpoint } = commit;
         if roster.is_empty() && notices.is_empty() && checkpoint.is_none() {
             return self.add_chunk(chunk);
         }
@@ -160,25 +145,13 @@ impl<S: Sql> Store for SqlStore<S> {
 
     fn chunks_after(&self, after: Seq, limit: usize) -> Result<Vec<StoredChunk>, StoreError> {
         let first = after.get().saturating_add(1);
-        let values = [
-            Value::Integer(first),
-            Value::Integer(after.get()),
-            count(limit),
-        ];
-        self.0
-            .run(CHUNKS_AFTER, &values)?
-            .into_iter()
-            .map(stored_chunk)
-            .collect()
+        let values = [Value::Integer(first), Value::Integer(after.get()), count(limit)];
+        self.0.run(CHUNKS_AFTER, &values)?.into_iter().map(stored_chunk).collect()
     }
 
     fn chunks_before(&self, before: Seq, limit: usize) -> Result<Vec<StoredChunk>, StoreError> {
         let values = [Value::Integer(before.get()), count(limit)];
-        self.0
-            .run(CHUNKS_BEFORE, &values)?
-            .into_iter()
-            .map(stored_chunk)
-            .collect()
+        self.0.run(CHUNKS_BEFORE, &values)?.into_iter().map(stored_chunk).collect()
     }
 
     fn notices(&self, limit: usize) -> Result<Vec<(NoticeId, Notice)>, StoreError> {
@@ -188,34 +161,22 @@ impl<S: Sql> Store for SqlStore<S> {
             let notice: NoticeRow = from_json("outbox", &row.text()?)?;
             Ok((id, notice.into()))
         };
-        self.0
-            .run(NOTICES, &[count(limit)])?
-            .into_iter()
-            .map(read)
-            .collect()
+        self.0.run(NOTICES, &[count(limit)])?.into_iter().map(read).collect()
     }
 
     fn forget_notices(&self, upto: NoticeId) -> Result<(), StoreError> {
-        self.0
-            .run(FORGET_NOTICES, &[Value::Integer(upto.0)])
-            .map(drop)
+        self.0.run(FORGET_NOTICES, &[Value::Integer(upto.0)]).map(drop)
     }
 }
 
 impl<S: Sql> SqlStore<S> {
     fn meta(&self, key: &'static str) -> Result<Option<String>, StoreError> {
         let rows = self.0.run(GET_META, &[text(key)])?;
-        rows.into_iter()
-            .next()
-            .map(|row| Row::new("meta", row).text())
-            .transpose()
+        rows.into_iter().next().map(|row| Row::new("meta", row).text()).transpose()
     }
 
     fn need_meta(&self, key: &'static str) -> Result<String, StoreError> {
-        let missing = || StoreError::Row {
-            table: "meta",
-            detail: format!("no row {key}"),
-        };
+        let missing = || StoreError::Row { table: "meta", detail: format!("no row {key}") };
         self.meta(key)?.ok_or_else(missing)
     }
 
@@ -275,19 +236,10 @@ impl<S: Sql> SqlStore<S> {
 
     fn change_roster(&self, change: &RosterChange) -> Result<(), StoreError> {
         match change {
-            RosterChange::Put(Member {
-                user,
-                name,
-                role,
-                joined_at,
-            }) => {
+            RosterChange::Put(Member { user, name, role, joined_at }) => {
                 let joined_at = Value::Integer(joined_at.0);
-                let values = [
-                    text(user.as_str()),
-                    text(name.as_str()),
-                    text(role.name()),
-                    joined_at,
-                ];
+                let values =
+                    [text(user.as_str()), text(name.as_str()), text(role.name()), joined_at];
                 self.0.run(PUT_MEMBER, &values).map(drop)
             }
             RosterChange::Remove(user) => {
@@ -305,10 +257,7 @@ struct Row {
 
 impl Row {
     fn new(table: &'static str, values: Vec<Value>) -> Self {
-        Self {
-            table,
-            values: values.into_iter(),
-        }
+        Self { table, values: values.into_iter() }
     }
 
     fn integer(&mut self) -> Result<u64, StoreError> {
@@ -330,20 +279,13 @@ impl Row {
     }
 
     fn wrong(&self, detail: &str) -> StoreError {
-        StoreError::Row {
-            table: self.table,
-            detail: detail.to_owned(),
-        }
+        StoreError::Row { table: self.table, detail: detail.to_owned() }
     }
 }
 
 fn stored_chunk(row: Vec<Value>) -> Result<StoredChunk, StoreError> {
     let mut row = Row::new("chunk", row);
-    Ok(StoredChunk {
-        first_seq: row.seq()?,
-        last_seq: row.seq()?,
-        lines: row.text()?,
-    })
+    Ok(StoredChunk { first_seq: row.seq()?, last_seq: row.seq()?, lines: row.text()? })
 }
 
 fn text(value: impl Into<String>) -> Value {
@@ -358,8 +300,5 @@ fn parse<T: FromStr<Err: std::fmt::Display>>(
     table: &'static str,
     value: &str,
 ) -> Result<T, StoreError> {
-    value.parse().map_err(|error: T::Err| StoreError::Row {
-        table,
-        detail: error.to_string(),
-    })
+    value.parse().map_err(|error: T::Err| StoreError::Row { table, detail: error.to_string() })
 }

@@ -32,10 +32,7 @@ impl Room {
             self.end(now, other, CloseCode::Superseded, effects);
         }
         self.flush(now, effects);
-        let state = SocketState {
-            device: Some(hello.device),
-            ..state
-        };
+        let state = SocketState { device: Some(hello.device), ..state };
         self.sessions.put(session, state);
         self.presence.arrived(user);
         effects.push(Effect::Keep { session, state });
@@ -69,18 +66,8 @@ impl Room {
     }
 
     fn info(&self) -> RoomInfo {
-        let Settings {
-            id,
-            name,
-            kind,
-            topic,
-        } = self.settings.clone();
-        RoomInfo {
-            id,
-            name,
-            kind,
-            topic,
-        }
+        let Settings { id, name, kind, topic } = self.settings.clone();
+        RoomInfo { id, name, kind, topic }
     }
 }
 

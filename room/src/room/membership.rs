@@ -30,35 +30,17 @@ impl Room {
             return Ok(());
         }
         let role = self.roster.role_of_next()?;
-        self.enrol(
-            now,
-            Member {
-                user,
-                name,
-                role,
-                joined_at: now,
-            },
-        )
+        self.enrol(now, Member { user, name, role, joined_at: now })
     }
 
     pub(super) fn enrol(&mut self, now: Timestamp, member: Member) -> Result<(), Refusal> {
         let Member { user, role, .. } = member;
         let name = member.name.clone();
-        let waiting = self.log.accept(now, |seq, at| Entry::Join {
-            seq,
-            at,
-            by: user,
-            name,
-            role,
-        })?;
+        let waiting =
+            self.log.accept(now, |seq, at| Entry::Join { seq, at, by: user, name, role })?;
         waiting.roster.push(RosterChange::Put(member.clone()));
         let seq = self.log.head();
-        self.notice(Notice::Membership {
-            user,
-            role: Some(role),
-            seq,
-            at: now,
-        });
+        self.notice(Notice::Membership { user, role: Some(role), seq, at: now });
         self.roster.put(member);
         Ok(())
     }
@@ -71,17 +53,10 @@ impl Room {
         effects: &mut Effects,
     ) -> Result<(), Refusal> {
         self.roster.may_leave(user)?;
-        let waiting = self
-            .log
-            .accept(now, |seq, at| Entry::Leave { seq, at, by: user })?;
+        let waiting = self.log.accept(now, |seq, at| Entry::Leave { seq, at, by: user })?;
         waiting.roster.push(RosterChange::Remove(user));
         let seq = self.log.head();
-        self.notice(Notice::Membership {
-            user,
-            role: None,
-            seq,
-            at: now,
-        });
+        self.notice(Notice::Membership { user, role: None, seq, at: now });
         self.roster.remove(user);
         self.flush(now, effects);
         for session in self.sessions.of_user(user) {

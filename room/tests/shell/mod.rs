@@ -53,12 +53,7 @@ impl Shell {
     }
 
     fn of(room: Room) -> Self {
-        Self {
-            room,
-            now_ms: 1_000_000,
-            wake_at: None,
-            commits: Vec::new(),
-        }
+        Self { room, now_ms: 1_000_000, wake_at: None, commits: Vec::new() }
     }
 
     /// The room itself.
@@ -244,12 +239,7 @@ pub(crate) fn crowded(n: u64) -> Snapshot {
 }
 
 pub(crate) fn member(user: UserId, role: protocol::Role) -> Member {
-    Member {
-        user,
-        name: String::new(),
-        role,
-        joined_at: Timestamp(0),
-    }
+    Member { user, name: String::new(), role, joined_at: Timestamp(0) }
 }
 
 pub(crate) fn user(letter: char) -> UserId {
@@ -305,13 +295,9 @@ fn tell_frame(frame: &str) -> String {
 
 fn tell_line(line: &FromRoom) -> String {
     match line {
-        FromRoom::Entry(Entry::Message {
-            seq,
-            by,
-            nonce,
-            body,
-            ..
-        }) => format!("{} {}#{} {body}", seq.get(), letter(*by), nonce.get()),
+        FromRoom::Entry(Entry::Message { seq, by, nonce, body, .. }) => {
+            format!("{} {}#{} {body}", seq.get(), letter(*by), nonce.get())
+        }
         FromRoom::Entry(Entry::Join { seq, by, role, .. }) => {
             format!("{} join {} {role}", seq.get(), letter(*by))
         }
@@ -351,7 +337,5 @@ fn letters(users: &[UserId]) -> String {
 }
 
 fn letter(id: UserId) -> char {
-    ('a'..='z')
-        .find(|letter| user(*letter) == id)
-        .unwrap_or('?')
+    ('a'..='z').find(|letter| user(*letter) == id).unwrap_or('?')
 }

@@ -1,8 +1,5 @@
 //! A Worker that holds a real Durable Object's database to the storage contract.
-#![allow(
-    missing_docs,
-    reason = "the platform's macros write methods without any"
-)]
+#![allow(missing_docs, reason = "the platform's macros write methods without any")]
 
 use durable_objects::store::{DurableSql, SqlStore, contract};
 use worker::{

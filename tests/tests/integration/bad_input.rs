@@ -25,12 +25,7 @@ impl Scene {
         let room = ann.found_room().await;
         vandal.join(room).await;
         let (watcher, _) = Wire::welcome(&ann, room).await;
-        Self {
-            room,
-            vandal,
-            watcher,
-            nonce: 0,
-        }
+        Self { room, vandal, watcher, nonce: 0 }
     }
 
     /// Sends `message` after a welcome; the session must end with `code`, and nobody else's.
@@ -45,29 +40,17 @@ impl Scene {
     async fn goes_on(&mut self) {
         self.nonce += 1;
         self.watcher.send(self.nonce, "still here").await;
-        assert_eq!(
-            self.watcher.line("message").await["nonce"],
-            json!(self.nonce)
-        );
+        assert_eq!(self.watcher.line("message").await["nonce"], json!(self.nonce));
     }
 }
 
 #[tokio::test]
 async fn bi1_what_is_not_of_the_protocol_ends_the_session() {
     let mut scene = Scene::set().await;
-    for text in [
-        "garbage",
-        "[]",
-        "{\"t\":\"shout\"}",
-        "{\"t\":\"send\",\"nonce\":1}",
-    ] {
-        scene
-            .ends_with(Message::text(text), 4500, "malformed")
-            .await;
+    for text in ["garbage", "[]", "{\"t\":\"shout\"}", "{\"t\":\"send\",\"nonce\":1}"] {
+        scene.ends_with(Message::text(text), 4500, "malformed").await;
     }
-    scene
-        .ends_with(Message::binary(vec![0, 159, 146, 150]), 4500, "malformed")
-        .await;
+    scene.ends_with(Message::binary(vec![0, 159, 146, 150]), 4500, "malformed").await;
 }
 
 #[tokio::test]
@@ -86,9 +69,7 @@ async fn bi1_a_frame_that_is_not_utf8_ends_the_session() {
 async fn bi2_a_frame_that_is_too_long_ends_the_session() {
     let mut scene = Scene::set().await;
     let long = json!({ "t": "send", "nonce": 1, "body": "x".repeat(200_000) });
-    scene
-        .ends_with(Message::text(long.to_string()), 4502, "too_long")
-        .await;
+    scene.ends_with(Message::text(long.to_string()), 4502, "too_long").await;
     let many = "{\"t\":\"typing\",\"on\":true}\n".repeat(10_000);
     scene.ends_with(Message::text(many), 4502, "too_long").await;
 }
@@ -97,10 +78,7 @@ async fn bi2_a_frame_that_is_too_long_ends_the_session() {
 async fn bi2_a_frame_of_33_megabytes_ends_the_session() {
     let mut scene = Scene::set().await;
     let (mut wire, _) = Wire::welcome(&scene.vandal, scene.room).await;
-    let _ = wire
-        .socket
-        .send(Message::text("x".repeat(34_000_000)))
-        .await;
+    let _ = wire.socket.send(Message::text("x".repeat(34_000_000))).await;
     let (code, _) = wire.ending().await;
     assert!([1006, 1009, 4502].contains(&code), "{code}");
     scene.goes_on().await;
@@ -114,9 +92,7 @@ async fn bi3_lines_out_of_turn_end_the_session() {
     assert_eq!(wire.ending().await.0, 4504);
     scene.goes_on().await;
     let again = json!({ "t": "hello", "device": scene.vandal.device }).to_string();
-    scene
-        .ends_with(Message::text(again), 4504, "out_of_turn")
-        .await;
+    scene.ends_with(Message::text(again), 4504, "out_of_turn").await;
 }
 
 #[tokio::test]
@@ -152,43 +128,21 @@ async fn ht2_bad_requests_are_problems_that_say_what_to_do() {
     let room = person.found_room().await;
     let code = async |answer: reqwest::Response| {
         let status = answer.status().as_u16();
-        let kind = answer.headers()["content-type"]
-            .to_str()
-            .unwrap()
-            .to_owned();
+        let kind = answer.headers()["content-type"].to_str().unwrap().to_owned();
         assert!(kind.starts_with("application/problem+json"), "{kind}");
         let problem: Value = answer.json().await.unwrap();
         assert_eq!(problem["status"], json!(status));
-        assert!(
-            problem["title"]
-                .as_str()
-                .is_some_and(|title| !title.is_empty()),
-            "{problem}"
-        );
+        assert!(problem["title"].as_str().is_some_and(|title| !title.is_empty()), "{problem}");
         (status, problem["code"].as_str().unwrap().to_owned())
     };
     let found = |status: u16, name: &str| (status, name.to_owned());
-    assert_eq!(
-        code(person.get("nowhere").await).await,
-        found(404, "not_found")
-    );
-    let answer = person
-        .request(reqwest::Method::PUT, "me")
-        .send()
-        .await
-        .unwrap();
+    assert_eq!(code(person.get("nowhere").await).await, found(404, "not_found"));
+    let answer = person.request(reqwest::Method::PUT, "me").send().await.unwrap();
     assert_eq!(code(answer).await.0, 405);
-    let answer = person
-        .request(reqwest::Method::POST, "rooms")
-        .body("{")
-        .send()
-        .await
-        .unwrap();
+    let answer = person.request(reqwest::Method::POST, "rooms").body("{").send().await.unwrap();
     assert_eq!(code(answer).await, found(400, "bad_request"));
     let long = "x".repeat(100_000);
-    let answer = person
-        .post("rooms", &json!({ "name": long, "kind": "public" }))
-        .await;
+    let answer = person.post("rooms", &json!({ "name": long, "kind": "public" })).await;
     assert_eq!(code(answer).await.0, 413);
     for query in ["before=x", "after=-1", "before=1&after=1", "limit=many"] {
         let answer = person.get(&format!("rooms/{room}/log?{query}")).await;

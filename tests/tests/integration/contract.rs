@@ -20,11 +20,7 @@ impl Drop for Workerd {
 #[tokio::test]
 async fn a_real_object_keeps_the_storage_contract() {
     let folder = tempfile::tempdir().unwrap();
-    let port = TcpListener::bind("127.0.0.1:0")
-        .unwrap()
-        .local_addr()
-        .unwrap()
-        .port();
+    let port = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
     let build = root().join("tests/contract-worker/build");
     for name in ["index.js", "index_bg.wasm"] {
         let from = build.join(name);
@@ -36,16 +32,8 @@ async fn a_real_object_keeps_the_storage_contract() {
     let config = config(port, &disk.display().to_string());
     let config_path = folder.path().join("config.capnp");
     std::fs::write(&config_path, config).unwrap();
-    let arch = if cfg!(target_arch = "aarch64") {
-        "arm64"
-    } else {
-        "64"
-    };
-    let system = if cfg!(target_os = "macos") {
-        "darwin"
-    } else {
-        "linux"
-    };
+    let arch = if cfg!(target_arch = "aarch64") { "arm64" } else { "64" };
+    let system = if cfg!(target_os = "macos") { "darwin" } else { "linux" };
     let workerd = format!("node_modules/@cloudflare/workerd-{system}-{arch}/bin/workerd");
     let child = Command::new(root().join(workerd))
         .arg("serve")
@@ -57,13 +45,7 @@ async fn a_real_object_keeps_the_storage_contract() {
     let answer = eventually("workerd answers", async || {
         if let Ok(Some(_)) = workerd.0.try_wait() {
             let mut why = String::new();
-            workerd
-                .0
-                .stderr
-                .take()
-                .unwrap()
-                .read_to_string(&mut why)
-                .unwrap();
+            workerd.0.stderr.take().unwrap().read_to_string(&mut why).unwrap();
             panic!("workerd ended: {why}");
         }
         reqwest::get(&url).await.ok()

@@ -23,10 +23,7 @@ async fn sockets_outlive_an_eviction_and_the_log_goes_on() {
     at_ann.send(2, "after").await;
     let after = at_bob.line("message").await;
     assert_eq!(after["body"], "after");
-    assert_eq!(
-        after["seq"].as_u64(),
-        before["seq"].as_u64().map(|seq| seq + 1)
-    );
+    assert_eq!(after["seq"].as_u64(), before["seq"].as_u64().map(|seq| seq + 1));
     at_ann.line("message").await;
 
     // What was accepted before the eviction is still known.
@@ -48,10 +45,7 @@ async fn a_close_during_hibernation_is_noticed() {
     server.evict(&room.to_string());
     drop(at_bob);
     let gone = at_ann.line("presence").await;
-    assert_eq!(
-        gone,
-        json!({ "t": "presence", "online": 1, "came": [], "went": [bob.user] })
-    );
+    assert_eq!(gone, json!({ "t": "presence", "online": 1, "came": [], "went": [bob.user] }));
 }
 
 #[tokio::test]
@@ -75,25 +69,15 @@ async fn en4_se6_clients_lose_nothing_when_the_room_is_evicted_again_and_again()
     }
     for driver in &drivers {
         eventually("every send is answered", async || {
-            driver
-                .look(|client| client.view().pending.is_empty())
-                .await
-                .then_some(())
+            driver.look(|client| client.view().pending.is_empty()).await.then_some(())
         })
         .await;
     }
-    let bodies: Vec<String> = ann
-        .log(room)
-        .await
-        .iter()
-        .filter_map(|e| e["body"].as_str().map(str::to_owned))
-        .collect();
+    let bodies: Vec<String> =
+        ann.log(room).await.iter().filter_map(|e| e["body"].as_str().map(str::to_owned)).collect();
     for (i, _) in drivers.iter().enumerate() {
         let prefix = format!("{i}/");
-        let own: Vec<&String> = bodies
-            .iter()
-            .filter(|body| body.starts_with(&prefix))
-            .collect();
+        let own: Vec<&String> = bodies.iter().filter(|body| body.starts_with(&prefix)).collect();
         let want: Vec<String> = (0..N_SENDS).map(|n| format!("{i}/{n}")).collect();
         assert_eq!(own, want.iter().collect::<Vec<_>>(), "once each, in order");
     }

@@ -23,24 +23,11 @@ async fn filled(n_messages: u64, body: &str) -> (Person, protocol::RoomId, u64) 
 async fn page(person: &Person, room: protocol::RoomId, query: &str) -> (Vec<u64>, Value) {
     let answer = person.get(&format!("rooms/{room}/log?{query}")).await;
     assert_eq!(answer.status(), 200);
-    assert!(
-        answer.headers()["content-type"]
-            .to_str()
-            .unwrap()
-            .contains("ndjson")
-    );
-    let head: Value = answer.headers()["maru-head"]
-        .to_str()
-        .unwrap()
-        .parse()
-        .unwrap();
+    assert!(answer.headers()["content-type"].to_str().unwrap().contains("ndjson"));
+    let head: Value = answer.headers()["maru-head"].to_str().unwrap().parse().unwrap();
     assert_eq!(answer.headers()["maru-epoch"].len(), 20);
     let text = answer.text().await.unwrap();
-    let seq = |line: &str| {
-        serde_json::from_str::<Value>(line).unwrap()["seq"]
-            .as_u64()
-            .unwrap()
-    };
+    let seq = |line: &str| serde_json::from_str::<Value>(line).unwrap()["seq"].as_u64().unwrap();
     (text.lines().map(seq).collect(), head)
 }
 
@@ -49,14 +36,8 @@ async fn ht1_pages_go_both_ways_without_a_gap() {
     let (person, room, last) = filled(30, "hello").await;
     let (newest, head) = page(&person, room, "limit=10").await;
     assert_eq!(head, json!(last));
-    assert!(
-        newest.len() >= 10 && newest.last() == Some(&last),
-        "{newest:?}"
-    );
-    assert!(
-        newest.windows(2).all(|pair| pair[1] == pair[0] + 1),
-        "{newest:?}"
-    );
+    assert!(newest.len() >= 10 && newest.last() == Some(&last), "{newest:?}");
+    assert!(newest.windows(2).all(|pair| pair[1] == pair[0] + 1), "{newest:?}");
     let first = newest[0];
     let (older, _) = page(&person, room, &format!("before={first}&limit=10")).await;
     assert_eq!(older.last(), Some(&(first - 1)));
@@ -83,13 +64,9 @@ async fn rp2_who_is_too_far_behind_gets_a_gap_and_the_tail() {
 
     let mut wire = Wire::open(&person, room).await;
     let resume = json!({ "epoch": welcome["epoch"], "seq": 50 });
-    wire.say(&json!({ "t": "hello", "device": person.device, "resume": resume }))
-        .await;
+    wire.say(&json!({ "t": "hello", "device": person.device, "resume": resume })).await;
     assert_eq!(wire.line("welcome").await["resumed"], json!(true));
-    assert_eq!(
-        wire.line("gap").await,
-        json!({ "t": "gap", "from": 51, "to": last - 100 })
-    );
+    assert_eq!(wire.line("gap").await, json!({ "t": "gap", "from": 51, "to": last - 100 }));
 }
 
 #[tokio::test]
@@ -99,20 +76,13 @@ async fn rp1_rp3_a_replay_is_the_stored_text_in_bounded_frames() {
     let (person, room, last) = filled(90, &"y".repeat(10_000)).await;
     let stored = person.log(room).await;
     let mut wire = Wire::open(&person, room).await;
-    wire.say(&json!({ "t": "hello", "device": person.device }))
-        .await;
+    wire.say(&json!({ "t": "hello", "device": person.device })).await;
     let mut lines: Vec<Value> = Vec::new();
     while lines.last().is_none_or(|line| line["seq"] != json!(last)) {
-        let Some(Ok(Message::Text(frame))) = wire.socket.next().await else {
-            panic!("it ended")
-        };
+        let Some(Ok(Message::Text(frame))) = wire.socket.next().await else { panic!("it ended") };
         // One chunk, which here is at most a window's worth, may go beyond the bound.
         assert!(frame.len() < 2 * 256 * 1024 + 64 * 1024, "{}", frame.len());
-        lines.extend(
-            frame
-                .lines()
-                .map(|line| serde_json::from_str::<Value>(line).unwrap()),
-        );
+        lines.extend(frame.lines().map(|line| serde_json::from_str::<Value>(line).unwrap()));
     }
     lines.retain(|line| line["seq"].is_u64());
     assert_eq!(lines, stored);

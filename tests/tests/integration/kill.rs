@@ -76,44 +76,24 @@ async fn en4_nothing_acknowledged_is_lost_by_kill_9() {
         server = Server::start(Some(state.path()), port);
     }
     for (_, driver) in &clients {
-        eventually(
-            "every client is back and every send is answered",
-            async || {
-                driver
-                    .look(|client| client.view().pending.is_empty())
-                    .await
-                    .then_some(())
-            },
-        )
+        eventually("every client is back and every send is answered", async || {
+            driver.look(|client| client.view().pending.is_empty()).await.then_some(())
+        })
         .await;
     }
 
     let log = clients[0].0.log(room).await;
-    let seqs: Vec<u64> = log
-        .iter()
-        .filter_map(|entry| entry["seq"].as_u64())
-        .collect();
-    assert!(
-        seqs.iter()
-            .copied()
-            .eq(1..=u64::try_from(log.len()).unwrap()),
-        "gap-free"
-    );
+    let seqs: Vec<u64> = log.iter().filter_map(|entry| entry["seq"].as_u64()).collect();
+    assert!(seqs.iter().copied().eq(1..=u64::try_from(log.len()).unwrap()), "gap-free");
     let body = |entry: &Value| entry["body"].as_str().map(str::to_owned);
     for (seq, promise) in &promised {
-        let stored = log
-            .iter()
-            .find(|entry| entry["seq"].as_u64() == Some(*seq))
-            .and_then(body);
+        let stored = log.iter().find(|entry| entry["seq"].as_u64() == Some(*seq)).and_then(body);
         assert_eq!(stored.as_ref(), Some(promise), "acknowledged at {seq}");
     }
     for (i, _) in clients.iter().enumerate() {
         let prefix = format!("{i}/");
-        let own: Vec<String> = log
-            .iter()
-            .filter_map(body)
-            .filter(|body| body.starts_with(&prefix))
-            .collect();
+        let own: Vec<String> =
+            log.iter().filter_map(body).filter(|body| body.starts_with(&prefix)).collect();
         let want: Vec<String> = (0..sent).map(|n| format!("{i}/{n}")).collect();
         assert_eq!(own, want, "client {i}: each send once, in order");
     }

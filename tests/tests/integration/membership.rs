@@ -16,38 +16,19 @@ async fn mb1_joining_is_seen_by_everyone_and_listed_at_once() {
     let (ann, bob) = (Person::sign_up(server).await, Person::sign_up(server).await);
     let room = ann.found_room().await;
     assert_eq!(rooms(&ann).await[0]["role"], "owner");
-    let preview: Value = bob
-        .get(&format!("rooms/{room}"))
-        .await
-        .json()
-        .await
-        .unwrap();
-    assert_eq!(
-        (&preview["name"], &preview["role"]),
-        (&json!("Floor"), &json!(null))
-    );
+    let preview: Value = bob.get(&format!("rooms/{room}")).await.json().await.unwrap();
+    assert_eq!((&preview["name"], &preview["role"]), (&json!("Floor"), &json!(null)));
     assert_eq!(bob.get(&format!("rooms/{room}/log")).await.status(), 403);
-    assert_eq!(
-        bob.get(&format!("rooms/{room}/members")).await.status(),
-        403
-    );
+    assert_eq!(bob.get(&format!("rooms/{room}/members")).await.status(), 403);
 
     let (mut at_ann, _) = Wire::welcome(&ann, room).await;
     at_ann.line("join").await;
     bob.join(room).await;
     bob.join(room).await;
     let join = at_ann.line("join").await;
-    assert_eq!(
-        (&join["by"], &join["role"]),
-        (&json!(bob.user), &json!("member"))
-    );
+    assert_eq!((&join["by"], &join["role"]), (&json!(bob.user), &json!("member")));
     assert_eq!(rooms(&bob).await[0]["id"], json!(room));
-    let members: Value = bob
-        .get(&format!("rooms/{room}/members"))
-        .await
-        .json()
-        .await
-        .unwrap();
+    let members: Value = bob.get(&format!("rooms/{room}/members")).await.json().await.unwrap();
     assert_eq!(members["members"].as_array().unwrap().len(), 2);
     let log = ann.log(room).await;
     assert_eq!(log.len(), 2, "joining twice changed nothing: {log:?}");
@@ -63,12 +44,7 @@ async fn mb2_mb3_leaving_ends_the_session_and_an_owner_stays() {
     let answer = ann.post(&format!("rooms/{room}/leave"), &json!({})).await;
     assert_eq!(answer.status(), 409);
     assert_eq!(answer.json::<Value>().await.unwrap()["code"], "owner_stays");
-    assert_eq!(
-        bob.post(&format!("rooms/{room}/leave"), &json!({}))
-            .await
-            .status(),
-        204
-    );
+    assert_eq!(bob.post(&format!("rooms/{room}/leave"), &json!({})).await.status(), 204);
     assert_eq!(at_bob.ending().await.0, 4505);
     assert_eq!(rooms(&bob).await, [] as [Value; 0]);
     assert_eq!(bob.get(&format!("rooms/{room}/log")).await.status(), 403);
@@ -87,10 +63,7 @@ async fn who_left_keeps_a_name() {
     let found: Value = ann.get(&query).await.json().await.unwrap();
     let users = found["users"].as_array().unwrap();
     assert_eq!(users.len(), 2, "{found}");
-    assert!(
-        users.iter().all(|user| user["display_name"] == "A Person"),
-        "{found}"
-    );
+    assert!(users.iter().all(|user| user["display_name"] == "A Person"), "{found}");
     assert_eq!(ann.get("users?ids=x").await.status(), 400);
     assert_eq!(ann.get("users").await.status(), 400);
 }

@@ -72,11 +72,7 @@ impl SigningKeys {
             signing.get_or_insert((kid, secret));
         }
         let (signing_kid, signing) = signing.ok_or_else(|| unusable("it holds no key"))?;
-        Ok(Self {
-            signing_kid,
-            signing,
-            verifying,
-        })
+        Ok(Self { signing_kid, signing, verifying })
     }
 
     /// Signs claims into a compact token of type `typ`.
@@ -88,9 +84,7 @@ impl SigningKeys {
         typ: &str,
         claims: &Claims<impl Serialize>,
     ) -> Result<String, Problem> {
-        let header = Header::empty()
-            .with_key_id(&self.signing_kid)
-            .with_token_type(typ);
+        let header = Header::empty().with_key_id(&self.signing_kid).with_token_type(typ);
         Ed25519
             .token(&header, claims, &self.signing)
             .map_err(|error| Problem::internal("access token", &error))
@@ -112,9 +106,7 @@ impl SigningKeys {
             alg: "EdDSA",
             key: JsonWebKey::from(key),
         });
-        KeySet {
-            keys: keys.collect(),
-        }
+        KeySet { keys: keys.collect() }
     }
 }
 
@@ -173,10 +165,7 @@ mod tests {
         for text in ["", "{}", "[]", "[{}]", "secret!", rsa, &mismatched, &twice] {
             let cause = cause(text);
             assert!(cause.contains("cargo xtask setup"), "{cause}");
-            assert!(
-                !cause.contains(&secret(&pair)) && !cause.contains("secret!"),
-                "{cause}"
-            );
+            assert!(!cause.contains(&secret(&pair)) && !cause.contains("secret!"), "{cause}");
         }
     }
 
@@ -188,10 +177,7 @@ mod tests {
         assert_eq!(kids, ["a", "b"]);
         for i in 0..2 {
             let key = &set["keys"][i];
-            assert_eq!(
-                (&key["kty"], &key["crv"]),
-                (&"OKP".into(), &"Ed25519".into())
-            );
+            assert_eq!((&key["kty"], &key["crv"]), (&"OKP".into(), &"Ed25519".into()));
             assert!(key["x"].is_string() && key["d"].is_null(), "{key}");
         }
     }

@@ -29,11 +29,7 @@ impl UserName {
         let name = text.to_ascii_lowercase();
         let fits = (NAME_CHARS_MIN..=NAME_CHARS_MAX).contains(&name.len());
         let allowed = |c: char| matches!(c, 'a'..='z' | '0'..='9' | '.' | '_' | '-');
-        if fits && name.chars().all(allowed) {
-            Ok(Self(name))
-        } else {
-            Err(NameError)
-        }
+        if fits && name.chars().all(allowed) { Ok(Self(name)) } else { Err(NameError) }
     }
 
     /// The name in lower case.
@@ -57,17 +53,7 @@ mod tests {
     fn other_texts_are_no_names() {
         let long = "a".repeat(33);
         // The last one is the Kelvin sign, which Unicode would lower to `k`.
-        for text in [
-            "",
-            "ab",
-            &long,
-            "a b",
-            "a@b",
-            "마루방",
-            "ada\n",
-            " ada",
-            "\u{212a}im",
-        ] {
+        for text in ["", "ab", &long, "a b", "a@b", "마루방", "ada\n", " ada", "\u{212a}im"] {
             assert_eq!(UserName::parse(text), Err(NameError), "{text:?}");
         }
     }

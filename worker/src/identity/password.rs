@@ -97,10 +97,7 @@ mod tests {
     #[test]
     fn a_password_verifies_against_its_own_hash_only() {
         let hash = password("correct horse").hash(&[7; 16]).unwrap();
-        assert!(
-            hash.starts_with("$argon2id$v=19$m=19456,t=2,p=1$"),
-            "{hash}"
-        );
+        assert!(hash.starts_with("$argon2id$v=19$m=19456,t=2,p=1$"), "{hash}");
         assert!(password("correct horse").verify(Some(&hash)).is_ok());
         let wrong = password("correct horsf").verify(Some(&hash));
         assert!(matches!(wrong, Err(Problem::WrongCredentials)));

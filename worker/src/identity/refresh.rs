@@ -76,10 +76,7 @@ impl RefreshToken {
         let mut bytes = [0; FAMILY_BYTES + SECRET_BYTES];
         let decoded = Base64UrlUnpadded::decode(text, &mut bytes).ok()?;
         let (family, secret) = decoded.split_first_chunk()?;
-        Some(Self {
-            family: *family,
-            secret: secret.try_into().ok()?,
-        })
+        Some(Self { family: *family, secret: secret.try_into().ok()? })
     }
 
     /// The text for a cookie.
@@ -111,10 +108,7 @@ impl RefreshToken {
         }
         let mut mac = Hmac::<Sha256>::new(&key);
         mac.update(&self.secret);
-        Self {
-            family: self.family,
-            secret: mac.finalize().into_bytes().into(),
-        }
+        Self { family: self.family, secret: mac.finalize().into_bytes().into() }
     }
 }
 
@@ -182,13 +176,7 @@ mod tests {
         let (token, _) = start();
         assert!(RefreshToken::parse(&token.to_text()) == Some(token));
         let text = token.to_text();
-        for text in [
-            "",
-            "a",
-            &text[1..],
-            &format!("{text}A"),
-            &text.replace('A', "+"),
-        ] {
+        for text in ["", "a", &text[1..], &format!("{text}A"), &text.replace('A', "+")] {
             assert!(RefreshToken::parse(text).is_none(), "{text}");
         }
     }
@@ -199,10 +187,7 @@ mod tests {
         let second = rotate(&mut rotation, &first, NOW);
         assert!(second != first);
         assert_eq!(second.sign_in(), first.sign_in());
-        assert_ne!(
-            RefreshToken::new([9; 16], [2; 32]).sign_in(),
-            first.sign_in()
-        );
+        assert_ne!(RefreshToken::new([9; 16], [2; 32]).sign_in(), first.sign_in());
         assert_eq!(first.sign_in().as_str().len(), 20);
     }
 
@@ -222,10 +207,7 @@ mod tests {
         let late = NOW.plus_ms(GRACE_MS + 1);
         assert!(rotation.judge(&first, late) == Verdict::Reused);
         rotate(&mut rotation, &second, NOW);
-        assert!(
-            rotation.judge(&first, NOW) == Verdict::Reused,
-            "two rotations ago"
-        );
+        assert!(rotation.judge(&first, NOW) == Verdict::Reused, "two rotations ago");
         let made_up = RefreshToken::new([1; 16], [9; 32]);
         assert!(rotation.judge(&made_up, NOW) == Verdict::Reused);
     }
@@ -235,10 +217,7 @@ mod tests {
         let (first, mut rotation) = start();
         let later = NOW.plus_ms(SIGN_IN_MS - 1);
         let second = rotate(&mut rotation, &first, later);
-        assert!(matches!(
-            rotation.judge(&second, NOW.plus_ms(SIGN_IN_MS)),
-            Verdict::Rotate(_)
-        ));
+        assert!(matches!(rotation.judge(&second, NOW.plus_ms(SIGN_IN_MS)), Verdict::Rotate(_)));
         let end = later.plus_ms(SIGN_IN_MS);
         assert!(rotation.judge(&second, end) == Verdict::Expired);
     }

@@ -101,11 +101,7 @@ impl Tokens<'_> {
             return Err(Problem::Unauthenticated(EXPIRED));
         }
         let AccessClaims { sub, name, sid, .. } = claims.custom;
-        Ok(Caller {
-            user: sub,
-            name,
-            sign_in: sid,
-        })
+        Ok(Caller { user: sub, name, sign_in: sid })
     }
 }
 

@@ -13,12 +13,7 @@ const MODULE: &str = "client-wasm/pkg/client_wasm_bg.wasm";
 pub(super) fn build(toolbox: &Toolbox, profile: Profile) -> Result<()> {
     let workspace = toolbox.workspace();
     let digest = inputs::of_crate(workspace, "client-wasm", profile)?;
-    let part = PartToBuild {
-        name: "client",
-        digest,
-        output: "client-wasm/pkg",
-        sized: &[MODULE],
-    };
+    let part = PartToBuild { name: "client", digest, output: "client-wasm/pkg", sized: &[MODULE] };
     part.build(toolbox, || {
         // `no-install`: never download tools; those on the path are the pinned ones.
         process::run(

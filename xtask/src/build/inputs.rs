@@ -25,10 +25,7 @@ pub(super) fn of_crate(workspace: &Workspace, package: &str, profile: Profile) -
 
 /// The folders of a crate and of every workspace crate below it.
 fn folders_of(workspace: &Workspace, package: &str) -> Result<BTreeSet<PathBuf>> {
-    let metadata = MetadataCommand::new()
-        .current_dir(workspace.root())
-        .no_deps()
-        .exec()?;
+    let metadata = MetadataCommand::new().current_dir(workspace.root()).no_deps().exec()?;
     let mut folders = BTreeSet::new();
     let mut waiting = vec![package.to_owned()];
     while let Some(name) = waiting.pop() {
@@ -37,10 +34,7 @@ fn folders_of(workspace: &Workspace, package: &str) -> Result<BTreeSet<PathBuf>>
             .iter()
             .find(|candidate| candidate.name.as_str() == name)
             .with_context(|| format!("the workspace has no crate named {name}"))?;
-        let folder = found
-            .manifest_path
-            .parent()
-            .context("a manifest lies in no folder")?;
+        let folder = found.manifest_path.parent().context("a manifest lies in no folder")?;
         if folders.insert(folder.as_std_path().to_path_buf()) {
             waiting.extend(built_from(found));
         }

@@ -15,17 +15,8 @@ pub(super) fn build(toolbox: &Toolbox, profile: Profile) -> Result<()> {
         .text(&inputs::of_crate(workspace, "client-wasm", profile)?)
         .folder(&workspace.path("web"))?
         .digest();
-    let part = PartToBuild {
-        name: "web",
-        digest,
-        output: "web/dist/index.html",
-        sized: &[],
-    };
+    let part = PartToBuild { name: "web", digest, output: "web/dist/index.html", sized: &[] };
     part.build(toolbox, || {
-        process::run(
-            toolbox
-                .command("npm")
-                .args(["run", "build", "--workspace", "web"]),
-        )
+        process::run(toolbox.command("npm").args(["run", "build", "--workspace", "web"]))
     })
 }

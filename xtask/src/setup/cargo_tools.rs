@@ -74,10 +74,7 @@ fn ensure(workspace: &Workspace, tool: &CargoTool, target: &std::path::Path) -> 
         return Ok(Outcome::Ready(place));
     }
     fs::create_dir_all(&folder).with_context(|| format!("cannot create {place}"))?;
-    progress::say(format!(
-        "  .. compiling {} {} (minutes)",
-        tool.package, tool.version
-    ));
+    progress::say(format!("  .. compiling {} {} (minutes)", tool.package, tool.version));
     let mut command = Command::new("cargo");
     command
         .current_dir(&folder)

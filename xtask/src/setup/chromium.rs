@@ -9,12 +9,7 @@ use super::Toolbox;
 use crate::process;
 use crate::progress::{self, Outcome};
 
-const NAMES: [&str; 4] = [
-    "chromium",
-    "chromium-browser",
-    "google-chrome",
-    "google-chrome-stable",
-];
+const NAMES: [&str; 4] = ["chromium", "chromium-browser", "google-chrome", "google-chrome-stable"];
 const PLACES: [&str; 2] = [
     "/Applications/Google Chrome.app/Contents/MacOS/Google Chrome",
     "/Applications/Chromium.app/Contents/MacOS/Chromium",
@@ -33,10 +28,7 @@ pub(super) fn ensure(toolbox: &mut Toolbox) -> Result<Outcome> {
     if which::which("apt-get").is_err() {
         bail!("install Chromium or Chrome, or set CHROMIUM_BIN to its path");
     }
-    progress::say(format!(
-        "  .. installing {} with apt-get",
-        DEBIAN_PACKAGES.join(" and ")
-    ));
+    progress::say(format!("  .. installing {} with apt-get", DEBIAN_PACKAGES.join(" and ")));
     process::run_quietly(as_root("apt-get").arg("update"))?;
     process::run_quietly(
         as_root("apt-get")
@@ -57,12 +49,7 @@ fn find() -> Result<Option<PathBuf>> {
         return Ok(Some(binary));
     }
     let on_path = NAMES.iter().find_map(|name| which::which(name).ok());
-    Ok(on_path.or_else(|| {
-        PLACES
-            .iter()
-            .map(PathBuf::from)
-            .find(|place| place.is_file())
-    }))
+    Ok(on_path.or_else(|| PLACES.iter().map(PathBuf::from).find(|place| place.is_file())))
 }
 
 fn as_root(program: &str) -> Command {

@@ -36,16 +36,10 @@ fn find_or_install(workspace: &Workspace) -> Result<(PathBuf, Outcome)> {
     if let Some(named) = std::env::var_os("MARU_NODE").filter(|value| !value.is_empty()) {
         let binary = PathBuf::from(named);
         let version = version_of(&binary).context("MARU_NODE names no Node")?;
-        return Ok((
-            binary.clone(),
-            Outcome::Ready(format!("{version} {}", binary.display())),
-        ));
+        return Ok((binary.clone(), Outcome::Ready(format!("{version} {}", binary.display()))));
     }
     if let Some((binary, version)) = new_enough_on_path() {
-        return Ok((
-            binary.clone(),
-            Outcome::Ready(format!("{version} {}", binary.display())),
-        ));
+        return Ok((binary.clone(), Outcome::Ready(format!("{version} {}", binary.display()))));
     }
     install(workspace)
 }
@@ -60,38 +54,22 @@ fn new_enough_on_path() -> Option<(PathBuf, String)> {
 fn install(workspace: &Workspace) -> Result<(PathBuf, Outcome)> {
     let platform = platform()?;
     let folder = workspace.tool("node", platform.version);
-    let binary = folder
-        .join("node_modules")
-        .join(platform.package)
-        .join("bin")
-        .join("node");
+    let binary = folder.join("node_modules").join(platform.package).join("bin").join("node");
     let place = workspace.shown(&folder);
     if version_of(&binary).is_ok() {
-        return Ok((
-            binary,
-            Outcome::Ready(format!("v{} {place}", platform.version)),
-        ));
+        return Ok((binary, Outcome::Ready(format!("v{} {place}", platform.version))));
     }
     require_npm()?;
     fs::create_dir_all(&folder).with_context(|| format!("cannot create {place}"))?;
     let mut command = Command::new("npm");
     command
         .current_dir(&folder)
-        .args([
-            "install",
-            "--no-save",
-            "--no-audit",
-            "--no-fund",
-            "--prefix",
-        ])
+        .args(["install", "--no-save", "--no-audit", "--no-fund", "--prefix"])
         .arg(&folder)
         .arg(format!("{}@{}", platform.package, platform.version));
     process::run_quietly(&mut command)?;
     let version = version_of(&binary)?;
-    Ok((
-        binary,
-        Outcome::Done(format!("installed {version} to {place}")),
-    ))
+    Ok((binary, Outcome::Done(format!("installed {version} to {place}"))))
 }
 
 fn require_npm() -> Result<()> {
@@ -118,16 +96,11 @@ fn platform() -> Result<Platform> {
 }
 
 fn version_of(binary: &Path) -> Result<String> {
-    Ok(process::read(Command::new(binary).arg("--version"))?
-        .trim()
-        .to_owned())
+    Ok(process::read(Command::new(binary).arg("--version"))?.trim().to_owned())
 }
 
 fn is_new_enough(version: &str) -> bool {
-    let mut numbers = version
-        .trim_start_matches('v')
-        .split('.')
-        .map(str::parse::<u32>);
+    let mut numbers = version.trim_start_matches('v').split('.').map(str::parse::<u32>);
     match (numbers.next(), numbers.next()) {
         (Some(Ok(major)), Some(Ok(minor))) => (major, minor) >= OLDEST,
         _ => false,

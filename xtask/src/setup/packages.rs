@@ -11,9 +11,7 @@ use crate::workspace::Workspace;
 
 /// Downloads the crates, so that later steps need no network.
 pub(super) fn fetch_crates(workspace: &Workspace) -> Result<Outcome> {
-    let digest = Inputs::default()
-        .file(&workspace.path("Cargo.lock"))?
-        .digest();
+    let digest = Inputs::default().file(&workspace.path("Cargo.lock"))?.digest();
     let stamp = Stamp::new(&workspace.memory(), "fetch");
     if stamp.matches(&digest) {
         return Ok(Outcome::Ready("Cargo.lock".to_owned()));
@@ -30,18 +28,12 @@ pub(super) fn ensure(toolbox: &Toolbox) -> Result<Outcome> {
     if is_installed(workspace)? {
         return Ok(Outcome::Ready("node_modules".to_owned()));
     }
-    process::run_quietly(
-        toolbox
-            .command("npm")
-            .args(["ci", "--no-audit", "--no-fund"]),
-    )?;
+    process::run_quietly(toolbox.command("npm").args(["ci", "--no-audit", "--no-fund"]))?;
     Ok(Outcome::Done("installed to node_modules".to_owned()))
 }
 
 fn is_installed(workspace: &Workspace) -> Result<bool> {
-    let wanted = packages_of(&std::fs::read_to_string(
-        workspace.path("package-lock.json"),
-    )?)?;
+    let wanted = packages_of(&std::fs::read_to_string(workspace.path("package-lock.json"))?)?;
     // npm keeps this record of what it really installed.
     let record = workspace.path("node_modules/.package-lock.json");
     let Ok(record) = std::fs::read_to_string(record) else {
@@ -62,15 +54,14 @@ fn packages_of(lock: &str) -> Result<Map<String, Value>> {
 ///
 /// Optional ones may be absent: they are for other platforms.
 fn satisfies(installed: &Map<String, Value>, wanted: &Map<String, Value>) -> bool {
-    wanted
-        .iter()
-        .filter(|(path, _)| path.contains("node_modules/"))
-        .all(|(path, package)| match installed.get(path) {
+    wanted.iter().filter(|(path, _)| path.contains("node_modules/")).all(|(path, package)| {
+        match installed.get(path) {
             Some(found) => ["version", "integrity", "link"]
                 .iter()
                 .all(|field| found.get(field) == package.get(field)),
             None => package.get("optional") == Some(&Value::Bool(true)),
-        })
+        }
+    })
 }
 
 #[cfg(test)]
@@ -84,14 +75,8 @@ mod tests {
     #[test]
     fn an_older_or_absent_package_is_noticed() {
         let wanted = packages(r#"{"": {}, "web": {}, "node_modules/a": {"version": "2"}}"#);
-        assert!(satisfies(
-            &packages(r#"{"node_modules/a": {"version": "2"}}"#),
-            &wanted
-        ));
-        assert!(!satisfies(
-            &packages(r#"{"node_modules/a": {"version": "1"}}"#),
-            &wanted
-        ));
+        assert!(satisfies(&packages(r#"{"node_modules/a": {"version": "2"}}"#), &wanted));
+        assert!(!satisfies(&packages(r#"{"node_modules/a": {"version": "1"}}"#), &wanted));
         assert!(!satisfies(&packages("{}"), &wanted));
     }
 

@@ -28,12 +28,7 @@ impl Toolbox {
         let inherited = std::env::var_os("PATH").unwrap_or_default();
         folders.extend(std::env::split_paths(&inherited));
         let search_path = std::env::join_paths(folders).unwrap_or(inherited);
-        Self {
-            workspace: workspace.clone(),
-            search_path,
-            node: node.to_path_buf(),
-            chromium: None,
-        }
+        Self { workspace: workspace.clone(), search_path, node: node.to_path_buf(), chromium: None }
     }
 
     /// The repository these tools work on.
@@ -43,15 +38,8 @@ impl Toolbox {
 
     /// The pinned tool of this name, for programs that take a path instead of searching.
     pub(crate) fn cargo_tool(&self, package: &str, binary: &str) -> Option<PathBuf> {
-        let tool = cargo_tools::TOOLS
-            .iter()
-            .find(|tool| tool.package == package)?;
-        Some(
-            self.workspace
-                .tool(tool.package, tool.version)
-                .join("bin")
-                .join(binary),
-        )
+        let tool = cargo_tools::TOOLS.iter().find(|tool| tool.package == package)?;
+        Some(self.workspace.tool(tool.package, tool.version).join("bin").join(binary))
     }
 
     /// Remembers the browser for the programs that need one.

@@ -52,13 +52,7 @@ mod tests {
 
     fn crates(name: &str, inside: &[&str]) -> BTreeMap<String, Arrows> {
         let inside = inside.iter().map(|target| (*target).to_owned()).collect();
-        BTreeMap::from([(
-            name.to_owned(),
-            Arrows {
-                inside,
-                ..Arrows::default()
-            },
-        )])
+        BTreeMap::from([(name.to_owned(), Arrows { inside, ..Arrows::default() })])
     }
 
     #[test]

@@ -22,10 +22,7 @@ pub(super) fn check(repository: &Repository) -> Result<Vec<Finding>> {
 fn judge(file: &SourceFile) -> Result<Vec<Finding>> {
     let parsed =
         syn::parse_file(&file.text).with_context(|| format!("cannot parse {}", file.path))?;
-    let mut meter = Meter {
-        path: &file.path,
-        findings: Vec::new(),
-    };
+    let mut meter = Meter { path: &file.path, findings: Vec::new() };
     meter.visit_file(&parsed);
     Ok(meter.findings)
 }
@@ -41,28 +38,19 @@ impl Meter<'_> {
         let length = body.end().line.saturating_sub(first).saturating_add(1);
         if length > LIMIT {
             let message = format!("`{name}` has {length} lines; split it, {LIMIT} are the limit");
-            self.findings
-                .push(Finding::new(format!("{}:{first}", self.path), message));
+            self.findings.push(Finding::new(format!("{}:{first}", self.path), message));
         }
     }
 }
 
 impl<'ast> Visit<'ast> for Meter<'_> {
     fn visit_item_fn(&mut self, function: &'ast syn::ItemFn) {
-        self.measure(
-            &function.sig.ident,
-            function.sig.span(),
-            function.block.span(),
-        );
+        self.measure(&function.sig.ident, function.sig.span(), function.block.span());
         visit::visit_item_fn(self, function);
     }
 
     fn visit_impl_item_fn(&mut self, function: &'ast syn::ImplItemFn) {
-        self.measure(
-            &function.sig.ident,
-            function.sig.span(),
-            function.block.span(),
-        );
+        self.measure(&function.sig.ident, function.sig.span(), function.block.span());
         visit::visit_impl_item_fn(self, function);
     }
 
@@ -85,10 +73,7 @@ mod tests {
 
     #[test]
     fn a_page_passes_and_one_line_more_is_found() {
-        assert_eq!(
-            judge(&SourceFile::example("a.rs", &function_of(70))).unwrap(),
-            []
-        );
+        assert_eq!(judge(&SourceFile::example("a.rs", &function_of(70))).unwrap(), []);
         let findings = judge(&SourceFile::example("a.rs", &function_of(71))).unwrap();
         assert_eq!(findings.len(), 1);
         assert_eq!(findings[0].place, "a.rs:1");
@@ -96,11 +81,7 @@ mod tests {
 
     #[test]
     fn methods_and_inner_functions_are_measured() {
-        let text = format!(
-            "impl A {{ {} }} mod m {{ {} }}",
-            function_of(80),
-            function_of(80)
-        );
+        let text = format!("impl A {{ {} }} mod m {{ {} }}", function_of(80), function_of(80));
         assert_eq!(judge(&SourceFile::example("a.rs", &text)).unwrap().len(), 2);
     }
 }

@@ -18,11 +18,7 @@ pub(super) fn check(repository: &Repository) -> Result<Vec<Finding>> {
 
 fn judge(file: &SourceFile) -> Vec<Finding> {
     let too_long = file.lines().filter(|(_, text)| {
-        let limit = if text.contains('"') {
-            LIMIT_WITH_STRING
-        } else {
-            LIMIT
-        };
+        let limit = if text.contains('"') { LIMIT_WITH_STRING } else { LIMIT };
         let is_whole = text.contains("://") || text.contains("r#\"");
         text.chars().count() > limit && !is_whole
     });

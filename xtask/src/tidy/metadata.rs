@@ -18,10 +18,7 @@ pub(super) struct Arrows {
 
 /// Asks cargo for the direct dependencies of every crate of the workspace.
 pub(super) fn arrows(workspace: &Workspace) -> Result<BTreeMap<String, Arrows>> {
-    let metadata = MetadataCommand::new()
-        .current_dir(workspace.root())
-        .no_deps()
-        .exec()?;
+    let metadata = MetadataCommand::new().current_dir(workspace.root()).no_deps().exec()?;
     let mut crates = BTreeMap::new();
     for package in &metadata.packages {
         let mut arrows = Arrows::default();

@@ -22,9 +22,7 @@ fn judge(lock: &str) -> Result<Vec<Finding>> {
     let packages = packages.with_context(|| format!("{LOCK} lists no packages"))?;
     let mut findings = Vec::new();
     for (path, package) in packages {
-        let optional = package
-            .get("optionalDependencies")
-            .and_then(Value::as_object);
+        let optional = package.get("optionalDependencies").and_then(Value::as_object);
         for (name, version) in optional.into_iter().flatten() {
             if !is_listed(packages, path, name) {
                 let message = format!(
@@ -49,9 +47,7 @@ fn is_listed(packages: &Map<String, Value>, path: &str, name: &str) -> bool {
         if folder.is_empty() {
             return false;
         }
-        folder = folder
-            .rsplit_once("/node_modules/")
-            .map_or("", |(above, _)| above);
+        folder = folder.rsplit_once("/node_modules/").map_or("", |(above, _)| above);
     }
 }
 
@@ -61,11 +57,7 @@ mod tests {
 
     fn count(entry: &str) -> usize {
         let package = r#""node_modules/a": {"optionalDependencies": {"a-linux": "1"}}"#;
-        judge(&format!(
-            r#"{{"packages": {{"": {{}}, {package}{entry}}}}}"#
-        ))
-        .unwrap()
-        .len()
+        judge(&format!(r#"{{"packages": {{"": {{}}, {package}{entry}}}}}"#)).unwrap().len()
     }
 
     #[test]

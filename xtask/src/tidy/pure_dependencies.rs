@@ -13,16 +13,8 @@ use crate::process;
 /// The crates that decide, and therefore must not know where they run.
 pub(super) const PURE: [&str; 3] = ["protocol", "room", "client"];
 
-const FORBIDDEN: [&str; 8] = [
-    "worker",
-    "wasm-bindgen",
-    "js-sys",
-    "web-sys",
-    "tokio",
-    "getrandom",
-    "chrono",
-    "rand",
-];
+const FORBIDDEN: [&str; 8] =
+    ["worker", "wasm-bindgen", "js-sys", "web-sys", "tokio", "getrandom", "chrono", "rand"];
 
 pub(super) fn check(repository: &Repository) -> Result<Vec<Finding>> {
     let crates = metadata::arrows(&repository.workspace)?;
@@ -30,15 +22,7 @@ pub(super) fn check(repository: &Repository) -> Result<Vec<Finding>> {
     for name in PURE.iter().filter(|name| crates.contains_key(**name)) {
         let mut tree = Command::new("cargo");
         tree.current_dir(repository.workspace.root())
-            .args([
-                "tree",
-                "--package",
-                name,
-                "--edges",
-                "normal",
-                "--prefix",
-                "none",
-            ])
+            .args(["tree", "--package", name, "--edges", "normal", "--prefix", "none"])
             .args(["--target", "wasm32-unknown-unknown", "--format", "{p}"]);
         findings.extend(judge_tree(name, &process::read(&mut tree)?));
     }
@@ -46,17 +30,11 @@ pub(super) fn check(repository: &Repository) -> Result<Vec<Finding>> {
 }
 
 fn judge_direct(crates: &BTreeMap<String, Arrows>) -> Vec<Finding> {
-    let pure = crates
-        .iter()
-        .filter(|(name, _)| PURE.contains(&name.as_str()));
+    let pure = crates.iter().filter(|(name, _)| PURE.contains(&name.as_str()));
     pure.flat_map(|(name, arrows)| {
-        arrows
-            .outside
-            .iter()
-            .filter(|target| FORBIDDEN.contains(&target.as_str()))
-            .map(move |target| {
-                Finding::new(name, format!("is pure and may not depend on {target}"))
-            })
+        arrows.outside.iter().filter(|target| FORBIDDEN.contains(&target.as_str())).map(
+            move |target| Finding::new(name, format!("is pure and may not depend on {target}")),
+        )
     })
     .collect()
 }
@@ -86,15 +64,9 @@ mod tests {
     #[test]
     fn a_clock_in_a_pure_crate_is_found() {
         let outside = ["chrono".to_owned(), "serde".to_owned()].into();
-        let arrows = Arrows {
-            outside,
-            ..Arrows::default()
-        };
+        let arrows = Arrows { outside, ..Arrows::default() };
         let findings = judge_direct(&BTreeMap::from([("room".to_owned(), arrows)]));
-        assert_eq!(
-            findings,
-            [Finding::new("room", "is pure and may not depend on chrono")]
-        );
+        assert_eq!(findings, [Finding::new("room", "is pure and may not depend on chrono")]);
     }
 
     #[test]
@@ -107,9 +79,6 @@ mod tests {
 
     #[test]
     fn names_that_only_begin_alike_pass() {
-        assert_eq!(
-            judge_tree("room", "worker-macros v0.8.7\nrand_core v0.9.0"),
-            []
-        );
+        assert_eq!(judge_tree("room", "worker-macros v0.8.7\nrand_core v0.9.0"), []);
     }
 }

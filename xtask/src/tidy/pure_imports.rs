@@ -31,27 +31,12 @@ fn compile(repository: &Repository, name: &str) -> Result<PathBuf> {
     let mut cargo = Command::new("cargo");
     cargo
         .current_dir(repository.workspace.root())
-        .args([
-            "rustc",
-            "--package",
-            name,
-            "--lib",
-            "--crate-type",
-            "cdylib",
-        ])
+        .args(["rustc", "--package", name, "--lib", "--crate-type", "cdylib"])
         .args(["--target", "wasm32-unknown-unknown", "--target-dir"])
         .arg(&target)
-        .args([
-            "--",
-            "-C",
-            "link-dead-code",
-            "-C",
-            "link-arg=--no-gc-sections",
-        ]);
+        .args(["--", "-C", "link-dead-code", "-C", "link-arg=--no-gc-sections"]);
     process::run_quietly(&mut cargo)?;
-    Ok(target
-        .join("wasm32-unknown-unknown/debug")
-        .join(format!("{}.wasm", name.replace('-', "_"))))
+    Ok(target.join("wasm32-unknown-unknown/debug").join(format!("{}.wasm", name.replace('-', "_"))))
 }
 
 fn judge(name: &str, module: &[u8]) -> Result<Vec<Finding>> {
@@ -87,10 +72,7 @@ mod tests {
         let imports = b"\x02\x0b\x01\x03env\x03now\x00\x00";
         let module = [HEADER, types, imports].concat();
         let findings = judge("room", &module).unwrap();
-        assert_eq!(
-            findings,
-            [Finding::new("room", "is pure, but imports env.now")]
-        );
+        assert_eq!(findings, [Finding::new("room", "is pure, but imports env.now")]);
     }
 
     #[test]

@@ -23,10 +23,7 @@ const EXEMPT: &str = "Cargo.lock";
 
 pub(super) fn check(repository: &Repository) -> Result<Vec<Finding>> {
     let resolved = Regex::new(r#""resolved":\s*"[a-z+]+://"#)?;
-    let files = repository
-        .files
-        .iter()
-        .filter(|file| !file.ends_in(&[EXEMPT]));
+    let files = repository.files.iter().filter(|file| !file.ends_in(&[EXEMPT]));
     Ok(files.flat_map(|file| judge(&resolved, file)).collect())
 }
 
@@ -56,10 +53,7 @@ mod tests {
 
     #[test]
     fn a_registry_is_found_wherever_it_is_named() {
-        assert_eq!(
-            count("README.md", &format!("from https://{}/", HOSTS[0])),
-            1
-        );
+        assert_eq!(count("README.md", &format!("from https://{}/", HOSTS[0])), 1);
     }
 
     #[test]

@@ -25,10 +25,7 @@ impl SourceFile {
 
     #[cfg(test)]
     pub(super) fn example(path: &str, text: &str) -> Self {
-        Self {
-            path: path.to_owned(),
-            text: text.to_owned(),
-        }
+        Self { path: path.to_owned(), text: text.to_owned() }
     }
 }
 
@@ -46,16 +43,10 @@ impl Repository {
             .filter_map(|path| {
                 let relative = path.strip_prefix(workspace.root()).ok()?.to_str()?;
                 let text = fs::read_to_string(&path).ok()?;
-                Some(SourceFile {
-                    path: relative.replace('\\', "/"),
-                    text,
-                })
+                Some(SourceFile { path: relative.replace('\\', "/"), text })
             })
             .collect();
-        Self {
-            workspace: workspace.clone(),
-            files,
-        }
+        Self { workspace: workspace.clone(), files }
     }
 
     /// The Rust sources.

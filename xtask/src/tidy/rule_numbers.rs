@@ -15,10 +15,7 @@ const DOCUMENT: &str = "docs/protocol.md";
 
 pub(super) fn check(repository: &Repository) -> Result<Vec<Finding>> {
     let Some(document) = repository.files.iter().find(|file| file.path == DOCUMENT) else {
-        return Ok(vec![Finding::new(
-            DOCUMENT,
-            "is missing; it holds the protocol's rules",
-        )]);
+        return Ok(vec![Finding::new(DOCUMENT, "is missing; it holds the protocol's rules")]);
     };
     judge(document, &repository.files)
 }
@@ -33,10 +30,7 @@ fn judge(document: &SourceFile, files: &[SourceFile]) -> Result<Vec<Finding>> {
         for (line, rule) in patterns.of(file) {
             if !rules.contains_key(&rule) && series.contains(rule.get(..2).unwrap_or_default()) {
                 let place = format!("{}:{line}", file.path);
-                findings.push(Finding::new(
-                    place,
-                    format!("cites {rule}, which is no rule"),
-                ));
+                findings.push(Finding::new(place, format!("cites {rule}, which is no rule")));
             }
             cited.insert(rule);
         }
@@ -88,11 +82,7 @@ impl Citations {
         let mut is_test_code = is_test_file(&file.path);
         for (line, text) in file.lines() {
             is_test_code |= file.ends_in(&[".rs"]) && text.trim() == "#[cfg(test)]";
-            for name in self
-                .function
-                .captures_iter(text)
-                .filter_map(|found| found.get(1))
-            {
+            for name in self.function.captures_iter(text).filter_map(|found| found.get(1)) {
                 for part in name.as_str().split('_') {
                     if self.part_of_a_name.is_match(part) {
                         cited.push((line, part.to_uppercase()));
@@ -100,10 +90,7 @@ impl Citations {
                 }
             }
             if is_test_code {
-                let numbers = self
-                    .number
-                    .captures_iter(text)
-                    .filter_map(|found| found.get(1));
+                let numbers = self.number.captures_iter(text).filter_map(|found| found.get(1));
                 cited.extend(numbers.map(|number| (line, number.as_str().to_owned())));
             }
         }
@@ -113,9 +100,7 @@ impl Citations {
 
 /// Whether all of a file is test code. Code after `#[cfg(test)]` is found line by line.
 fn is_test_file(path: &str) -> bool {
-    let code = [".rs", ".ts", ".tsx", ".mjs"]
-        .iter()
-        .any(|ending| path.ends_with(ending));
+    let code = [".rs", ".ts", ".tsx", ".mjs"].iter().any(|ending| path.ends_with(ending));
     let folder = path.starts_with("simulation/")
         || path.split('/').any(|part| matches!(part, "tests" | "test"));
     let name = path.contains(".test.") || path.ends_with("/tests.rs") || path.ends_with("_test.rs");
@@ -131,10 +116,7 @@ mod tests {
     fn findings(files: &[SourceFile]) -> Vec<String> {
         let document = SourceFile::example(DOCUMENT, RULES);
         let findings = judge(&document, files).unwrap();
-        findings
-            .into_iter()
-            .map(|finding| finding.message)
-            .collect()
+        findings.into_iter().map(|finding| finding.message).collect()
     }
 
     #[test]
@@ -154,10 +136,7 @@ mod tests {
     fn a_rule_without_a_test_is_found() {
         let named = SourceFile::example("room/src/lib.rs", "fn rm7_order_is_total() {}");
         let outside_tests = SourceFile::example("room/src/send.rs", "// RM8");
-        assert_eq!(
-            findings(&[named, outside_tests]),
-            ["no test cites RM8; name one `rm8_…`"]
-        );
+        assert_eq!(findings(&[named, outside_tests]), ["no test cites RM8; name one `rm8_…`"]);
     }
 
     #[test]

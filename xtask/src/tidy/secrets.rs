@@ -11,19 +11,10 @@ use crate::process;
 
 /// What a secret looks like, and its name.
 const PATTERNS: [(&str, &str); 4] = [
-    (
-        r"-----BEGIN [A-Z ]*PRIVATE KEY-----\s*\n?\s*[A-Za-z0-9+/]{16}",
-        "a private key",
-    ),
-    (
-        r#""d"\s*:\s*"[A-Za-z0-9_-]{40,}""#,
-        "the private half of a JWK",
-    ),
+    (r"-----BEGIN [A-Z ]*PRIVATE KEY-----\s*\n?\s*[A-Za-z0-9+/]{16}", "a private key"),
+    (r#""d"\s*:\s*"[A-Za-z0-9_-]{40,}""#, "the private half of a JWK"),
     (r"\bAKIA[0-9A-Z]{16}\b", "an access key of S3"),
-    (
-        r"\bgh[pousr]_[A-Za-z0-9]{36}\b",
-        "an access token of a code host",
-    ),
+    (r"\bgh[pousr]_[A-Za-z0-9]{36}\b", "an access token of a code host"),
 ];
 
 /// Names of files that hold secrets; their examples do not.
@@ -31,16 +22,11 @@ const SECRET_FILES: [&str; 5] = [".dev.vars*", "*/.dev.vars*", ".env*", "*/.env*
 
 pub(super) fn check(repository: &Repository) -> Result<Vec<Finding>> {
     let patterns = compiled()?;
-    let mut findings: Vec<Finding> = repository
-        .files
-        .iter()
-        .flat_map(|file| judge(&patterns, file))
-        .collect();
+    let mut findings: Vec<Finding> =
+        repository.files.iter().flat_map(|file| judge(&patterns, file)).collect();
     // Without git, in a source archive, nothing can be tracked.
     let mut git = Command::new("git");
-    git.current_dir(repository.workspace.root())
-        .args(["ls-files", "--"])
-        .args(SECRET_FILES);
+    git.current_dir(repository.workspace.root()).args(["ls-files", "--"]).args(SECRET_FILES);
     if let Ok(tracked) = process::read(&mut git) {
         findings.extend(judge_tracked(&tracked));
     }
@@ -48,10 +34,7 @@ pub(super) fn check(repository: &Repository) -> Result<Vec<Finding>> {
 }
 
 fn compiled() -> Result<Vec<(Regex, &'static str)>> {
-    PATTERNS
-        .iter()
-        .map(|(pattern, name)| Ok((Regex::new(pattern)?, *name)))
-        .collect()
+    PATTERNS.iter().map(|(pattern, name)| Ok((Regex::new(pattern)?, *name))).collect()
 }
 
 fn judge(patterns: &[(Regex, &str)], file: &SourceFile) -> Vec<Finding> {
@@ -59,10 +42,7 @@ fn judge(patterns: &[(Regex, &str)], file: &SourceFile) -> Vec<Finding> {
         .iter()
         .filter(|(pattern, _)| pattern.is_match(&file.text))
         .map(|(_, name)| {
-            Finding::new(
-                &file.path,
-                format!("holds {name}; remove it and make a new one"),
-            )
+            Finding::new(&file.path, format!("holds {name}; remove it and make a new one"))
         })
         .collect()
 }
@@ -70,12 +50,7 @@ fn judge(patterns: &[(Regex, &str)], file: &SourceFile) -> Vec<Finding> {
 fn judge_tracked(list: &str) -> Vec<Finding> {
     list.lines()
         .filter(|path| !path.ends_with(".example"))
-        .map(|path| {
-            Finding::new(
-                path,
-                "is a file of secrets and is tracked by git; remove it",
-            )
-        })
+        .map(|path| Finding::new(path, "is a file of secrets and is tracked by git; remove it"))
         .collect()
 }
 
@@ -89,10 +64,7 @@ mod tests {
 
     #[test]
     fn a_private_jwk_is_found_and_a_placeholder_is_not() {
-        assert_eq!(
-            names(&format!(r#"{{"kty":"OKP","d":"{}"}}"#, "a".repeat(43))),
-            1
-        );
+        assert_eq!(names(&format!(r#"{{"kty":"OKP","d":"{}"}}"#, "a".repeat(43))), 1);
         assert_eq!(names(r#"{"kty":"OKP","d":"<32 bytes in base64url>"}"#), 0);
     }
 

@@ -24,10 +24,7 @@ fn issue(keys: &SigningKeys, issuer: &str) -> String {
 }
 
 fn verify(keys: &SigningKeys, token: &str, now: Timestamp) -> Result<Caller, &'static str> {
-    let tokens = Tokens {
-        keys,
-        issuer: "maru",
-    };
+    let tokens = Tokens { keys, issuer: "maru" };
     tokens.verify(Some(token), now).map_err(|problem| {
         let Problem::Unauthenticated(why) = problem else {
             panic!("{problem:?}");
@@ -59,31 +56,17 @@ fn ht3_an_issued_token_speaks_for_its_caller_until_it_expires() {
     assert_eq!(verify(&keys, &token, late), Err(EXPIRED));
     let (header, payload, _) = parts(&token);
     assert_eq!(header, json!({"alg": "EdDSA", "kid": "a", "typ": "at+jwt"}));
-    assert_eq!(
-        payload["exp"].as_u64(),
-        Some(NOW.0 / 1000 + u64::from(ACCESS_TOKEN_S))
-    );
+    assert_eq!(payload["exp"].as_u64(), Some(NOW.0 / 1000 + u64::from(ACCESS_TOKEN_S)));
     assert_eq!(payload["iat"].as_u64(), Some(NOW.0 / 1000));
 }
 
 #[test]
 fn ht3_no_token_is_not_a_token() {
     let keys = keys(&[("a", 1)]);
-    let tokens = Tokens {
-        keys: &keys,
-        issuer: "maru",
-    };
+    let tokens = Tokens { keys: &keys, issuer: "maru" };
     let missing = tokens.verify(None, NOW);
     assert!(matches!(missing, Err(Problem::Unauthenticated(MISSING))));
-    for text in [
-        "",
-        ".",
-        "..",
-        "a.b.c",
-        "Bearer",
-        &"x".repeat(9000),
-        "한.글.요",
-    ] {
+    for text in ["", ".", "..", "a.b.c", "Bearer", &"x".repeat(9000), "한.글.요"] {
         assert_eq!(verify(&keys, text, NOW), Err(INVALID), "{text}");
     }
 }
@@ -142,11 +125,7 @@ fn ht3_a_changed_payload_or_signature_is_refused() {
 #[test]
 fn ht3_a_good_signature_does_not_excuse_wrong_claims() {
     let keys = keys(&[("a", 1)]);
-    assert_eq!(
-        verify(&keys, &issue(&keys, "other"), NOW),
-        Err(INVALID),
-        "iss"
-    );
+    assert_eq!(verify(&keys, &issue(&keys, "other"), NOW), Err(INVALID), "iss");
     let (_, payload, _) = parts(&issue(&keys, "maru"));
     let sign = |typ: &str, change: &dyn Fn(&mut Value)| {
         let mut payload = payload.clone();
@@ -156,11 +135,7 @@ fn ht3_a_good_signature_does_not_excuse_wrong_claims() {
     let unchanged = sign(TYP, &|_| ());
     assert_eq!(verify(&keys, &unchanged, NOW), Ok(ada()));
     for typ in ["JWT", "", "AT+JWT", "rt+jwt"] {
-        assert_eq!(
-            verify(&keys, &sign(typ, &|_| ()), NOW),
-            Err(INVALID),
-            "{typ}"
-        );
+        assert_eq!(verify(&keys, &sign(typ, &|_| ()), NOW), Err(INVALID), "{typ}");
     }
     let changes: [(&str, Value); 7] = [
         ("aud", "other".into()),
