@@ -43,11 +43,14 @@ pub(crate) fn retry_at(now: Timestamp) -> Timestamp {
 
 /// Delivers what waits. A failure is logged, and the alarm tries again.
 pub(crate) async fn deliver(shell: &Shell) {
-    if shell.delivering.replace(true) {
+    let now = clock::now();
+    if shell.delivering_until.get() > now {
         return;
     }
+    // A time, not a flag: whoever was delivering may have been cancelled.
+    shell.delivering_until.set(now.plus_ms(RETRY_MS));
     let done = drain(shell).await;
-    shell.delivering.set(false);
+    shell.delivering_until.set(Timestamp::default());
     if let Err(error) = done {
         shell.log("outbox", &error);
         sockets::arm_alarm(&shell.state.storage(), retry_at(clock::now()).0);

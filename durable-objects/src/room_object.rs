@@ -7,7 +7,7 @@ use std::rc::Rc;
 
 use futures::channel::oneshot;
 use protocol::codec::{PING, PONG, Violation, decode_client_frame};
-use protocol::{CloseCode, Refusal, SessionId};
+use protocol::{CloseCode, Refusal, SessionId, Timestamp};
 use room::{Act, Answer, Effects, Founding, Input, RequestId};
 use worker::worker_sys::WebSocketRequestResponsePair;
 use worker::{
@@ -36,8 +36,8 @@ pub(crate) struct Shell {
     pub(crate) room: RefCell<Option<room::Room>>,
     pub(crate) waiting: RefCell<BTreeMap<RequestId, oneshot::Sender<Outcome>>>,
     last_request: Cell<u64>,
-    /// Whether notices are being delivered right now.
-    pub(crate) delivering: Cell<bool>,
+    /// Until when somebody is delivering notices.
+    pub(crate) delivering_until: Cell<Timestamp>,
 }
 
 /// What a request is answered with.
@@ -63,7 +63,7 @@ impl DurableObject for Room {
                 room: RefCell::new(None),
                 waiting: RefCell::default(),
                 last_request: Cell::new(0),
-                delivering: Cell::new(false),
+                delivering_until: Cell::default(),
                 state,
                 env,
             }
