@@ -14,6 +14,8 @@ pub(crate) struct Presence {
     lingering: BTreeSet<(Timestamp, UserId)>,
     came: BTreeSet<UserId>,
     went: BTreeSet<UserId>,
+    /// Whether a `welcome` told a count that no digest told.
+    owes_count: bool,
     told_at: Timestamp,
 }
 
@@ -31,6 +33,13 @@ impl Presence {
     /// How many users are online.
     pub(crate) fn count(&self) -> u32 {
         u32::try_from(self.online.len()).unwrap_or(u32::MAX)
+    }
+
+    /// How many users are online, for a `welcome`. What changed since the last digest may change
+    /// back before the next one, which must then come all the same.
+    pub(crate) fn tell_count(&mut self) -> u32 {
+        self.owes_count |= self.is_dirty();
+        self.count()
     }
 
     pub(crate) fn is_online(&self, user: UserId) -> bool {
@@ -78,6 +87,7 @@ impl Presence {
             return None;
         }
         self.told_at = now;
+        self.owes_count = false;
         let (came, went) = (names(&mut self.came), names(&mut self.went));
         Some(ServerLine::Presence { online: self.count(), came, went })
     }
@@ -90,7 +100,7 @@ impl Presence {
     }
 
     fn is_dirty(&self) -> bool {
-        !self.came.is_empty() || !self.went.is_empty()
+        self.owes_count || !self.came.is_empty() || !self.went.is_empty()
     }
 
     fn offline(&mut self, user: UserId) {

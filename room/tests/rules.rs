@@ -379,6 +379,21 @@ fn dg4_a_digest_comes_once_a_tick_and_only_if_it_differs() {
 }
 
 #[test]
+fn dg4_a_count_that_only_a_welcome_told_is_corrected() {
+    let mut shell = Shell::with_live("ab");
+    shell.disconnect(2);
+    shell.pass(PRESENCE_GRACE_MS - 1);
+    // A digest now makes the one of b's absence wait for the next tick.
+    shell.join('c');
+    shell.live(3, 'c', 'c');
+    shell.pass(1);
+    let told = shell.live(4, 'a', 'x');
+    assert!(told[0].contains("online=2"), "a and c: {told:?}");
+    shell.live(5, 'b', 'b');
+    assert_eq!(shell.pass(TICK_MS), ["all: presence 3 + -"]);
+}
+
+#[test]
 fn mb1_joining_twice_changes_nothing() {
     let mut shell = Shell::with_live("a");
     shell.join('b');

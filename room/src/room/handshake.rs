@@ -51,7 +51,7 @@ impl Room {
             room: self.info(),
             you: You { user, role },
             members: self.n_members(),
-            online: self.n_online(),
+            online: self.presence.tell_count(),
             limits: Limits::CURRENT,
         };
         let mut frame = encode_server_line(&ServerLine::Welcome(Box::new(welcome)));
