@@ -202,13 +202,13 @@ impl World {
                 Ok(())
             }
             (Up::Frame(text), RoomEnd::Open | RoomEnd::Closed) => {
-                let session = self.session_heard(session);
                 self.accept_late(session)?;
                 let frame = decode_client_frame(&text);
-                self.last_heard = Some((session, text));
                 for line in frame.iter().flatten() {
                     self.note_line(session, line);
                 }
+                let session = self.session_heard(session);
+                self.last_heard = Some((session, text));
                 self.turn(Input::Frame { session, frame })
             }
         }

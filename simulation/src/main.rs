@@ -63,12 +63,14 @@ fn summary(n_seeds: u64, total: &Report) -> String {
         n_crashes,
         n_gaps,
         n_unconfirmed,
+        n_doubted,
         n_forgotten,
     } = total;
     format!(
         "{n_seeds} seeds, {n_transitions} transitions, {n_sends} sends, {n_entries} entries, \
          {n_connects} connects, {n_evictions} evictions, {n_crashes} crashes, {n_gaps} gaps, \
-         {n_forgotten} forgotten, {n_unconfirmed} unconfirmed"
+         {n_unconfirmed} unconfirmed; by devices that forgot: {n_forgotten} forgotten, \
+         {n_doubted} unconfirmed"
     )
 }
 

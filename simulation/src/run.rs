@@ -38,8 +38,10 @@ pub struct Report {
     pub n_crashes: u64,
     /// Replays that began with a gap.
     pub n_gaps: u64,
-    /// Sends that ended as unconfirmed.
+    /// Sends that ended as unconfirmed on a device that remembers all it did.
     pub n_unconfirmed: u64,
+    /// Sends that ended as unconfirmed on a device that forgot something.
+    pub n_doubted: u64,
     /// Sends that a reload forgot.
     pub n_forgotten: u64,
 }
@@ -55,6 +57,7 @@ impl Report {
         self.n_crashes += other.n_crashes;
         self.n_gaps += other.n_gaps;
         self.n_unconfirmed += other.n_unconfirmed;
+        self.n_doubted += other.n_doubted;
         self.n_forgotten += other.n_forgotten;
     }
 }
@@ -210,7 +213,11 @@ impl World {
         for person in 0..self.people.len() {
             let doubted = self.people[person].client.view().pending;
             let doubted = doubted.iter().filter(|p| is_unconfirmed(p.state)).count();
-            self.report.n_unconfirmed += doubted as u64;
+            if self.people[person].forgot {
+                self.report.n_doubted += doubted as u64;
+            } else {
+                self.report.n_unconfirmed += doubted as u64;
+            }
             // Who sees all of the log and forgot nothing knows that these did not land.
             while !self.people[person].forgot
                 && self.is_member(person)

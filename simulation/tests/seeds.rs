@@ -70,3 +70,10 @@ fn nothing_answers_a_superseded_socket() {
     hold(11..12);
     hold(17..18);
 }
+
+/// Who went and came back within a tick was in no digest, but a `welcome` between the two had told
+/// a count without them (rule DG4).
+#[test]
+fn a_count_that_a_welcome_told_is_corrected() {
+    hold(20_382..20_383);
+}
