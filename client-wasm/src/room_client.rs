@@ -32,8 +32,8 @@ pub struct Config {
 
 /// The client of one room.
 ///
-/// Times are milliseconds since 1970. The host may call back at any moment, even from within a
-/// call that it receives.
+/// Times are milliseconds since 1970. The host reports what came of a call after that call, not
+/// from within it.
 #[wasm_bindgen]
 pub struct RoomClient {
     client: RefCell<Client>,

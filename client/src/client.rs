@@ -18,7 +18,7 @@ use crate::saved::Saved;
 use crate::timeline::{Arrival, Item, Timeline};
 use crate::view::{Older, Phase, View};
 
-/// Bytes of text that one frame carries: a sixth of a frame, because escapes can take six bytes.
+/// Bytes of text that one frame carries: little enough if every character is escaped.
 const FRAME_TEXT_BYTES: usize = FRAME_BYTES_MAX / 8;
 
 /// Who a client is.
@@ -54,6 +54,8 @@ pub struct Client {
     loading: Option<Seq>,
     loading_failed: bool,
     woken_at: Option<Timestamp>,
+    /// Whether what is persisted is out of date.
+    is_dirty: bool,
 }
 
 impl Client {
@@ -84,6 +86,7 @@ impl Client {
             loading: None,
             loading_failed: false,
             woken_at: None,
+            is_dirty: false,
         }
     }
 
@@ -109,6 +112,10 @@ impl Client {
             Input::HistoryFailed { before } => self.history_failed(before, &mut effects),
         }
         self.ask_to_be_woken(&mut effects);
+        if std::mem::take(&mut self.is_dirty) {
+            // First, so that what may leave is noted before it does.
+            effects.0.insert(0, Effect::Persist(self.saved()));
+        }
         effects
     }
 
@@ -256,21 +263,24 @@ impl Client {
             return self.fail(now, effects);
         };
         for line in lines {
-            match line {
-                FromRoom::Entry(entry) => {
-                    if self.entry(entry, effects) == Arrival::OutOfOrder {
-                        return self.fail(now, effects);
-                    }
+            let arrival = match line {
+                FromRoom::Entry(entry) => self.entry(entry),
+                FromRoom::UnknownEntry(seq) => self.timeline.live(seq, None),
+                FromRoom::Line(line) => {
+                    self.line(now, line);
+                    continue;
                 }
-                FromRoom::Line(line) => self.line(now, line, effects),
-                FromRoom::Unknown => {}
+                FromRoom::Unknown => continue,
+            };
+            if arrival == Arrival::OutOfOrder {
+                return self.fail(now, effects);
             }
         }
         self.catch_up(now, effects);
         effects.push(Effect::Changed);
     }
 
-    fn line(&mut self, now: Timestamp, line: ServerLine, effects: &mut Effects) {
+    fn line(&mut self, now: Timestamp, line: ServerLine) {
         match line {
             ServerLine::Welcome(welcome) => self.welcome(now, *welcome),
             ServerLine::Gap { to, .. } => {
@@ -278,7 +288,7 @@ impl Client {
                 // Now, not at the end of the replay: if that is cut, the position is past the gap.
                 if let Connection::CatchingUp(_, replay) = self.connection {
                     self.outbox.settle_gap(replay.nonce);
-                    self.persist(effects);
+                    self.is_dirty = true;
                 }
             }
             ServerLine::Refused(refused) => {
@@ -287,7 +297,7 @@ impl Client {
                     retry_after_ms: refused.retry_after_ms,
                 };
                 if self.outbox.mark(refused.nonce, state) {
-                    self.persist(effects);
+                    self.is_dirty = true;
                 }
             }
             ServerLine::Presence { online, .. } => self.online = online,
@@ -319,7 +329,6 @@ impl Client {
                 self.outbox.recollect(memory);
             }
         }
-        self.backoff.reset();
         self.room = Some(welcome.room);
         self.you = Some(welcome.you);
         self.members = welcome.members;
@@ -329,8 +338,8 @@ impl Client {
         self.connection = Connection::CatchingUp(Live::since(now), replay);
     }
 
-    fn entry(&mut self, entry: Entry, effects: &mut Effects) -> Arrival {
-        self.landed(&entry, effects);
+    fn entry(&mut self, entry: Entry) -> Arrival {
+        self.landed(&entry);
         if let Some((user, ..)) = entry.send() {
             self.typing.0.retain(|typing| *typing != user);
         }
@@ -339,7 +348,7 @@ impl Client {
             Entry::Leave { .. } => self.members.saturating_sub(1),
             Entry::Message { .. } => self.members,
         };
-        let arrival = self.timeline.live(entry);
+        let arrival = self.timeline.live(entry.seq(), Some(entry));
         // `welcome` counted those who joined before it.
         if arrival == Arrival::New && matches!(self.connection, Connection::Level(_)) {
             self.members = members;
@@ -356,6 +365,7 @@ impl Client {
             return;
         }
         self.connection = Connection::Level(live);
+        self.backoff.reset();
         self.outbox.settle(replay.nonce);
         self.transmit(now, effects);
     }
@@ -382,7 +392,7 @@ impl Client {
         let found = self.outbox.pending().iter().find(|pending| pending.nonce == nonce);
         if found.is_some_and(|pending| can(pending.state)) {
             self.outbox.remove(nonce);
-            self.persist(effects);
+            self.is_dirty = true;
             effects.push(Effect::Changed);
         }
     }
@@ -397,7 +407,7 @@ impl Client {
             }
             frames.push(Effect::Transmit(encode_client_frame(&lines)));
         }
-        self.persist(effects);
+        self.is_dirty = true;
         effects.0.extend(frames);
     }
 
@@ -435,9 +445,13 @@ impl Client {
         };
         self.loading = None;
         for line in lines {
-            if let FromRoom::Entry(entry) = line {
-                self.landed(&entry, effects);
-                self.timeline.history(entry);
+            match line {
+                FromRoom::Entry(entry) => {
+                    self.landed(&entry);
+                    self.timeline.history(entry.seq(), Some(entry));
+                }
+                FromRoom::UnknownEntry(seq) => self.timeline.history(seq, None),
+                FromRoom::Line(_) | FromRoom::Unknown => {}
             }
         }
         effects.push(Effect::Changed);
@@ -452,24 +466,23 @@ impl Client {
     }
 
     /// Forgets the send that `entry` acknowledges, if it is one of this device.
-    fn landed(&mut self, entry: &Entry, effects: &mut Effects) {
+    fn landed(&mut self, entry: &Entry) {
         if let Some((user, device, nonce)) = entry.send()
             && (user, device) == (self.user, self.device)
             // Before the first `welcome`, a higher nonce may be one that an earlier life used.
             && self.memory.is_none_or(|memory| nonce <= memory.welcomed)
             && self.outbox.remove(nonce)
         {
-            self.persist(effects);
+            self.is_dirty = true;
         }
     }
 
-    fn persist(&self, effects: &mut Effects) {
-        let saved = Saved {
+    fn saved(&self) -> Saved {
+        Saved {
             position: self.timeline.position(),
             outbox: self.outbox.clone(),
             welcomed_nonce: self.memory.map(|memory| memory.welcomed),
-        };
-        effects.push(Effect::Persist(saved));
+        }
     }
 
     fn ask_to_be_woken(&mut self, effects: &mut Effects) {

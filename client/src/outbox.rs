@@ -1,6 +1,6 @@
 //! What the person wrote and the room has not answered.
 
-use protocol::{ClientLine, Nonce, Refusal, Send, Timestamp};
+use protocol::{Body, ClientLine, Nonce, Refusal, Send, Timestamp};
 use serde::{Deserialize, Serialize};
 
 /// A message that has not landed.
@@ -73,7 +73,8 @@ impl Outbox {
     /// Queues a message.
     pub(crate) fn push(&mut self, now: Timestamp, body: String) {
         if let Some(nonce) = self.take_nonce() {
-            self.pending.push(Pending { nonce, body, at: now, state: PendingState::Queued });
+            let state = initial_state(&body);
+            self.pending.push(Pending { nonce, body, at: now, state });
         }
     }
 
@@ -104,7 +105,7 @@ impl Outbox {
             return false;
         };
         pending.nonce = fresh;
-        pending.state = PendingState::Queued;
+        pending.state = initial_state(&pending.body);
         self.pending.push(pending);
         true
     }
@@ -120,7 +121,9 @@ impl Outbox {
         self.pending.retain_mut(|pending| {
             let nonce = Some(pending.nonce);
             let landed = pending.is_sent() && nonce == last;
-            if pending.is_open() && nonce <= last {
+            // Without a highest nonce, the room may have forgotten the device.
+            let is_forgotten = last.is_none() && pending.is_sent();
+            if is_forgotten || (pending.is_open() && nonce <= last) {
                 pending.state = PendingState::Unconfirmed;
             } else if pending.is_sent() {
                 pending.state = PendingState::Queued;
@@ -222,6 +225,13 @@ impl Pending {
     fn is_open(&self) -> bool {
         self.is_sent() || self.is_queued()
     }
+}
+
+/// Queued, unless it is refused from the start: the room would end the session for a body that
+/// does not fit into a frame, again and again.
+fn initial_state(body: &str) -> PendingState {
+    let refused = |code| PendingState::Refused { code, retry_after_ms: None };
+    Body::check(body).map_or_else(refused, |()| PendingState::Queued)
 }
 
 #[cfg(test)]

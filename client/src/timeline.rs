@@ -22,7 +22,8 @@ pub enum Item<'a> {
 #[derive(Debug, Default)]
 pub(crate) struct Timeline {
     epoch: Option<Epoch>,
-    entries: BTreeMap<Seq, Entry>,
+    /// What is held; `None` for an entry that this version does not understand.
+    entries: BTreeMap<Seq, Option<Entry>>,
     /// The last entry that the live stream brought, or skipped on purpose.
     tip: Seq,
 }
@@ -66,8 +67,7 @@ impl Timeline {
     }
 
     /// Takes an entry from the live stream.
-    pub(crate) fn live(&mut self, entry: Entry) -> Arrival {
-        let seq = entry.seq();
+    pub(crate) fn live(&mut self, seq: Seq, entry: Option<Entry>) -> Arrival {
         if seq <= self.tip {
             self.entries.entry(seq).or_insert(entry);
             return Arrival::Old;
@@ -81,9 +81,9 @@ impl Timeline {
     }
 
     /// Takes an entry from a page of history; one beyond the tip waits for the live stream.
-    pub(crate) fn history(&mut self, entry: Entry) {
-        if entry.seq() <= self.tip {
-            self.entries.entry(entry.seq()).or_insert(entry);
+    pub(crate) fn history(&mut self, seq: Seq, entry: Option<Entry>) {
+        if seq <= self.tip {
+            self.entries.entry(seq).or_insert(entry);
         }
     }
 
@@ -106,7 +106,7 @@ impl Timeline {
             let missing = expected.filter(|from| *from < seq);
             expected = seq.next();
             let gap = missing.map(|from| Item::Gap { from, to: seq.back(1) });
-            gap.into_iter().chain([Item::Entry(entry)])
+            gap.into_iter().chain(entry.as_ref().map(Item::Entry))
         });
         let newest = self.entries.last_key_value().map(|(&seq, _)| seq);
         let tail = newest.filter(|seq| *seq < self.tip).and_then(Seq::next);
@@ -141,10 +141,10 @@ mod tests {
         let mut timeline = Timeline::default();
         timeline.reset(Epoch::from_random([0; 13]));
         timeline.skip(seq(4));
-        assert_eq!(timeline.live(entry(4)), Arrival::Old);
-        assert_eq!(timeline.live(entry(5)), Arrival::New);
-        assert_eq!(timeline.live(entry(5)), Arrival::Old);
-        assert_eq!(timeline.live(entry(7)), Arrival::OutOfOrder);
+        assert_eq!(timeline.live(seq(4), Some(entry(4))), Arrival::Old);
+        assert_eq!(timeline.live(seq(5), Some(entry(5))), Arrival::New);
+        assert_eq!(timeline.live(seq(5), Some(entry(5))), Arrival::Old);
+        assert_eq!(timeline.live(seq(7), Some(entry(7))), Arrival::OutOfOrder);
         assert_eq!(shape(&timeline), ["4", "5"]);
         assert_eq!(timeline.newest_gap(), Some((seq(1), seq(3))));
     }
@@ -153,18 +153,29 @@ mod tests {
     fn rp2_a_gap_is_shown_until_history_fills_it() {
         let mut timeline = Timeline::default();
         timeline.reset(Epoch::from_random([0; 13]));
-        timeline.live(entry(1));
+        timeline.live(seq(1), Some(entry(1)));
         timeline.skip(seq(4));
         assert_eq!(shape(&timeline), ["1", "2..=4"]);
-        timeline.live(entry(5));
+        timeline.live(seq(5), Some(entry(5)));
         assert_eq!(shape(&timeline), ["1", "2..=4", "5"]);
         assert_eq!(timeline.newest_gap(), Some((seq(2), seq(4))));
-        timeline.history(entry(4));
+        timeline.history(seq(4), Some(entry(4)));
         assert_eq!(timeline.newest_gap(), Some((seq(2), seq(3))));
-        timeline.history(entry(3));
-        timeline.history(entry(2));
-        timeline.history(entry(9));
+        timeline.history(seq(3), Some(entry(3)));
+        timeline.history(seq(2), Some(entry(2)));
+        timeline.history(seq(9), Some(entry(9)));
         assert_eq!(shape(&timeline), ["1", "2", "3", "4", "5"]);
+        assert_eq!(timeline.newest_gap(), None);
+    }
+
+    #[test]
+    fn tr4_an_entry_of_a_later_version_counts_and_shows_nothing() {
+        let mut timeline = Timeline::default();
+        timeline.reset(Epoch::from_random([0; 13]));
+        timeline.live(seq(1), Some(entry(1)));
+        assert_eq!(timeline.live(seq(2), None), Arrival::New);
+        assert_eq!(timeline.live(seq(3), Some(entry(3))), Arrival::New);
+        assert_eq!(shape(&timeline), ["1", "3"]);
         assert_eq!(timeline.newest_gap(), None);
     }
 }

@@ -120,15 +120,25 @@ fn se5_a_repetition_gets_a_fresh_nonce_if_a_higher_one_landed() {
 #[test]
 fn se5_what_was_refused_is_not_repeated_but_may_be_retried() {
     let mut shell = Shell::level(1);
-    shell.send(" ");
+    shell.send("rude");
     shell.refuse(1);
-    assert_eq!(shell.pending(), ["#1   refused"]);
+    assert_eq!(shell.pending(), ["#1 rude refused"]);
     shell.reconnect();
     assert_eq!(shell.welcome(welcomed(1, 0)), NOTHING);
-    assert_eq!(shell.input(Input::Retry(nonce(1))), ["send #2  "]);
+    assert_eq!(shell.input(Input::Retry(nonce(1))), ["send #2 rude"]);
     shell.refuse(2);
     shell.input(Input::Discard(nonce(2)));
     assert_eq!(shell.pending(), NOTHING);
+}
+
+#[test]
+fn se3_what_the_room_would_refuse_does_not_leave() {
+    let mut shell = Shell::level(1);
+    assert_eq!(shell.send(" "), NOTHING);
+    assert_eq!(shell.pending(), ["#1   refused"]);
+    assert_eq!(shell.input(Input::Retry(nonce(1))), NOTHING);
+    assert_eq!(shell.send(&"x".repeat(200_000)), NOTHING, "it would end the session");
+    assert_eq!(shell.send("fine"), ["send #4 fine"]);
 }
 
 #[test]

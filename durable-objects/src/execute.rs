@@ -8,7 +8,7 @@ use crate::room_object::Shell;
 use crate::store::{Store, StoreError};
 use crate::{clock, outbox, sockets};
 
-/// Milliseconds up to which the room waits with a timer; beyond, an alarm lets it hibernate.
+/// Milliseconds that a timer may keep the room awake; what must happen later needs an alarm.
 const TIMER_MS_MAX: u64 = 10_000;
 
 /// How many chunks are read at once for a replay: at most a few megabytes in memory.
@@ -79,11 +79,12 @@ impl Shell {
         Ok(())
     }
 
+    /// The room asks for nothing later than [`TIMER_MS_MAX`]; if a clock was set back it looks so,
+    /// and it is asked again in time.
     fn wake_at(&self, at: Option<Timestamp>) {
-        let Some(at) = at else { return self.timer.clear() };
-        match u32::try_from(at.ms_since(clock::now())) {
-            Ok(ms) if u64::from(ms) <= TIMER_MS_MAX => self.timer.set(ms),
-            _ => sockets::arm_alarm(&self.state.storage(), at.0),
+        match at {
+            None => self.timer.clear(),
+            Some(at) => self.timer.set(at.ms_since(clock::now()).min(TIMER_MS_MAX)),
         }
     }
 }

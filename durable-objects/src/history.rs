@@ -1,11 +1,9 @@
 //! Pages of history: stored chunks as they are, never cut (rule HT1).
 
 use protocol::Seq;
+use protocol::limits::PAGE_BYTES;
 
 use crate::store::{Store, StoreError};
-
-/// Bytes of lines after which a page ends, whatever was asked for.
-const PAGE_BYTES: usize = 512 * 1024;
 
 /// How many chunks are read at once.
 const CHUNKS_PER_READ: usize = 16;
@@ -42,7 +40,8 @@ pub(crate) fn older(store: &impl Store, mut before: Seq, limit: u64) -> Result<S
             if page.is_full() {
                 break;
             }
-            page.add(before.since(chunk.first_seq), chunk.lines);
+            let end = chunk.last_seq.next().unwrap_or(chunk.last_seq).min(before);
+            page.add(end.since(chunk.first_seq), chunk.lines);
             before = chunk.first_seq;
         }
     }

@@ -45,7 +45,8 @@ pub(crate) fn retry_at(now: Timestamp) -> Timestamp {
 pub(crate) async fn deliver(shell: &Shell) {
     let now = clock::now();
     if shell.delivering_until.get() > now {
-        return;
+        // If this is the alarm, it is spent, and the other delivery may yet fail.
+        return sockets::arm_alarm(&shell.state.storage(), retry_at(now).0);
     }
     // A time, not a flag: whoever was delivering may have been cancelled.
     shell.delivering_until.set(now.plus_ms(RETRY_MS));

@@ -76,7 +76,7 @@ impl Problem {
 
 fn status_of(refusal: Refusal) -> u16 {
     match refusal {
-        Refusal::BodyEmpty | Refusal::BodyTooLong => 422,
+        Refusal::BodyEmpty | Refusal::BodyTooLong | Refusal::Unknown => 422,
         Refusal::StaleNonce | Refusal::OwnerStays => 409,
         Refusal::LogFull | Refusal::RoomFull => 507,
         Refusal::NotAMember => 403,

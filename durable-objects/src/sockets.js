@@ -2,6 +2,9 @@
 //
 // A broadcast is one JavaScript string, made once, and one loop; it never enters Rust again.
 
+/** The `readyState` of an open socket. */
+const OPEN = 1;
+
 export class Sockets {
   #state;
   /** Session → socket. */
@@ -23,6 +26,8 @@ export class Sockets {
     this.#open.clear();
     this.#live.clear();
     for (const socket of sockets) {
+      // The runtime goes on listing a socket that is closing; only `also` may have closed.
+      if (socket !== also && socket.readyState !== OPEN) continue;
       const [session, text, live] = socket.deserializeAttachment() ?? [];
       if (session === undefined) continue;
       this.#put(socket, session, live);
@@ -71,11 +76,15 @@ export class Sockets {
     return dead;
   }
 
+  /** Closes a socket; whatever still arrives on it is of no session. */
   close(session, code, reason) {
     const socket = this.#open.get(session);
+    if (socket === undefined) return;
     this.forget(session);
+    this.#sessions.delete(socket);
     try {
-      socket?.close(code, reason);
+      socket.serializeAttachment(null);
+      socket.close(code, reason);
     } catch {
       // It is closed already.
     }

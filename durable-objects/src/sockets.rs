@@ -85,8 +85,8 @@ impl Timer {
     }
 
     /// Calls back in `ms` milliseconds, instead of when an earlier call said.
-    pub(crate) fn set(&self, ms: u32) {
-        self.raw.set(ms);
+    pub(crate) fn set(&self, ms: u64) {
+        self.raw.set(float(ms));
     }
 
     /// Does not call back.
@@ -165,7 +165,7 @@ mod raw {
         #[wasm_bindgen(constructor)]
         pub(super) fn new(callback: &JsValue) -> Timer;
         #[wasm_bindgen(method)]
-        pub(super) fn set(this: &Timer, ms: u32);
+        pub(super) fn set(this: &Timer, ms: f64);
         #[wasm_bindgen(method)]
         pub(super) fn clear(this: &Timer);
 

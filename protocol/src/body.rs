@@ -13,13 +13,21 @@ impl Body {
     /// # Errors
     /// [`Refusal::BodyEmpty`] and [`Refusal::BodyTooLong`].
     pub fn parse(text: String) -> Result<Self, Refusal> {
+        Self::check(&text).map(|()| Self(text))
+    }
+
+    /// Checks `text` without taking it.
+    ///
+    /// # Errors
+    /// As [`Body::parse`].
+    pub fn check(text: &str) -> Result<(), Refusal> {
         if text.len() > BODY_BYTES_MAX {
             return Err(Refusal::BodyTooLong);
         }
         if text.chars().all(char::is_whitespace) {
             return Err(Refusal::BodyEmpty);
         }
-        Ok(Self(text))
+        Ok(())
     }
 
     /// The text.

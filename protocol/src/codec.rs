@@ -6,6 +6,7 @@ use serde_json::Value;
 use crate::client_line::ClientLine;
 use crate::entry::Entry;
 use crate::limits::{FRAME_BYTES_MAX, FRAME_LINES_MAX};
+use crate::position::Seq;
 use crate::refusal::CloseCode;
 use crate::server_line::ServerLine;
 
@@ -50,7 +51,9 @@ pub enum FromRoom {
     Entry(Entry),
     /// Anything else.
     Line(ServerLine),
-    /// A kind that this version does not know; to be ignored (rule TR4).
+    /// An entry that this version does not understand; it counts, but shows nothing (rule TR4).
+    UnknownEntry(Seq),
+    /// Any other kind that this version does not know; to be ignored (rule TR4).
     Unknown,
 }
 
@@ -98,15 +101,19 @@ pub fn encode_server_line(line: &ServerLine) -> String {
 
 fn decode_room_line(line: &str) -> Result<FromRoom, Violation> {
     let value: Value = serde_json::from_str(line).map_err(|_| Violation::Malformed)?;
-    let decoded = match value.get("t").and_then(Value::as_str) {
-        Some("message" | "join" | "leave") => serde_json::from_value(value).map(FromRoom::Entry),
+    let seq = value.get("seq").and_then(Value::as_u64).and_then(|seq| Seq::try_from(seq).ok());
+    match value.get("t").and_then(Value::as_str) {
         Some("welcome" | "gap" | "refused" | "presence" | "typing" | "bye" | "pong") => {
-            serde_json::from_value(value).map(FromRoom::Line)
+            serde_json::from_value(value).map(FromRoom::Line).map_err(|_| Violation::Malformed)
         }
-        Some(_) => Ok(FromRoom::Unknown),
-        None => return Err(Violation::Malformed),
-    };
-    decoded.map_err(|_| Violation::Malformed)
+        // Every other line with a seq is an entry: a later version may have more kinds of them.
+        Some(_) => Ok(match (serde_json::from_value(value), seq) {
+            (Ok(entry), Some(_)) => FromRoom::Entry(entry),
+            (_, Some(seq)) => FromRoom::UnknownEntry(seq),
+            (_, None) => FromRoom::Unknown,
+        }),
+        None => Err(Violation::Malformed),
+    }
 }
 
 fn encode<T: Serialize>(line: &T) -> String {

@@ -15,6 +15,10 @@ pub const HELLO_MS_MAX: u64 = 10_000;
 /// Entries that are replayed on a socket; beyond, history over HTTP is cheaper for everyone.
 pub const REPLAY_ENTRIES_MAX: u64 = 1_000;
 
+/// Bytes that are replayed on a socket: they wait in memory for a reader that may be slow, and all
+/// rooms of an isolate share 128 MB.
+pub const REPLAY_BYTES_MAX: usize = 2 * 1024 * 1024;
+
 /// Entries sent on a socket to a client that holds nothing, or too little: about a screen or two.
 pub const REPLAY_TAIL: u64 = 100;
 
@@ -57,7 +61,7 @@ pub const DISPLAY_NAME_CHARS_MAX: usize = 64;
 /// and at most so many lines to read when it wakes.
 pub const CHECKPOINT_ENTRIES: u64 = 1_024;
 
-/// Devices whose last nonce a room remembers, most recent first: 40 bytes each, one row of 800 KB.
+/// Devices whose last nonce a room remembers, most recent first: up to 90 bytes each in one row.
 pub const DEVICES_MAX: usize = 20_000;
 
 /// Milliseconds that a client waits for a socket, a `welcome`, or the answer to a send, before it
@@ -85,6 +89,9 @@ pub const OUTBOX_MAX: usize = 500;
 /// Entries of a history page.
 pub const PAGE_ENTRIES_MAX: u64 = 200;
 
+/// Bytes of lines after which a history page ends, whatever was asked for.
+pub const PAGE_BYTES: usize = 512 * 1024;
+
 /// Members of a roster page.
 pub const PAGE_MEMBERS_MAX: usize = 200;
 
@@ -98,9 +105,13 @@ const _: () = {
     assert!(BODY_BYTES_MAX * 6 + 256 < FRAME_BYTES_MAX, "an escaped body fits into a frame");
     assert!(WINDOW_BYTES_MAX + BODY_BYTES_MAX * 6 + 1024 < 2_000_000, "a chunk fits into a row");
     assert!(REPLAY_TAIL <= REPLAY_ENTRIES_MAX, "the tail is a replay");
+    assert!(
+        WINDOW_BYTES_MAX + BODY_BYTES_MAX * 6 + 1024 < REPLAY_BYTES_MAX,
+        "the last chunk can be replayed"
+    );
     assert!(PRESENCE_GRACE_MS < 10_000, "grace is a timer, not an alarm");
     assert!(TYPING_AGAIN_MS + TICK_MS < TYPING_MS, "who keeps writing does not expire");
     assert!(TICK_MS < TYPING_MS, "typing is seen before it expires");
     assert!(WINDOW_MS_MAX < ANSWER_MS_MAX, "an answer can come in time");
-    assert!(DEVICES_MAX * 64 < 2_000_000, "the nonces of all devices fit into a row");
+    assert!(DEVICES_MAX * 90 < 2_000_000, "the nonces of all devices fit into a row");
 };

@@ -27,6 +27,10 @@ pub enum Refusal {
     /// The act needs membership.
     #[error("you are not a member of this room; join it first")]
     NotAMember,
+    /// A code of a later version; no room of this one says it.
+    #[error("refused for a reason that this version does not know; reload")]
+    #[serde(other)]
+    Unknown,
 }
 
 impl Refusal {
@@ -41,6 +45,7 @@ impl Refusal {
             Self::RoomFull => "room_full",
             Self::OwnerStays => "owner_stays",
             Self::NotAMember => "not_a_member",
+            Self::Unknown => "unknown",
         }
     }
 }

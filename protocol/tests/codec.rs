@@ -162,6 +162,12 @@ fn tr4_what_is_not_known_is_ignored_by_a_client() {
     let frame = "{\"t\":\"news\",\"x\":1}\n{\"t\":\"pong\",\"later\":true}";
     let lines = vec![FromRoom::Unknown, FromRoom::Line(ServerLine::Pong)];
     assert_eq!(decode_room_frame(frame), Ok(lines));
+    let frame = "{\"t\":\"poll\",\"seq\":7}\n{\"t\":\"join\",\"seq\":8,\"role\":\"queen\"}";
+    let lines = vec![FromRoom::UnknownEntry(seq(7)), FromRoom::UnknownEntry(seq(8))];
+    assert_eq!(decode_room_frame(frame), Ok(lines));
+    let frame = "{\"t\":\"refused\",\"nonce\":1,\"code\":\"full_moon\"}";
+    let refused = Refused { nonce: nonce(1), code: Refusal::Unknown, retry_after_ms: None };
+    assert_eq!(decode_room_frame(frame), Ok(vec![FromRoom::Line(ServerLine::Refused(refused))]));
 }
 
 #[test]

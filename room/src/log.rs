@@ -6,6 +6,7 @@ use protocol::{Entry, Epoch, Link, Refusal, Seq, Timestamp};
 
 use crate::effect::{Answer, Chunk, Notice, RosterChange};
 use crate::input::RequestId;
+use crate::recent::{ChunkSize, Recent};
 use crate::window::Window;
 
 /// The end of a log.
@@ -17,6 +18,7 @@ pub(crate) struct Log {
     head_at: Timestamp,
     link: Link,
     window: Window,
+    recent: Recent,
     checkpoint_seq: Seq,
     waiting: Option<Waiting>,
 }
@@ -43,6 +45,7 @@ impl Log {
         epoch: Epoch,
         (head, head_at, link): (Seq, Timestamp, Link),
         checkpoint_seq: Seq,
+        recent: Vec<ChunkSize>,
     ) -> Self {
         Self {
             epoch,
@@ -50,6 +53,7 @@ impl Log {
             head_at,
             link,
             window: Window::default(),
+            recent: Recent::restore(recent),
             checkpoint_seq,
             waiting: None,
         }
@@ -113,6 +117,8 @@ impl Log {
     pub(crate) fn flush(&mut self, now: Timestamp, n_live: usize) -> Option<(Chunk, Waiting)> {
         let mut waiting = self.waiting.take()?;
         self.window.flushed(now, n_live);
+        let size = ChunkSize { first_seq: waiting.first_seq, n_bytes: waiting.lines.len() };
+        self.recent.push(size, self.head);
         let chunk = Chunk {
             first_seq: waiting.first_seq,
             last_seq: self.head,
@@ -124,6 +130,11 @@ impl Log {
         Some((chunk, waiting))
     }
 
+    /// The seq after which the log fits into one replay, in bytes.
+    pub(crate) fn replayable_after(&self) -> Seq {
+        self.recent.first_that_fits().map_or(Seq::ZERO, |first| first.back(1))
+    }
+
     /// Whether the flush that ends at the head carries a checkpoint; if so it counts as made.
     pub(crate) fn take_checkpoint(&mut self) -> bool {
         let due = self.head.since(self.checkpoint_seq) >= CHECKPOINT_ENTRIES;
@@ -131,12 +142,5 @@ impl Log {
             self.checkpoint_seq = self.head;
         }
         due
-    }
-}
-
-impl Waiting {
-    /// The first entry that waits.
-    pub(crate) fn first_seq(&self) -> Seq {
-        self.first_seq
     }
 }

@@ -9,7 +9,7 @@ use protocol::{
     ServerLine, SessionId, Timestamp, UserId,
 };
 
-use crate::effect::{Commit, Effect, Effects, Notice};
+use crate::effect::{Commit, Effect, Effects};
 use crate::input::{Founding, Input};
 use crate::log::Log;
 use crate::nonces::{LastSend, Nonces};
@@ -29,8 +29,9 @@ pub struct Room {
     sessions: Sessions,
     presence: Presence,
     typing: Typing,
-    /// Sockets whose owner is not in the roster: an eviction took a membership that was not stored.
-    strangers: Vec<SessionId>,
+    /// Sockets that outlived an eviction and should not have: their owner's membership was not
+    /// stored, or they were superseded.
+    leftover: Vec<(SessionId, CloseCode)>,
     woken_at: Option<Timestamp>,
 }
 
@@ -47,17 +48,14 @@ impl Room {
             members: Vec::new(),
             checkpoint_seq: Seq::ZERO,
             sends: Vec::new(),
+            recent: Vec::new(),
             sockets: Vec::new(),
         });
         let mut effects = Effects::default();
-        effects.push(Effect::Found { settings: settings.clone(), epoch });
+        effects.push(Effect::Found { settings, epoch });
         let member = Member { user: owner, name: owner_name, role: Role::Owner, joined_at: now };
         // A new log has room for an entry, so neither step can be refused.
         let _ = room.enrol(now, member);
-        if let Some(waiting) = room.log.waiting() {
-            let seq = waiting.first_seq();
-            waiting.notices.insert(0, Notice::Room { settings, owner, seq, at: now });
-        }
         room.flush(now, &mut effects);
         (room, effects)
     }
@@ -68,20 +66,23 @@ impl Room {
         let roster = Roster::restore(snapshot.members);
         let (members, strangers): (Vec<_>, Vec<_>) =
             snapshot.sockets.into_iter().partition(|(_, state)| roster.get(state.user).is_some());
-        let sessions = Sessions::restore(members);
+        let (sessions, superseded) = Sessions::restore(members);
+        let strangers = strangers.into_iter().map(|(session, _)| (session, CloseCode::Restart));
+        let superseded = superseded.into_iter().map(|session| (session, CloseCode::Superseded));
         Self {
             settings: snapshot.settings,
             log: Log::restore(
                 snapshot.epoch,
                 (snapshot.head, snapshot.head_at, snapshot.link),
                 snapshot.checkpoint_seq,
+                snapshot.recent,
             ),
             roster,
             nonces: Nonces::restore(snapshot.sends),
             presence: Presence::restore(sessions.live_users()),
             sessions,
             typing: Typing::default(),
-            strangers: strangers.into_iter().map(|(session, _)| session).collect(),
+            leftover: strangers.chain(superseded).collect(),
             woken_at: None,
         }
     }
@@ -154,7 +155,8 @@ impl Room {
         user: UserId,
         effects: &mut Effects,
     ) {
-        let state = SocketState { user, since: now, device: None };
+        let since = self.sessions.next_since(now);
+        let state = SocketState { user, since, device: None };
         self.sessions.put(session, state);
         effects.push(Effect::Keep { session, state });
     }
@@ -168,8 +170,8 @@ impl Room {
     fn woke(&mut self, now: Timestamp, effects: &mut Effects) {
         self.woken_at = None;
         self.log.woke(now, self.sessions.n_live());
-        for session in std::mem::take(&mut self.strangers) {
-            close(session, CloseCode::Restart, effects);
+        for (session, code) in std::mem::take(&mut self.leftover) {
+            close(session, code, effects);
         }
         while let Some(session) = self.sessions.hello_late(now) {
             self.end(now, session, CloseCode::HelloLate, effects);

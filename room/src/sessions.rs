@@ -21,17 +21,27 @@ pub struct SocketState {
 pub(crate) struct Sessions {
     by_id: BTreeMap<SessionId, SocketState>,
     live: BTreeMap<(UserId, DeviceId), SessionId>,
+    /// When the newest session was accepted: no two at the same time, so that one is newer.
+    newest: Timestamp,
     /// The sessions that owe a `hello`, by the time it is due.
     owing: BTreeSet<(Timestamp, SessionId)>,
 }
 
 impl Sessions {
-    pub(crate) fn restore(sockets: impl IntoIterator<Item = (SessionId, SocketState)>) -> Self {
-        let mut sessions = Self::default();
+    /// The sockets that outlived an eviction, except those that a newer one of their device
+    /// superseded, which are answered.
+    pub(crate) fn restore(mut sockets: Vec<(SessionId, SocketState)>) -> (Self, Vec<SessionId>) {
+        let (mut sessions, mut superseded) = (Self::default(), Vec::new());
+        sockets.sort_by_key(|&(session, state)| (state.since, session));
         for (session, state) in sockets {
+            let older = state.device.and_then(|device| sessions.of_device(state.user, device));
+            if let Some(older) = older {
+                sessions.remove(older);
+                superseded.push(older);
+            }
             sessions.put(session, state);
         }
-        sessions
+        (sessions, superseded)
     }
 
     pub(crate) fn get(&self, session: SessionId) -> Option<SocketState> {
@@ -48,8 +58,14 @@ impl Sessions {
         self.live.keys().map(|&(user, _)| user)
     }
 
+    /// When a session that is accepted now counts as accepted: after every other one.
+    pub(crate) fn next_since(&self, now: Timestamp) -> Timestamp {
+        now.max(self.newest.plus_ms(1))
+    }
+
     pub(crate) fn put(&mut self, session: SessionId, state: SocketState) {
         self.remove(session);
+        self.newest = self.newest.max(state.since);
         self.by_id.insert(session, state);
         match state.device {
             Some(device) => {

@@ -3,6 +3,7 @@
 use protocol::{Epoch, Link, RoomId, RoomKind, Seq, SessionId, Timestamp};
 
 use crate::nonces::LastSend;
+use crate::recent::ChunkSize;
 use crate::roster::Member;
 use crate::sessions::SocketState;
 
@@ -38,6 +39,8 @@ pub struct Snapshot {
     pub checkpoint_seq: Seq,
     /// The checkpoint, followed by the sends stored after it, in order.
     pub sends: Vec<LastSend>,
+    /// The newest chunks, oldest first: at least those of the last `REPLAY_ENTRIES_MAX` entries.
+    pub recent: Vec<ChunkSize>,
     /// The sockets that are still open.
     pub sockets: Vec<(SessionId, SocketState)>,
 }

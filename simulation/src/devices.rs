@@ -2,10 +2,10 @@
 
 use std::collections::BTreeMap;
 
-use client::{Client, Config, Effect, Input, PendingState, Saved};
-use protocol::codec::PONG;
-use protocol::limits::OUTBOX_MAX;
-use protocol::{CloseCode, Nonce, SessionId};
+use client::{Client, Config, Effect, Input, PendingState, Phase, Saved};
+use protocol::codec::{PONG, encode_client_frame};
+use protocol::limits::{INTEGER_MAX, OUTBOX_MAX};
+use protocol::{ClientLine, CloseCode, Nonce, Send, SessionId};
 
 use crate::invariant::{Check, Invariant};
 use crate::network::{Down, Frame, Opening, Request, RoomEnd, Socket, Up};
@@ -97,9 +97,23 @@ impl World {
             texts.push(body);
         }
         for text in self.tamper_with_texts(texts) {
+            self.blurt(index, &text);
             self.act(index, Input::Send(text))?;
         }
         self.look_at_outbox(index, false)
+    }
+
+    /// Sends a blank text past the client, which would keep it: the room refuses it, too.
+    fn blurt(&mut self, index: usize, text: &str) {
+        let person = &self.people[index];
+        let is_live = person.client.view().phase == Phase::Live;
+        let Some(session) = person.socket.filter(|_| is_live && text.trim().is_empty()) else {
+            return;
+        };
+        let nonce = Nonce::try_from(INTEGER_MAX).expect("the largest integer is one");
+        let line = ClientLine::Send(Send { nonce, body: text.to_owned() });
+        let frame = encode_client_frame([&line]);
+        self.network.socket(session).up.push_back(Up::Frame(frame));
     }
 
     /// A text that nobody wrote before; now and then one that the room refuses.

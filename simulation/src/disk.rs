@@ -5,7 +5,9 @@ use std::collections::BTreeMap;
 use protocol::codec::{FromRoom, decode_room_frame};
 use protocol::limits::REPLAY_FRAME_BYTES;
 use protocol::{Epoch, Link, Seq, SessionId, Timestamp, UserId};
-use room::{Chunk, Commit, LastSend, Member, RosterChange, Settings, Snapshot, SocketState};
+use room::{
+    Chunk, ChunkSize, Commit, LastSend, Member, RosterChange, Settings, Snapshot, SocketState,
+};
 
 /// The rows of one room.
 #[derive(Debug, Default)]
@@ -53,6 +55,7 @@ impl Disk {
             members: self.members.values().cloned().collect(),
             checkpoint_seq: self.checkpoint_seq,
             sends: self.sends(),
+            recent: self.chunks.iter().map(size).collect(),
             sockets,
         }
     }
@@ -106,4 +109,8 @@ impl Disk {
             self.chunks[start..end].iter().map(|chunk| chunk.lines.as_str()).collect();
         lines.join("\n")
     }
+}
+
+fn size(chunk: &Chunk) -> ChunkSize {
+    ChunkSize { first_seq: chunk.first_seq, n_bytes: chunk.lines.len() }
 }

@@ -123,7 +123,7 @@ fn decoded(chunk: &Chunk) -> Result<Vec<Entry>, crate::Violation> {
     for line in lines {
         match line {
             FromRoom::Entry(entry) => entries.push(entry),
-            FromRoom::Line(_) | FromRoom::Unknown => {
+            FromRoom::Line(_) | FromRoom::UnknownEntry(_) | FromRoom::Unknown => {
                 Invariant::GapFree.check(false, || "a stored line is no entry".to_owned())?;
             }
         }

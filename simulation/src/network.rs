@@ -32,7 +32,7 @@ impl Frame {
     pub(crate) fn entries(&self) -> impl Iterator<Item = &Entry> {
         self.lines.iter().filter_map(|line| match line {
             FromRoom::Entry(entry) => Some(entry),
-            FromRoom::Line(_) | FromRoom::Unknown => None,
+            FromRoom::Line(_) | FromRoom::UnknownEntry(_) | FromRoom::Unknown => None,
         })
     }
 }

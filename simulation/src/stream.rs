@@ -53,7 +53,7 @@ impl Stream {
             match line {
                 FromRoom::Entry(entry) => self.entry(entry, truth)?,
                 FromRoom::Line(line) => self.line(line, truth)?,
-                FromRoom::Unknown => {}
+                FromRoom::UnknownEntry(_) | FromRoom::Unknown => {}
             }
         }
         Ok(())

@@ -137,7 +137,7 @@ impl World {
                 let texts = frame.text.split('\n').zip(frame.lines.iter());
                 let others = texts.filter(|(_, line)| match line {
                     FromRoom::Entry(entry) => entry.send().map(|send| send.1) != device,
-                    FromRoom::Line(_) | FromRoom::Unknown => true,
+                    FromRoom::Line(_) | FromRoom::UnknownEntry(_) | FromRoom::Unknown => true,
                 });
                 let others: Vec<&str> = others.map(|(text, _)| text).collect();
                 Some(Frame::new(&others.join("\n")))

@@ -33,12 +33,15 @@ pub(crate) fn label(text: &str, chars_max: usize) -> Result<String, LabelError> 
     Ok(text.to_owned())
 }
 
-/// Control characters, and those of Unicode's bidirectional algorithm. The joiners U+200C and
-/// U+200D stay: Persian and many emoji need them.
+/// Control characters, those of Unicode's bidirectional algorithm, and others that show nothing
+/// (fillers, word joiners, tags). The joiners U+200C and U+200D stay: Persian and many emoji need
+/// them.
 fn misleads(c: char) -> bool {
     c.is_control()
         || matches!(c, '\u{61c}' | '\u{200b}' | '\u{200e}'..='\u{200f}' | '\u{2028}'..='\u{202e}')
-        || matches!(c, '\u{2066}'..='\u{2069}' | '\u{feff}')
+        || matches!(c, '\u{2060}'..='\u{206f}' | '\u{feff}' | '\u{ad}' | '\u{34f}')
+        || matches!(c, '\u{115f}'..='\u{1160}' | '\u{17b4}'..='\u{17b5}' | '\u{180b}'..='\u{180f}')
+        || matches!(c, '\u{3164}' | '\u{ffa0}' | '\u{fff0}'..='\u{fffb}' | '\u{e0000}'..='\u{e0fff}')
 }
 
 #[cfg(test)]
@@ -55,7 +58,9 @@ mod tests {
 
     #[test]
     fn a_label_cannot_disguise_itself() {
-        for text in ["a\nb", "a\u{202e}b", "a\u{2066}b", "a\u{0}b", "a\u{200b}b"] {
+        for text in
+            ["a\nb", "a\u{202e}b", "a\u{2066}b", "a\u{0}b", "a\u{200b}b", "\u{3164}", "Ann\u{2060}"]
+        {
             assert_eq!(label(text, 9), Err(LabelError::Control), "{text:?}");
         }
     }

@@ -7,7 +7,7 @@ use protocol::codec::encode_entry;
 use protocol::{
     DeviceId, Entry, Epoch, Link, Nonce, Role, RoomId, RoomKind, Seq, Timestamp, UserId,
 };
-use room::{Chunk, Commit, LastSend, Member, Notice, RosterChange, Settings};
+use room::{Chunk, ChunkSize, Commit, LastSend, Member, Notice, RosterChange, Settings};
 
 use super::{Store, StoreError, Stored};
 
@@ -20,7 +20,7 @@ type Promise = (&'static str, fn(&dyn Store) -> Result<(), Broken>);
 const PROMISES: [Promise; 8] = [
     ("a store that was not founded is empty", unfounded),
     ("what was founded is loaded, and cannot be founded again", founded),
-    ("the head, its time and its link are those of the last chunk", head),
+    ("the head is that of the last chunk, and the sizes are those of all", head),
     ("chunks are found from any position, in both directions", chunks),
     ("a taken seq is refused and nothing of that commit is kept", atomic),
     ("the roster follows its changes", roster),
@@ -55,6 +55,7 @@ fn founded(store: &dyn Store) -> Result<(), Broken> {
         members: vec![],
         checkpoint_seq: Seq::ZERO,
         sends: vec![],
+        recent: vec![],
     };
     same("load", &ok(store.load())?, &Some(want))?;
     fails("a second found", &store.found(&settings(), epoch()))
@@ -66,7 +67,10 @@ fn head(store: &dyn Store) -> Result<(), Broken> {
     let last = commit(3, 3);
     ok(store.commit(&last))?;
     let chunk = last.chunk;
-    same("head", &load(store)?.head, &(chunk.last_seq, chunk.last_at, chunk.link))
+    let stored = load(store)?;
+    same("head", &stored.head, &(chunk.last_seq, chunk.last_at, chunk.link))?;
+    let size = |chunk: &Chunk| ChunkSize { first_seq: chunk.first_seq, n_bytes: chunk.lines.len() };
+    same("recent", &stored.recent, &vec![size(&commit(1, 2).chunk), size(&chunk)])
 }
 
 fn chunks(store: &dyn Store) -> Result<(), Broken> {

@@ -3,8 +3,9 @@
 use std::cell::RefCell;
 use std::collections::BTreeMap;
 
+use protocol::limits::REPLAY_ENTRIES_MAX;
 use protocol::{Epoch, Link, Seq, Timestamp, UserId};
-use room::{Chunk, Commit, LastSend, Member, Notice, RosterChange, Settings};
+use room::{Chunk, ChunkSize, Commit, LastSend, Member, Notice, RosterChange, Settings};
 
 use super::rows::sends_of;
 use super::{NoticeId, Store, StoreError, Stored, StoredChunk};
@@ -42,6 +43,7 @@ impl Store for MemoryStore {
             members: tables.members.values().cloned().collect(),
             checkpoint_seq,
             sends,
+            recent: newest(&tables.chunks),
         }))
     }
 
@@ -123,6 +125,14 @@ impl MemoryStore {
         let missing = || StoreError::Sql("no such table: meta".into());
         work(tables.as_mut().ok_or_else(missing)?)
     }
+}
+
+fn newest(chunks: &BTreeMap<Seq, Chunk>) -> Vec<ChunkSize> {
+    let limit = usize::try_from(REPLAY_ENTRIES_MAX).unwrap_or(usize::MAX);
+    let size = |chunk: &Chunk| ChunkSize { first_seq: chunk.first_seq, n_bytes: chunk.lines.len() };
+    let mut sizes: Vec<ChunkSize> = chunks.values().rev().take(limit).map(size).collect();
+    sizes.reverse();
+    sizes
 }
 
 fn stored(chunk: &Chunk) -> StoredChunk {

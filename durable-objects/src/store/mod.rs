@@ -14,7 +14,7 @@ mod sql;
 pub use durable::DurableSql;
 pub use memory::MemoryStore;
 use protocol::{Epoch, Link, Seq, Timestamp};
-use room::{Commit, LastSend, Member, Notice, Settings, Snapshot, SocketState};
+use room::{ChunkSize, Commit, LastSend, Member, Notice, Settings, Snapshot, SocketState};
 pub use sql::{Sql, SqlStore, Value};
 
 /// What a room keeps. Every method is synchronous, because a turn has no `await`.
@@ -79,6 +79,8 @@ pub struct Stored {
     pub checkpoint_seq: Seq,
     /// The checkpoint, followed by the sends stored after it, in order.
     pub sends: Vec<LastSend>,
+    /// The newest `REPLAY_ENTRIES_MAX` chunks, oldest first.
+    pub recent: Vec<ChunkSize>,
 }
 
 impl Stored {
@@ -95,6 +97,7 @@ impl Stored {
             members: self.members,
             checkpoint_seq: self.checkpoint_seq,
             sends: self.sends,
+            recent: self.recent,
             sockets,
         }
     }

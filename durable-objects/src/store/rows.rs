@@ -101,7 +101,7 @@ pub(super) fn sends_of(lines: &str) -> Result<Vec<LastSend>, StoreError> {
         .map_err(|error| StoreError::Row { table: "chunk", detail: error.to_string() })?;
     let send = |line: FromRoom| match line {
         FromRoom::Entry(entry) => last_send(&entry),
-        FromRoom::Line(_) | FromRoom::Unknown => None,
+        FromRoom::Line(_) | FromRoom::UnknownEntry(_) | FromRoom::Unknown => None,
     };
     Ok(decoded.into_iter().filter_map(send).collect())
 }

@@ -2,8 +2,9 @@
 
 use std::str::FromStr;
 
+use protocol::limits::REPLAY_ENTRIES_MAX;
 use protocol::{Epoch, Link, Seq, Timestamp};
-use room::{Chunk, Commit, LastSend, Member, Notice, RosterChange, Settings};
+use room::{Chunk, ChunkSize, Commit, LastSend, Member, Notice, RosterChange, Settings};
 
 use super::rows::{CheckpointRow, NoticeRow, SettingsRow, from_json, sends_of, to_json};
 use super::{NoticeId, Store, StoreError, Stored, StoredChunk};
@@ -43,7 +44,7 @@ pub enum Value {
 const SCHEMA: &str = "1";
 
 /// How many chunks are read at once on waking.
-const CHUNKS_PER_READ: usize = 64;
+const CHUNKS_PER_READ: usize = 16;
 
 const TABLES: [&str; 4] = [
     "CREATE TABLE meta(key TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID",
@@ -53,6 +54,7 @@ const TABLES: [&str; 4] = [
         first_at INTEGER NOT NULL,
         last_at INTEGER NOT NULL,
         link TEXT NOT NULL,
+        bytes INTEGER NOT NULL,
         lines TEXT NOT NULL)",
     "CREATE TABLE member(
         member TEXT PRIMARY KEY,
@@ -65,8 +67,10 @@ const HAS_META: &str = "SELECT 1 FROM sqlite_master WHERE type = 'table' AND nam
 const GET_META: &str = "SELECT value FROM meta WHERE key = ?";
 const PUT_META: &str = "INSERT OR REPLACE INTO meta(key, value) VALUES (?, ?)";
 const HEAD: &str = "SELECT last_seq, last_at, link FROM chunk ORDER BY first_seq DESC LIMIT 1";
-const ADD_CHUNK: &str = "INSERT INTO chunk(first_seq, last_seq, first_at, last_at, link, lines)
-    VALUES (?, ?, ?, ?, ?, ?)";
+const SIZES: &str = "SELECT first_seq, bytes FROM chunk ORDER BY first_seq DESC LIMIT ?";
+const ADD_CHUNK: &str =
+    "INSERT INTO chunk(first_seq, last_seq, first_at, last_at, link, bytes, lines)
+    VALUES (?, ?, ?, ?, ?, ?, ?)";
 const CHUNKS_AFTER: &str = "SELECT first_seq, last_seq, lines FROM chunk
     WHERE first_seq >= (SELECT coalesce(max(first_seq), 0) FROM chunk WHERE first_seq <= ?)
     AND last_seq > ? ORDER BY first_seq LIMIT ?";
@@ -104,9 +108,9 @@ impl<S: Sql> Store for SqlStore<S> {
             }
         };
         self.read_sends(checkpoint_seq, &mut sends)?;
-        let (head, members) = (self.head()?, self.members()?);
+        let (head, members, recent) = (self.head()?, self.members()?, self.sizes()?);
         let settings = settings.into();
-        Ok(Some(Stored { settings, epoch, head, members, checkpoint_seq, sends }))
+        Ok(Some(Stored { settings, epoch, head, members, checkpoint_seq, sends, recent }))
     }
 
     fn found(&self, settings: &Settings, epoch: Epoch) -> Result<(), StoreError> {
@@ -194,6 +198,17 @@ impl<S: Sql> SqlStore<S> {
         Ok((seq, at, link.ok_or_else(|| row.wrong("not a link"))?))
     }
 
+    fn sizes(&self) -> Result<Vec<ChunkSize>, StoreError> {
+        let read = |row: Vec<Value>| {
+            let mut row = Row::new("chunk", row);
+            let first_seq = row.seq()?;
+            let n_bytes = usize::try_from(row.integer()?).unwrap_or(usize::MAX);
+            Ok(ChunkSize { first_seq, n_bytes })
+        };
+        let rows = self.0.run(SIZES, &[Value::Integer(REPLAY_ENTRIES_MAX)])?;
+        rows.into_iter().rev().map(read).collect()
+    }
+
     fn members(&self) -> Result<Vec<Member>, StoreError> {
         let read = |row: Vec<Value>| {
             let mut row = Row::new("member", row);
@@ -229,6 +244,7 @@ impl<S: Sql> SqlStore<S> {
             Value::Integer(chunk.first_at.0),
             Value::Integer(chunk.last_at.0),
             text(chunk.link.to_hex()),
+            count(chunk.lines.len()),
             text(chunk.lines.as_str()),
         ];
         self.0.run(ADD_CHUNK, &values).map(drop)

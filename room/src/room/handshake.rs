@@ -41,7 +41,7 @@ impl Room {
         let position = hello.resume;
         let resumed = position.filter(|at| at.epoch == self.log.epoch && at.seq <= head);
         let held = resumed.map_or(Seq::ZERO, |at| at.seq);
-        let after = replay_after(held, head, resumed.is_some());
+        let after = replay_after(held, head, resumed.is_some(), self.log.replayable_after());
         let welcome = Welcome {
             session,
             epoch: self.log.epoch,
@@ -71,11 +71,12 @@ impl Room {
     }
 }
 
-/// The seq after which a session that holds everything up to `held` receives the log (rule RP2).
-fn replay_after(held: Seq, head: Seq, resumed: bool) -> Seq {
-    if resumed && head.since(held) <= REPLAY_ENTRIES_MAX {
+/// The seq after which a session that holds everything up to `held` receives the log (rule RP2),
+/// of which what lies after `replayable` fits.
+fn replay_after(held: Seq, head: Seq, resumed: bool, replayable: Seq) -> Seq {
+    if resumed && head.since(held) <= REPLAY_ENTRIES_MAX && held >= replayable {
         held
     } else {
-        held.max(head.back(REPLAY_TAIL))
+        held.max(head.back(REPLAY_TAIL)).max(replayable)
     }
 }

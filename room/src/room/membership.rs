@@ -1,6 +1,6 @@
 //! Who may be here: joining and leaving.
 
-use protocol::{CloseCode, Entry, Refusal, Timestamp, UserId};
+use protocol::{CloseCode, Entry, Refusal, Role, Timestamp, UserId};
 
 use super::Room;
 use crate::effect::{Answer, Effect, Effects, Notice, RosterChange};
@@ -40,6 +40,14 @@ impl Room {
             self.log.accept(now, |seq, at| Entry::Join { seq, at, by: user, name, role })?;
         waiting.roster.push(RosterChange::Put(member.clone()));
         let seq = self.log.head();
+        if role == Role::Owner {
+            self.notice(Notice::Room {
+                settings: self.settings.clone(),
+                owner: user,
+                seq,
+                at: now,
+            });
+        }
         self.notice(Notice::Membership { user, role: Some(role), seq, at: now });
         self.roster.put(member);
         Ok(())

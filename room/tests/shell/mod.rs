@@ -216,6 +216,7 @@ pub(crate) fn snapshot(sockets: &[(u64, char, char)]) -> Snapshot {
         members: vec![member(user('a'), protocol::Role::Owner)],
         checkpoint_seq: Seq::ZERO,
         sends: Vec::new(),
+        recent: Vec::new(),
         sockets: sockets.iter().map(state).collect(),
     }
 }
@@ -305,7 +306,7 @@ fn tell_line(line: &FromRoom) -> String {
             format!("{} leave {}", seq.get(), letter(*by))
         }
         FromRoom::Line(line) => tell_server_line(line),
-        FromRoom::Unknown => "unknown".to_owned(),
+        FromRoom::UnknownEntry(_) | FromRoom::Unknown => "unknown".to_owned(),
     }
 }
 

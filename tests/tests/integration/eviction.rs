@@ -49,6 +49,23 @@ async fn a_close_during_hibernation_is_noticed() {
 }
 
 #[tokio::test]
+async fn hs2_a_superseded_socket_stays_so_after_an_eviction() {
+    let server = Server::shared();
+    let ann = Person::sign_up(server).await;
+    let room = ann.found_room().await;
+    // Never read from again, so the close is never answered.
+    let (mut older, _) = Wire::welcome(&ann, room).await;
+    let (mut newer, _) = Wire::welcome(&ann, room).await;
+    server.evict(&room.to_string());
+    older.send(1, "too late").await;
+    for nonce in 2..=3 {
+        newer.send(nonce, "still here").await;
+        let message = newer.line("message").await;
+        assert_eq!(message["nonce"], json!(nonce), "{message}");
+    }
+}
+
+#[tokio::test]
 async fn en4_se6_clients_lose_nothing_when_the_room_is_evicted_again_and_again() {
     const N_CLIENTS: usize = 8;
     const N_SENDS: usize = 25;
