@@ -1,9 +1,11 @@
 //! `kill -9` in the middle of a load: nothing acknowledged is lost, nothing lands twice.
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering::Relaxed};
 use std::time::Duration;
 
-use client::Item;
+use client::{Item, Phase};
 use integration_tests::driver::Driver;
 use integration_tests::eventually;
 use integration_tests::person::Person;
@@ -41,15 +43,38 @@ async fn clients(server: &Server) -> (RoomId, Vec<(Person, Driver)>) {
     (room, clients)
 }
 
-/// Everyone writes `n` more messages, whether or not anybody answers; answers how many each wrote.
-async fn write(clients: Vec<(Person, Driver)>, sent: usize, n: usize) -> usize {
-    for n in sent..sent + n {
-        for (i, (_, driver)) in clients.iter().enumerate() {
-            driver.send(format!("{i}/{n}"));
+/// Everyone writes until told to stop, whether or not anybody answers.
+#[derive(Default)]
+struct Load {
+    n_written: AtomicUsize,
+    is_over: AtomicBool,
+}
+
+impl Load {
+    async fn run(self: Arc<Self>, clients: Vec<(Person, Driver)>) {
+        while !self.is_over.load(Relaxed) {
+            let n = self.n_written.fetch_add(1, Relaxed);
+            for (i, (_, driver)) in clients.iter().enumerate() {
+                driver.send(format!("{i}/{n}"));
+            }
+            tokio::time::sleep(Duration::from_millis(10)).await;
         }
-        tokio::time::sleep(Duration::from_millis(10)).await;
     }
-    sent + n
+
+    /// Waits until everyone wrote `n` more messages.
+    async fn goes_on(&self, n: usize) {
+        let goal = self.n_written.load(Relaxed) + n;
+        eventually("the load goes on", async || {
+            (self.n_written.load(Relaxed) >= goal).then_some(())
+        })
+        .await;
+    }
+}
+
+async fn all(clients: &[(Person, Driver)], what: &str, holds: fn(&client::Client) -> bool) {
+    for (_, driver) in clients {
+        eventually(what, async || driver.look(holds).await.then_some(())).await;
+    }
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -58,32 +83,28 @@ async fn en4_nothing_acknowledged_is_lost_by_kill_9() {
     let mut server = Server::start(Some(state.path()), 0);
     let port = server.port();
     let (room, clients) = clients(&server).await;
-    let mut sent = 0;
+    let load = Arc::new(Load::default());
     let mut promised: BTreeMap<u64, String> = BTreeMap::new();
     for _ in 0..N_KILLS {
-        let writing = tokio::spawn(write(clients.clone(), sent, 60));
-        let n_before = acknowledged(&clients[0].1, &clients[0].0).await.len();
-        eventually("some of what is being written is acknowledged", async || {
-            let own = acknowledged(&clients[0].1, &clients[0].0).await;
-            (own.len() > n_before).then_some(())
-        })
-        .await;
-        assert!(!writing.is_finished(), "the load goes on");
+        all(&clients, "every client is back", |client| client.view().phase == Phase::Live).await;
+        load.is_over.store(false, Relaxed);
+        let writing = tokio::spawn(Arc::clone(&load).run(clients.clone()));
+        load.goes_on(20).await;
         server.kill_9();
+        let n_before = promised.len();
         for (person, driver) in &clients {
             promised.extend(acknowledged(driver, person).await);
         }
-        sent = writing.await.unwrap();
+        assert!(promised.len() > n_before, "something was acknowledged");
+        load.goes_on(5).await;
+        load.is_over.store(true, Relaxed);
+        writing.await.unwrap();
         let pending = clients[0].1.look(|client| client.view().pending.len()).await;
         assert!(pending > 0, "something was written that nobody answered");
         server = Server::start(Some(state.path()), port);
     }
-    for (_, driver) in &clients {
-        eventually("every client is back and every send is answered", async || {
-            driver.look(|client| client.view().pending.is_empty()).await.then_some(())
-        })
-        .await;
-    }
+    all(&clients, "every send is answered", |client| client.view().pending.is_empty()).await;
+    let sent = load.n_written.load(Relaxed);
 
     let log = clients[0].0.log(room).await;
     let seqs: Vec<u64> = log.iter().filter_map(|entry| entry["seq"].as_u64()).collect();
