@@ -53,7 +53,7 @@ pub(crate) async fn deliver(shell: &Shell) {
     let done = drain(shell).await;
     shell.delivering_until.set(Timestamp::default());
     if let Err(error) = done {
-        shell.log("outbox", &error);
+        shell.log("room_outbox", &error);
         sockets::arm_alarm(&shell.state.storage(), retry_at(clock::now()).0);
     }
 }

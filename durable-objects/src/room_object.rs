@@ -75,7 +75,7 @@ impl DurableObject for Room {
             Ok(response) => Ok(response),
             Err(problem) => {
                 if problem.is_ours() {
-                    self.0.log("request", &problem);
+                    self.0.log("room_request", &problem);
                 }
                 problem.into_response()
             }
@@ -145,7 +145,7 @@ impl Shell {
         match self.input(input) {
             // A timer or a late frame of a room that was never founded concerns nobody.
             Ok(()) | Err(Problem::NoSuchRoom) => {}
-            Err(problem) => self.log("turn", &problem),
+            Err(problem) => self.log("room_turn", &problem),
         }
     }
 
@@ -184,10 +184,11 @@ impl Shell {
     }
 
     /// Writes one line to the log, with what an operator needs to find the room.
-    pub(crate) fn log(&self, at: &str, problem: &dyn std::fmt::Display) {
+    pub(crate) fn log(&self, event: &str, problem: &dyn std::fmt::Display) {
         let room = self.state.id().name();
-        let error = problem.to_string();
-        let line = serde_json::json!({ "level": "error", "at": at, "room": room, "error": error });
+        let cause = problem.to_string();
+        let line =
+            serde_json::json!({ "level": "error", "event": event, "room": room, "cause": cause });
         worker::console_error!("{line}");
     }
 
@@ -237,7 +238,7 @@ impl Shell {
         if let Some(session) = self.sockets.session_of(socket) {
             // The runtime no longer lists a socket that closed while the room hibernated.
             if let Err(error) = self.load_with(Some(socket)) {
-                return self.log("load", &error);
+                return self.log("room_load", &error);
             }
             self.input_or_log(input(session));
         }

@@ -131,7 +131,7 @@ export class Timer {
  * the turn stored, and nothing waits for it.
  */
 export function armAlarm(storage, at) {
-  storage.setAlarm(at).catch((error) => console.error(JSON.stringify({ at: "alarm", error: `${error}` })));
+  storage.setAlarm(at).catch((error) => console.error(JSON.stringify({ level: "error", event: "room_alarm", cause: `${error}` })));
 }
 
 /** Runs `work`, which answers an error or nothing, in a transaction that an error rolls back. */
