@@ -7,6 +7,7 @@
 //
 //   out {"ready":true,"url":"http://127.0.0.1:PORT","workerd_pid":N}
 //   in  {"cmd":"evict","room":"ROOM ID"}   out {"ok":true} or {"error":"…"}
+//   in  {"cmd":"sql","sql":"…"}            runs one statement in D1; answers like `evict`
 //   in  {"cmd":"stop"}                     ends with status 0, as does the end of standard input
 //   out {"crashed":true,"workerd_pid":N}   workerd ended by itself; ends with status 1
 //   out {"error":"…"}                      the server cannot start; ends with status 1
@@ -203,6 +204,10 @@ async function obey(line) {
           name: command.room,
           webSockets: "hibernate",
         });
+        say({ ok: true });
+        break;
+      case "sql":
+        await (await server.getD1Database(DATABASE)).prepare(command.sql).run();
         say({ ok: true });
         break;
       case "stop":

@@ -64,11 +64,15 @@ impl Server {
 
     /// Drops a room's object from memory, if it is there; its sockets hibernate.
     pub fn evict(&self, room: &str) {
-        let mut control = self.control.lock().expect("no test panicked with it");
-        writeln!(control.input, "{}", json!({ "cmd": "evict", "room": room })).expect("it listens");
-        let answer = control.read();
+        let answer = self.command(&json!({ "cmd": "evict", "room": room }));
         let was_gone = answer["error"].as_str().is_some_and(|why| why.contains("not currently"));
         assert!(was_gone || answer["ok"] == json!(true), "{answer}");
+    }
+
+    /// Runs one statement in D1.
+    pub fn sql(&self, sql: &str) {
+        let answer = self.command(&json!({ "cmd": "sql", "sql": sql }));
+        assert_eq!(answer["ok"], json!(true), "{answer}");
     }
 
     /// Ends workerd as a power cut would, and waits until it is gone.
@@ -78,6 +82,14 @@ impl Server {
         assert!(killed.success());
         let mut control = self.control.into_inner().expect("no test panicked with it");
         control.child.wait().expect("the server ends when workerd does");
+    }
+}
+
+impl Server {
+    fn command(&self, command: &Value) -> Value {
+        let mut control = self.control.lock().expect("no test panicked with it");
+        writeln!(control.input, "{command}").expect("it listens");
+        control.read()
     }
 }
 

@@ -1,5 +1,6 @@
 //! Joining, leaving, and what the list of rooms says about it.
 
+use integration_tests::eventually;
 use integration_tests::person::Person;
 use integration_tests::server::Server;
 use integration_tests::wire::Wire;
@@ -52,6 +53,23 @@ async fn mb2_mb3_leaving_ends_the_session_and_an_owner_stays() {
     assert_eq!(again.status(), 403);
     bob.join(room).await;
     assert_eq!(rooms(&bob).await[0]["role"], "member");
+}
+
+#[tokio::test]
+async fn what_the_index_could_not_be_told_is_told_later() {
+    let server = Server::start(None, 0);
+    let (ann, bob) = (Person::sign_up(&server).await, Person::sign_up(&server).await);
+    let room = ann.found_room().await;
+    server.sql("ALTER TABLE membership RENAME TO elsewhere");
+    bob.join(room).await;
+    // Nobody asks the room again: what was not delivered is in its rows, and its alarm is armed.
+    server.evict(&room.to_string());
+    server.sql("ALTER TABLE elsewhere RENAME TO membership");
+    assert_eq!(rooms(&bob).await, [] as [Value; 0]);
+    eventually("the room's alarm delivers", async || {
+        rooms(&bob).await.first().map(|room| room["role"] == "member")
+    })
+    .await;
 }
 
 #[tokio::test]
