@@ -25,6 +25,14 @@ pub struct Person {
 /// The password of every person here.
 pub const PASSWORD: &str = "correct horse battery staple";
 
+/// Two people with accounts on `server`, and a room that the first founded and the second joined.
+pub async fn two_in_a_room(server: &Server) -> (Person, Person, RoomId) {
+    let (ann, bob) = (Person::sign_up(server).await, Person::sign_up(server).await);
+    let room = ann.found_room().await;
+    bob.join(room).await;
+    (ann, bob, room)
+}
+
 impl Person {
     /// Makes an account on `server`.
     pub async fn sign_up(server: &Server) -> Self {

@@ -2,7 +2,7 @@
 
 use integration_tests::driver::Driver;
 use integration_tests::eventually;
-use integration_tests::person::Person;
+use integration_tests::person::{Person, two_in_a_room};
 use integration_tests::server::Server;
 use integration_tests::wire::Wire;
 use serde_json::json;
@@ -10,9 +10,7 @@ use serde_json::json;
 #[tokio::test]
 async fn sockets_outlive_an_eviction_and_the_log_goes_on() {
     let server = Server::shared();
-    let (ann, bob) = (Person::sign_up(server).await, Person::sign_up(server).await);
-    let room = ann.found_room().await;
-    bob.join(room).await;
+    let (ann, bob, room) = two_in_a_room(server).await;
     let (mut at_ann, _) = Wire::welcome(&ann, room).await;
     let (mut at_bob, _) = Wire::welcome(&bob, room).await;
     at_ann.send(1, "before").await;
@@ -36,9 +34,7 @@ async fn sockets_outlive_an_eviction_and_the_log_goes_on() {
 #[tokio::test]
 async fn a_close_during_hibernation_is_noticed() {
     let server = Server::shared();
-    let (ann, bob) = (Person::sign_up(server).await, Person::sign_up(server).await);
-    let room = ann.found_room().await;
-    bob.join(room).await;
+    let (ann, bob, room) = two_in_a_room(server).await;
     let (mut at_ann, _) = Wire::welcome(&ann, room).await;
     let (at_bob, _) = Wire::welcome(&bob, room).await;
     while at_ann.line("presence").await["online"] != json!(2) {}

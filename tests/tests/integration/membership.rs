@@ -1,7 +1,7 @@
 //! Joining, leaving, and what the list of rooms says about it.
 
 use integration_tests::eventually;
-use integration_tests::person::Person;
+use integration_tests::person::{Person, two_in_a_room};
 use integration_tests::server::Server;
 use integration_tests::wire::Wire;
 use serde_json::{Value, json};
@@ -38,9 +38,7 @@ async fn mb1_joining_is_seen_by_everyone_and_listed_at_once() {
 #[tokio::test]
 async fn mb2_mb3_leaving_ends_the_session_and_an_owner_stays() {
     let server = Server::shared();
-    let (ann, bob) = (Person::sign_up(server).await, Person::sign_up(server).await);
-    let room = ann.found_room().await;
-    bob.join(room).await;
+    let (ann, bob, room) = two_in_a_room(server).await;
     let (at_bob, _) = Wire::welcome(&bob, room).await;
     let answer = ann.post(&format!("rooms/{room}/leave"), &json!({})).await;
     assert_eq!(answer.status(), 409);

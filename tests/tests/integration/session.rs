@@ -1,7 +1,7 @@
 //! Opening a session and talking in it.
 
 use futures_util::SinkExt;
-use integration_tests::person::Person;
+use integration_tests::person::{Person, two_in_a_room};
 use integration_tests::server::Server;
 use integration_tests::wire::{self, Wire};
 use protocol::codec::PING;
@@ -25,9 +25,7 @@ async fn tr1_tr6_the_upgrade_is_answered_with_the_protocol_alone() {
 #[tokio::test]
 async fn two_people_see_the_same_lines_in_the_same_order() {
     let server = Server::shared();
-    let (ann, bob) = (Person::sign_up(server).await, Person::sign_up(server).await);
-    let room = ann.found_room().await;
-    bob.join(room).await;
+    let (ann, bob, room) = two_in_a_room(server).await;
     let (mut at_ann, _) = Wire::welcome(&ann, room).await;
     let (mut at_bob, welcome) = Wire::welcome(&bob, room).await;
     assert_eq!(welcome["members"], 2);
@@ -74,9 +72,7 @@ async fn hs2_a_device_that_connects_again_supersedes_itself() {
 #[tokio::test]
 async fn hs4_a_reconnect_resumes_without_a_gap_or_a_double() {
     let server = Server::shared();
-    let (ann, bob) = (Person::sign_up(server).await, Person::sign_up(server).await);
-    let room = ann.found_room().await;
-    bob.join(room).await;
+    let (ann, bob, room) = two_in_a_room(server).await;
     let (mut at_ann, _) = Wire::welcome(&ann, room).await;
     let (mut at_bob, welcome) = Wire::welcome(&bob, room).await;
     at_ann.send(1, "before").await;
