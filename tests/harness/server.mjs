@@ -48,6 +48,9 @@ const root = path.resolve(flags.root);
 const port = Number(flags.port);
 const state = flags.state === undefined ? undefined : path.resolve(flags.state);
 
+// Standard output is for our lines alone; wrangler talks there too, for example of `.dev.vars`.
+process.stdout.write = process.stderr.write.bind(process.stderr);
+
 const say = (line) => fs.writeSync(1, `${JSON.stringify(line)}\n`);
 const note = (text) => fs.writeSync(2, `${text}\n`);
 

@@ -11,7 +11,8 @@ use super::caller::{Caller, SignInId};
 use super::keys::SigningKeys;
 use crate::problem::Problem;
 
-/// Seconds for which an access token is valid: as long as a sign-out may take to reach everyone.
+/// Seconds for which an access token is valid: how long a request may still succeed after its
+/// sign-in ended. A socket that was opened with one lives on (see `docs/decisions.md`).
 pub(crate) const ACCESS_TOKEN_S: u32 = 15 * 60;
 
 /// Bytes of a token, at most; ours have about 400.
