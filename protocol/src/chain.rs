@@ -5,6 +5,8 @@ use std::fmt::Write as _;
 
 use sha2::{Digest, Sha256};
 
+use crate::entry::{Entry, Redacted};
+
 /// The link of an entry (rule EN5): `SHA-256(previous link ‖ SHA-256(line))`.
 #[derive(Clone, Copy, Eq, PartialEq)]
 pub struct Link([u8; 32]);
@@ -17,6 +19,16 @@ impl Link {
     #[must_use]
     pub fn then(self, line: &str) -> Self {
         self.then_hash(Sha256::digest(line.as_bytes()).into())
+    }
+
+    /// The link of a stored entry, whether or not it was erased; `None` if the hash of an erased
+    /// one is none (rule RD2).
+    #[must_use]
+    pub fn then_stored(self, line: &str, entry: &Entry) -> Option<Self> {
+        if let Entry::Redacted(Redacted { hash, .. }) = entry {
+            return Self::from_hex(hash).map(|hash| self.then_hash(hash.0));
+        }
+        Some(self.then(line))
     }
 
     /// The link of an entry of whose line only the SHA-256 is known, as after a redaction.
@@ -51,6 +63,12 @@ impl Link {
         }
         Some(Self(bytes))
     }
+}
+
+/// SHA-256 of a line, in lower-case hexadecimal.
+#[must_use]
+pub fn line_hash(line: &str) -> String {
+    Link(Sha256::digest(line.as_bytes()).into()).to_hex()
 }
 
 impl fmt::Debug for Link {

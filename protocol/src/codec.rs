@@ -3,8 +3,10 @@
 use serde::Serialize;
 use serde_json::Value;
 
+use crate::chain::line_hash;
 use crate::client_line::ClientLine;
-use crate::entry::Entry;
+use crate::entry::{Edit, Entry, Message, Redacted};
+use crate::inbox::InboxLine;
 use crate::limits::{FRAME_BYTES_MAX, FRAME_LINES_MAX};
 use crate::position::Seq;
 use crate::refusal::CloseCode;
@@ -93,6 +95,52 @@ pub fn encode_entry(entry: &Entry) -> String {
     encode(entry)
 }
 
+/// Decodes one stored line; `None` for one of a later version.
+///
+/// # Errors
+/// [`Violation::Malformed`] if it is no entry.
+pub fn decode_entry(line: &str) -> Result<Option<Entry>, Violation> {
+    match decode_room_line(line)? {
+        FromRoom::Entry(entry) => Ok(Some(entry)),
+        FromRoom::UnknownEntry(_) => Ok(None),
+        FromRoom::Line(_) | FromRoom::Unknown => Err(Violation::Malformed),
+    }
+}
+
+/// The line that takes the place of an erased message or edit (rule RD2); of any other line, or of
+/// one that was erased before, the line itself.
+///
+/// # Errors
+/// [`Violation::Malformed`] if it is no entry.
+pub fn erase_line(line: &str) -> Result<String, Violation> {
+    let (stamp, key, target, thread) = match decode_entry(line)? {
+        Some(Entry::Message(Message { stamp, key, thread, .. })) => (stamp, key, None, thread),
+        Some(Entry::Edit(Edit { stamp, key, target, .. })) => (stamp, key, Some(target), None),
+        Some(_) | None => return Ok(line.to_owned()),
+    };
+    let hash = line_hash(line);
+    Ok(encode(&Entry::Redacted(Redacted { stamp, key, target, thread, hash })))
+}
+
+/// Decodes a frame of a user's inbox; a line of a kind that this version does not know is left out.
+///
+/// # Errors
+/// [`Violation::Malformed`] if a line is not JSON.
+pub fn decode_inbox_frame(frame: &str) -> Result<Vec<InboxLine>, Violation> {
+    let decode = |line: &str| {
+        let value: Value = serde_json::from_str(line).map_err(|_| Violation::Malformed)?;
+        Ok(serde_json::from_value(value).ok())
+    };
+    let lines = frame.split('\n').filter(|line| !line.is_empty());
+    lines.map(decode).filter_map(Result::transpose).collect()
+}
+
+/// Encodes a line of a user's inbox, without a newline.
+#[must_use]
+pub fn encode_inbox_line(line: &InboxLine) -> String {
+    encode(line)
+}
+
 /// Encodes a line from a room, without a newline.
 #[must_use]
 pub fn encode_server_line(line: &ServerLine) -> String {
@@ -103,9 +151,10 @@ fn decode_room_line(line: &str) -> Result<FromRoom, Violation> {
     let value: Value = serde_json::from_str(line).map_err(|_| Violation::Malformed)?;
     let seq = value.get("seq").and_then(Value::as_u64).and_then(|seq| Seq::try_from(seq).ok());
     match value.get("t").and_then(Value::as_str) {
-        Some("welcome" | "gap" | "refused" | "presence" | "typing" | "bye" | "pong") => {
-            serde_json::from_value(value).map(FromRoom::Line).map_err(|_| Violation::Malformed)
-        }
+        Some(
+            "welcome" | "gap" | "refused" | "presence" | "typing" | "receipts" | "amendment"
+            | "as_of" | "bye" | "pong",
+        ) => serde_json::from_value(value).map(FromRoom::Line).map_err(|_| Violation::Malformed),
         // Every other line with a seq is an entry: a later version may have more kinds of them.
         Some(_) => Ok(match (serde_json::from_value(value), seq) {
             (Ok(entry), Some(_)) => FromRoom::Entry(entry),

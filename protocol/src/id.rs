@@ -79,6 +79,31 @@ id!(/** A room: the unit of ordering and ownership. */ RoomId);
 id!(/** A person or a bot, everywhere. */ UserId);
 id!(/** One installation of a client; owner of a nonce counter. */ DeviceId);
 id!(/** One incarnation of a room's log. */ Epoch);
+id!(/** A file, within its room. */ AttachmentId);
+id!(/** The secret part of an invite, known to its room. */ InviteId);
+
+/// An invite as it travels in a link: the room's id, followed by the invite's.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub struct InviteCode {
+    /// Where it leads.
+    pub room: RoomId,
+    /// Which of the room's invites it is.
+    pub invite: InviteId,
+}
+
+impl FromStr for InviteCode {
+    type Err = IdError;
+    fn from_str(text: &str) -> Result<Self, IdError> {
+        let (room, invite) = text.split_at_checked(ID_CHARS).ok_or(IdError)?;
+        Ok(Self { room: room.parse()?, invite: invite.parse()? })
+    }
+}
+
+impl fmt::Display for InviteCode {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}{}", self.room, self.invite)
+    }
+}
 
 /// One live socket. It survives hibernation in the socket's state and ends with the socket.
 ///
@@ -115,6 +140,18 @@ mod tests {
         let mut random = [0; 13];
         random[0] = 0b0000_1000;
         assert_eq!(RoomId::from_random(random).as_str(), "10000000000000000000");
+    }
+
+    #[test]
+    fn an_invite_names_its_room() {
+        let code = InviteCode {
+            room: RoomId::from_random([1; 13]),
+            invite: InviteId::from_random([2; 13]),
+        };
+        assert_eq!(code.to_string().parse(), Ok(code));
+        for text in ["", "0", "한국어한국어한국어한국어", &"0".repeat(41)] {
+            assert_eq!(text.parse::<InviteCode>(), Err(IdError), "{text}");
+        }
     }
 
     #[test]

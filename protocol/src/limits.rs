@@ -51,6 +51,112 @@ pub const TYPING_MS: u64 = 6_000;
 /// Members of a room. One object holds 32,768 sockets; beyond, rooms are relayed (design §10).
 pub const MEMBERS_MAX: usize = 10_000;
 
+/// Sessions of one user in one room; the oldest makes way. People have a few devices, loops many.
+pub const SESSIONS_PER_USER_MAX: usize = 16;
+
+/// Members of a direct room; beyond, a private room with a name serves people better.
+pub const DIRECT_MEMBERS_MAX: usize = 8;
+
+/// Messages and amendments that a member may send at once.
+pub const SEND_BURST: u32 = 60;
+
+/// Milliseconds in which a member regains one of [`SEND_BURST`]: five a second, sustained.
+pub const SEND_EVERY_MS: u64 = 200;
+
+/// Requests that a user may make of a room at once: joins, invites, moderation, uploads, searches.
+pub const REQUEST_BURST: u32 = 30;
+
+/// Milliseconds in which a user regains one of [`REQUEST_BURST`].
+pub const REQUEST_EVERY_MS: u64 = 1_000;
+
+/// Milliseconds of the longest slow mode: six hours.
+pub const SLOW_MS_MAX: u64 = 6 * 3_600_000;
+
+/// Milliseconds of the longest mute: four weeks. A ban is for longer.
+pub const MUTE_MS_MAX: u64 = 28 * 86_400_000;
+
+/// Different reactions on one message.
+pub const REACTION_KINDS_MAX: usize = 20;
+
+/// Bytes of a reaction: the longest emoji sequences in use have 35.
+pub const EMOJI_BYTES_MAX: usize = 40;
+
+/// Pinned messages of a room: more than people look through.
+pub const PINS_MAX: usize = 50;
+
+/// Users that one body mentions by name.
+pub const MENTIONS_MAX: usize = 50;
+
+/// Files of one message.
+pub const ATTACHMENTS_MAX: usize = 10;
+
+/// Bytes of a file: what the platform lets through in one request, on every plan.
+pub const ATTACHMENT_BYTES_MAX: u64 = 100 * 1024 * 1024;
+
+/// Characters of a file's name.
+pub const FILE_NAME_CHARS_MAX: usize = 200;
+
+/// Milliseconds after which a file that came with no message is deleted.
+pub const UPLOAD_MS_MAX: u64 = 24 * 3_600_000;
+
+/// Files of a room that came with no message yet, of one user.
+pub const UPLOADS_MAX: usize = 50;
+
+/// Invites of a room that are neither spent nor revoked.
+pub const INVITES_MAX: usize = 100;
+
+/// Milliseconds that an invite lasts unless asked otherwise: a week.
+pub const INVITE_MS: u64 = 7 * 86_400_000;
+
+/// Milliseconds that an invite lasts at most: thirty days.
+pub const INVITE_MS_MAX: u64 = 30 * 86_400_000;
+
+/// How often an invite can be used at most.
+pub const INVITE_USES_MAX: u32 = 1_000;
+
+/// Bans of a room, which it holds in memory.
+pub const BANS_MAX: usize = 10_000;
+
+/// Steps of a `receipts` digest: 32 times 20 bytes a tick, whatever the room's size.
+pub const RECEIPT_STEPS_MAX: usize = 32;
+
+/// Milliseconds between two `read` lines of a client that keeps reading.
+pub const READ_AGAIN_MS: u64 = 2_000;
+
+/// Milliseconds after which a read position that moved is stored with the next flush.
+pub const READ_STORED_MS: u64 = 30_000;
+
+/// Unread messages that are counted; beyond, the count means "so many or more".
+pub const UNREAD_MAX: u32 = 100;
+
+/// Milliseconds between two notices to a user whose inbox is open, about one room.
+pub const NOTICE_AGAIN_MS: u64 = 10_000;
+
+/// Characters of a topic: a line or two below the room's name.
+pub const TOPIC_CHARS_MAX: usize = 250;
+
+/// Characters of the reason that a moderator gives.
+pub const REASON_CHARS_MAX: usize = 200;
+
+/// Characters of a search.
+pub const QUERY_CHARS_MAX: usize = 200;
+
+/// Hits of a page of search.
+pub const PAGE_HITS_MAX: usize = 25;
+
+/// Entries that are not indexed until the index is filled up: few enough to look through at every
+/// search, and many enough that indexing costs a row for many entries.
+pub const INDEX_ENTRIES: u64 = 512;
+
+/// Rooms of a user that are asked in one search across rooms.
+pub const SEARCH_ROOMS_MAX: usize = 50;
+
+/// Amending entries that a client remembers, to bring pages of history up to date.
+pub const AMENDING_MAX: usize = 1_000;
+
+/// Entries that a client holds of what a person looks at; beyond, the far end is let go.
+pub const TIMELINE_ENTRIES_MAX: usize = 1_500;
+
 /// Characters of a room's name.
 pub const ROOM_NAME_CHARS_MAX: usize = 80;
 
@@ -112,6 +218,9 @@ const _: () = {
     assert!(PRESENCE_GRACE_MS < 10_000, "grace is a timer, not an alarm");
     assert!(TYPING_AGAIN_MS + TICK_MS < TYPING_MS, "who keeps writing does not expire");
     assert!(TICK_MS < TYPING_MS, "typing is seen before it expires");
+    assert!(READ_AGAIN_MS > TICK_MS, "reading costs less than a line a tick");
+    assert!(REACTION_KINDS_MAX * (EMOJI_BYTES_MAX + 64) < PAGE_BYTES, "a page holds amendments");
+    assert!(BANS_MAX * 128 < 2_000_000, "bans fit into memory");
     assert!(WINDOW_MS_MAX < ANSWER_MS_MAX, "an answer can come in time");
     assert!(DEVICES_MAX * 90 < 2_000_000, "the nonces of all devices fit into a row");
 };

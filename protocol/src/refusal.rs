@@ -27,6 +27,94 @@ pub enum Refusal {
     /// The act needs membership.
     #[error("you are not a member of this room; join it first")]
     NotAMember,
+    /// There is no such message in this room.
+    #[error("there is no such message in this room")]
+    NoSuchMessage,
+    /// This message was deleted.
+    #[error("this message was deleted")]
+    #[serde(rename = "redacted")]
+    IsRedacted,
+    /// Only its author may edit a message.
+    #[error("only its author may edit a message")]
+    NotYours,
+    /// Your role in this room does not allow this; ask a moderator.
+    #[error("your role in this room does not allow this; ask a moderator")]
+    NotAllowed,
+    /// Only moderators write in this room.
+    #[error("only moderators write in this room")]
+    AnnouncementOnly,
+    /// This room is archived; nobody can write in it.
+    #[error("this room is archived; nobody can write in it")]
+    RoomArchived,
+    /// A moderator muted you; wait until the mute ends.
+    #[error("a moderator muted you; wait until the mute ends")]
+    Muted,
+    /// This room is in slow mode; wait before you write again.
+    #[error("this room is in slow mode; wait before you write again")]
+    SlowMode,
+    /// That was a lot at once; wait a moment.
+    #[error("that was a lot at once; wait a moment")]
+    RateLimited,
+    /// You were banned from this room; ask a moderator.
+    #[error("you were banned from this room; ask a moderator")]
+    Banned,
+    /// This room is private; ask a member for an invite.
+    #[error("this room is private; ask a member for an invite")]
+    NeedsInvite,
+    /// This invite has expired or was used up; ask for a new one.
+    #[error("this invite has expired or was used up; ask for a new one")]
+    InviteSpent,
+    /// The room has too many open invites; revoke some.
+    #[error("the room has too many open invites; revoke some")]
+    TooManyInvites,
+    /// A room needs an owner; make somebody else the owner instead.
+    #[error("a room needs an owner; make somebody else the owner instead")]
+    LastOwner,
+    /// The members of a direct room are fixed; start another one.
+    #[error("the members of a direct room are fixed; start another one")]
+    DirectFixed,
+    /// That is so already.
+    #[error("that is so already")]
+    Unchanged,
+    /// A reaction is one emoji.
+    #[error("a reaction is one emoji")]
+    EmojiInvalid,
+    /// This message has too many different reactions; use one of them.
+    #[error("this message has too many different reactions; use one of them")]
+    TooManyReactions,
+    /// The room has too many pins; unpin something first.
+    #[error("the room has too many pins; unpin something first")]
+    TooManyPins,
+    /// Nobody of that name is in this room.
+    #[error("nobody of that name is in this room")]
+    NoSuchMember,
+    /// The message mentions too many people; use fewer.
+    #[error("the message mentions too many people; use fewer")]
+    TooManyMentions,
+    /// A thread begins at a message that is in no thread itself.
+    #[error("a thread begins at a message that is in no thread itself")]
+    NoSuchThread,
+    /// This file was not uploaded here, or came with a message already; add it again.
+    #[error("this file was not uploaded here, or came with a message already; add it again")]
+    NoSuchAttachment,
+    /// The message has too many files; send some of them separately.
+    #[error("the message has too many files; send some of them separately")]
+    TooManyAttachments,
+    /// The file is too large.
+    #[error("the file is too large")]
+    AttachmentTooLarge,
+    /// The room has too many bans; lift some.
+    #[error("the room has too many bans; lift some")]
+    TooManyBans,
+    /// A setting is out of its bounds.
+    #[error("a setting is out of its bounds")]
+    SettingInvalid,
+    /// A search needs a word beside its filters.
+    #[error("a search needs a word beside its filters")]
+    QueryEmpty,
+    /// The search cannot be read; check its dates and quotes.
+    #[error("the search cannot be read; check its dates and quotes")]
+    QueryInvalid,
     /// A code of a later version; no room of this one says it.
     #[error("refused for a reason that this version does not know; reload")]
     #[serde(other)]
@@ -34,6 +122,47 @@ pub enum Refusal {
 }
 
 impl Refusal {
+    /// Every refusal.
+    pub const ALL: [Self; 37] = [
+        Self::BodyEmpty,
+        Self::BodyTooLong,
+        Self::StaleNonce,
+        Self::LogFull,
+        Self::RoomFull,
+        Self::OwnerStays,
+        Self::NotAMember,
+        Self::NoSuchMessage,
+        Self::IsRedacted,
+        Self::NotYours,
+        Self::NotAllowed,
+        Self::AnnouncementOnly,
+        Self::RoomArchived,
+        Self::Muted,
+        Self::SlowMode,
+        Self::RateLimited,
+        Self::Banned,
+        Self::NeedsInvite,
+        Self::InviteSpent,
+        Self::TooManyInvites,
+        Self::LastOwner,
+        Self::DirectFixed,
+        Self::Unchanged,
+        Self::EmojiInvalid,
+        Self::TooManyReactions,
+        Self::TooManyPins,
+        Self::NoSuchMember,
+        Self::TooManyMentions,
+        Self::NoSuchThread,
+        Self::NoSuchAttachment,
+        Self::TooManyAttachments,
+        Self::AttachmentTooLarge,
+        Self::TooManyBans,
+        Self::SettingInvalid,
+        Self::QueryEmpty,
+        Self::QueryInvalid,
+        Self::Unknown,
+    ];
+
     /// The stable code: the same on the socket and in a problem answer.
     #[must_use]
     pub const fn code(self) -> &'static str {
@@ -45,8 +174,60 @@ impl Refusal {
             Self::RoomFull => "room_full",
             Self::OwnerStays => "owner_stays",
             Self::NotAMember => "not_a_member",
+            Self::NoSuchMessage => "no_such_message",
+            Self::IsRedacted => "redacted",
+            Self::NotYours => "not_yours",
+            Self::NotAllowed => "not_allowed",
+            Self::AnnouncementOnly => "announcement_only",
+            Self::RoomArchived => "room_archived",
+            Self::Muted => "muted",
+            Self::SlowMode => "slow_mode",
+            Self::RateLimited => "rate_limited",
+            Self::Banned => "banned",
+            Self::NeedsInvite => "needs_invite",
+            Self::InviteSpent => "invite_spent",
+            Self::TooManyInvites => "too_many_invites",
+            Self::LastOwner => "last_owner",
+            Self::DirectFixed => "direct_fixed",
+            Self::Unchanged => "unchanged",
+            Self::EmojiInvalid => "emoji_invalid",
+            Self::TooManyReactions => "too_many_reactions",
+            Self::TooManyPins => "too_many_pins",
+            Self::NoSuchMember => "no_such_member",
+            Self::TooManyMentions => "too_many_mentions",
+            Self::NoSuchThread => "no_such_thread",
+            Self::NoSuchAttachment => "no_such_attachment",
+            Self::TooManyAttachments => "too_many_attachments",
+            Self::AttachmentTooLarge => "attachment_too_large",
+            Self::TooManyBans => "too_many_bans",
+            Self::SettingInvalid => "setting_invalid",
+            Self::QueryEmpty => "query_empty",
+            Self::QueryInvalid => "query_invalid",
             Self::Unknown => "unknown",
         }
+    }
+}
+
+/// A refusal with what its receiver needs to know beside its code.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub struct Denial {
+    /// Why.
+    pub code: Refusal,
+    /// Milliseconds after which a repetition may succeed, if waiting helps.
+    pub retry_after_ms: Option<u64>,
+}
+
+impl Denial {
+    /// A refusal that waiting helps.
+    #[must_use]
+    pub const fn until(code: Refusal, retry_after_ms: u64) -> Self {
+        Self { code, retry_after_ms: Some(retry_after_ms) }
+    }
+}
+
+impl From<Refusal> for Denial {
+    fn from(code: Refusal) -> Self {
+        Self { code, retry_after_ms: None }
     }
 }
 
@@ -67,11 +248,19 @@ pub enum CloseCode {
     OutOfTurn,
     /// The user left the room.
     Left,
+    /// Another session of the user took the last place.
+    TooManySessions,
+    /// A moderator removed the user from the room.
+    Kicked,
+    /// A moderator banned the user from the room.
+    Banned,
+    /// The room was deleted.
+    RoomDeleted,
 }
 
 impl CloseCode {
     /// Every close code of the protocol.
-    pub const ALL: [Self; 7] = [
+    pub const ALL: [Self; 11] = [
         Self::Restart,
         Self::HelloLate,
         Self::Malformed,
@@ -79,6 +268,10 @@ impl CloseCode {
         Self::TooLong,
         Self::OutOfTurn,
         Self::Left,
+        Self::TooManySessions,
+        Self::Kicked,
+        Self::Banned,
+        Self::RoomDeleted,
     ];
 
     /// The number in the WebSocket close frame.
@@ -92,6 +285,10 @@ impl CloseCode {
             Self::TooLong => 4502,
             Self::OutOfTurn => 4504,
             Self::Left => 4505,
+            Self::TooManySessions => 4506,
+            Self::Kicked => 4507,
+            Self::Banned => 4508,
+            Self::RoomDeleted => 4509,
         }
     }
 
@@ -106,6 +303,10 @@ impl CloseCode {
             Self::TooLong => "too_long",
             Self::OutOfTurn => "out_of_turn",
             Self::Left => "left",
+            Self::TooManySessions => "too_many_sessions",
+            Self::Kicked => "kicked",
+            Self::Banned => "banned",
+            Self::RoomDeleted => "room_deleted",
         }
     }
 
@@ -139,7 +340,10 @@ mod tests {
 
     #[test]
     fn a_refusal_is_its_code_on_the_wire() {
-        let line = serde_json::to_string(&Refusal::StaleNonce).unwrap();
-        assert_eq!(line, format!("\"{}\"", Refusal::StaleNonce.code()));
+        for refusal in Refusal::ALL {
+            let line = serde_json::to_string(&refusal).unwrap();
+            assert_eq!(line, format!("\"{}\"", refusal.code()));
+            assert_eq!(serde_json::from_str::<Refusal>(&line).unwrap(), refusal);
+        }
     }
 }

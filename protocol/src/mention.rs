@@ -1,0 +1,63 @@
+//! Mentions: they stand in the body, so that an edit, a search and a bot see the same.
+
+use std::collections::BTreeSet;
+
+use crate::id::{ID_CHARS, UserId};
+
+/// Whom a body mentions. In the text a mention is `<@ID>` with a user's id, `<@here>` for the
+/// members who are online, or `<@room>` for all of them.
+#[derive(Clone, Debug, Default, Eq, PartialEq)]
+pub struct Mentions {
+    /// These users.
+    pub users: BTreeSet<UserId>,
+    /// Every member who is online.
+    pub here: bool,
+    /// Every member.
+    pub room: bool,
+}
+
+impl Mentions {
+    /// Reads the mentions in `body`. Anything else between `<@` and `>` is text.
+    #[must_use]
+    pub fn of(body: &str) -> Self {
+        let mut mentions = Self::default();
+        for (at, _) in body.match_indices("<@") {
+            let rest = body.get(at..).unwrap_or_default();
+            let name = rest.get(2..).and_then(|rest| rest.split_once('>')).map(|(name, _)| name);
+            match name {
+                Some("here") => mentions.here = true,
+                Some("room") => mentions.room = true,
+                Some(id) if id.len() == ID_CHARS => mentions.users.extend(id.parse::<UserId>()),
+                Some(_) | None => {}
+            }
+        }
+        mentions
+    }
+
+    /// Whether nobody is mentioned.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.users.is_empty() && !self.here && !self.room
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn mn1_mentions_stand_in_the_body() {
+        let (a, b) = (UserId::from_random([0; 13]), UserId::from_random([0xff; 13]));
+        let mentions = Mentions::of(&format!("<@{a}>, <@{b}><@{a}> 회의 <@here>?"));
+        assert_eq!(mentions, Mentions { users: [a, b].into(), here: true, room: false });
+        assert!(Mentions::of("<@room>").room);
+    }
+
+    #[test]
+    fn mn1_other_texts_mention_nobody() {
+        for body in ["", "<@", "<@>", "@here", "<@ here>", "<@한국어한국어>", "a <@b> c", "<@<@"]
+        {
+            assert!(Mentions::of(body).is_empty(), "{body}");
+        }
+    }
+}
