@@ -1,8 +1,11 @@
 //! What can happen to a room.
 
 use protocol::codec::Violation;
-use protocol::{ClientLine, Epoch, SessionId, UserId};
+use protocol::{
+    Attachment, AttachmentId, Change, ClientLine, Epoch, InviteId, Role, Seq, SessionId, UserId,
+};
 
+use crate::message::MessageState;
 use crate::snapshot::Settings;
 
 /// Everything that can happen to a room.
@@ -21,6 +24,8 @@ pub enum Input {
         session: SessionId,
         /// What it holds, as the codec sees it.
         frame: Result<Vec<ClientLine>, Violation>,
+        /// What storage knows of what [`crate::Room::needs`] named for this frame.
+        known: Known,
     },
     /// The socket is gone, or the shell lost it.
     Disconnected {
@@ -34,8 +39,35 @@ pub enum Input {
         /// What is asked.
         act: Act,
     },
+    /// A notice of this user's standing was delivered, and the user's inbox is open (rule IB2).
+    Watching {
+        /// Who.
+        user: UserId,
+    },
     /// The time that the room asked for has come, or the room was just restored.
     Woke,
+}
+
+/// What the room must know of the past to judge a frame.
+#[derive(Clone, Debug, Default, Eq, PartialEq)]
+pub struct Needs {
+    /// Who sent the frame, if it needs anything.
+    pub user: Option<UserId>,
+    /// These messages, and which reactions `user` gave to them.
+    pub messages: Vec<Seq>,
+    /// These uploads of `user`.
+    pub uploads: Vec<AttachmentId>,
+}
+
+/// What storage knows of it; what does not exist is left out.
+#[derive(Clone, Debug, Default, Eq, PartialEq)]
+pub struct Known {
+    /// The messages that exist, those that were erased included. Other entries are none.
+    pub messages: Vec<MessageState>,
+    /// The reactions that the user gave to these messages.
+    pub reactions: Vec<(Seq, String)>,
+    /// The user's uploads that are complete and came with no message.
+    pub uploads: Vec<Attachment>,
 }
 
 /// The shell's name for a request that waits for an answer; unique among those that wait.
@@ -51,12 +83,109 @@ pub enum Act {
         user: UserId,
         /// The display name.
         name: String,
+        /// With this invite, if the user has one.
+        invite: Option<InviteId>,
     },
     /// Cease to be one.
     Leave {
         /// Who.
         user: UserId,
     },
+    /// Make somebody a member.
+    Add {
+        /// Who asks.
+        by: UserId,
+        /// Whom.
+        user: UserId,
+        /// The display name.
+        name: String,
+    },
+    /// Change the settings.
+    Change {
+        /// Who asks.
+        by: UserId,
+        /// What.
+        change: Change,
+    },
+    /// Do something to another.
+    Moderate {
+        /// Who asks.
+        by: UserId,
+        /// To whom.
+        user: UserId,
+        /// What.
+        demand: Demand,
+        /// Why; may be empty.
+        reason: String,
+    },
+    /// Open an invite; answered with [`crate::Answer::Invited`].
+    Invite {
+        /// Who asks.
+        by: UserId,
+        /// The invite's id; fresh and random.
+        invite: InviteId,
+        /// Milliseconds that it lasts, if the caller has a wish.
+        expires_in_ms: Option<u64>,
+        /// How often it can be used, if the caller has a wish.
+        uses: Option<u32>,
+    },
+    /// Close an invite.
+    Revoke {
+        /// Who asks.
+        by: UserId,
+        /// Which.
+        invite: InviteId,
+    },
+    /// Begin to upload a file.
+    Upload {
+        /// Who asks.
+        by: UserId,
+        /// The file's id; fresh and random.
+        id: AttachmentId,
+        /// How long it is.
+        bytes: u64,
+        /// How many uploads of this user storage holds.
+        n_uploads: usize,
+    },
+    /// A file is there in full. The shell asks this only about an upload of this user.
+    Uploaded {
+        /// Who asks.
+        by: UserId,
+        /// The file.
+        file: Attachment,
+    },
+    /// Have read everything up to here.
+    Read {
+        /// Who.
+        user: UserId,
+        /// The last entry that was seen.
+        seq: Seq,
+    },
+    /// Do something that costs the room work, and is a member's right otherwise (rule RL3).
+    Ask {
+        /// Who.
+        user: UserId,
+    },
+    /// Delete the room.
+    Delete {
+        /// Who asks.
+        by: UserId,
+    },
+}
+
+/// What a moderator wants done to another.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub enum Demand {
+    /// Give this role.
+    Role(Role),
+    /// Remove.
+    Kick,
+    /// Remove, and keep out.
+    Ban,
+    /// Let in again.
+    Unban,
+    /// Mute for so many milliseconds; zero ends a mute.
+    Mute(u64),
 }
 
 /// What a new room is made of.
@@ -66,8 +195,6 @@ pub struct Founding {
     pub settings: Settings,
     /// The incarnation of its log; fresh and random.
     pub epoch: Epoch,
-    /// The first member and owner.
-    pub owner: UserId,
-    /// The owner's display name.
-    pub owner_name: String,
+    /// The first members with their display names: the owner alone, or, of a direct room, all.
+    pub people: Vec<(UserId, String)>,
 }

@@ -7,8 +7,10 @@
 mod effect;
 mod input;
 mod log;
+mod message;
 mod nonces;
 mod presence;
+mod rate;
 mod recent;
 mod room;
 mod roster;
@@ -17,11 +19,15 @@ mod snapshot;
 mod typing;
 mod window;
 
-pub use effect::{Answer, Chunk, Commit, Effect, Effects, Notice, RosterChange};
-pub use input::{Act, Founding, Input, RequestId};
+pub use effect::{
+    Answer, Ban, Chunk, Commit, Deed, DeedKind, Effect, Effects, Notice, Upload, Write,
+};
+pub use input::{Act, Demand, Founding, Input, Known, Needs, RequestId};
+pub use message::MessageState;
 pub use nonces::LastSend;
+pub use rate::{Policy, Rate};
 pub use recent::ChunkSize;
 pub use room::Room;
 pub use roster::Member;
 pub use sessions::SocketState;
-pub use snapshot::{Settings, Snapshot};
+pub use snapshot::{Invite, Settings, Snapshot};

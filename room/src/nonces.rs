@@ -16,6 +16,8 @@ pub struct LastSend {
     pub nonce: Nonce,
     /// Where that landed.
     pub seq: Seq,
+    /// When the last `message` was sent from there; zero if none is remembered.
+    pub spoke_at: Timestamp,
 }
 
 /// The last sends of at most [`DEVICES_MAX`] devices, the most recent ones.

@@ -16,6 +16,10 @@ pub struct Member {
     pub role: Role,
     /// Since when.
     pub joined_at: Timestamp,
+    /// How far the member has read.
+    pub read: Seq,
+    /// Until when the member may not write, if a moderator said so.
+    pub muted_until: Option<Timestamp>,
 }
 
 /// The members of a room, in the order of their ids.

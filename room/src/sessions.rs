@@ -14,6 +14,8 @@ pub struct SocketState {
     pub since: Timestamp,
     /// The device that said `hello`; until then the session is not live.
     pub device: Option<DeviceId>,
+    /// How far the owner has read, as this session said.
+    pub read: Seq,
 }
 
 /// The open sockets. A device has at most one live session (rule HS2).

@@ -1,23 +1,40 @@
 //! What survives eviction: rows, and what is written on the sockets.
 
-use protocol::{Epoch, Link, RoomId, RoomKind, Seq, SessionId, Timestamp};
+use protocol::{Epoch, InviteId, Link, RoomId, RoomKind, Seq, SessionId, Timestamp, UserId};
 
 use crate::nonces::LastSend;
 use crate::recent::ChunkSize;
 use crate::roster::Member;
 use crate::sessions::SocketState;
 
-/// What a room is called, and who may enter.
+/// What a room is called, and who may enter and write.
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub struct Settings {
     /// The room.
     pub id: RoomId,
-    /// Its name.
+    /// Its name; empty for a direct room.
     pub name: String,
     /// Who may enter.
     pub kind: RoomKind,
     /// What it is about; empty if nobody said.
     pub topic: String,
+    /// Milliseconds between two messages of a member who is not a moderator; zero for none.
+    pub slow_ms: u64,
+    /// Whether nobody may write.
+    pub archived: bool,
+}
+
+/// Something that lets people in.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub struct Invite {
+    /// Its secret.
+    pub id: InviteId,
+    /// Who opened it.
+    pub by: UserId,
+    /// When it ends.
+    pub expires_at: Timestamp,
+    /// How often it can be used yet; never zero.
+    pub uses_left: u32,
 }
 
 /// The durable part of a room: what a fresh instance needs after eviction.
@@ -33,8 +50,20 @@ pub struct Snapshot {
     pub head_at: Timestamp,
     /// The hash chain after it.
     pub link: Link,
+    /// The last message, if it is among the entries after the checkpoint; else zero.
+    pub last_message: Seq,
+    /// The last erasure.
+    pub revision: Seq,
     /// The roster.
     pub members: Vec<Member>,
+    /// Who may not join.
+    pub bans: Vec<UserId>,
+    /// The open invites, those included that expired meanwhile.
+    pub invites: Vec<Invite>,
+    /// The pinned messages.
+    pub pins: Vec<Seq>,
+    /// Who was told of something unread, and of what.
+    pub told: Vec<(UserId, Seq)>,
     /// The last entry that the checkpoint covers.
     pub checkpoint_seq: Seq,
     /// The checkpoint, followed by the sends stored after it, in order.
