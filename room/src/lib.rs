@@ -5,12 +5,15 @@
 //! and does no I/O: the shell carries out its [`Effects`], front to back, in one turn.
 
 mod effect;
+mod inboxes;
 mod input;
 mod log;
 mod message;
+mod messages;
 mod nonces;
 mod presence;
 mod rate;
+mod receipts;
 mod recent;
 mod room;
 mod roster;

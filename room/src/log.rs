@@ -2,9 +2,9 @@
 
 use protocol::codec::encode_entry;
 use protocol::limits::{CHECKPOINT_ENTRIES, WINDOW_BYTES_MAX};
-use protocol::{Entry, Epoch, Link, Refusal, Seq, Timestamp};
+use protocol::{Entry, Epoch, Link, Refusal, Seq, Stamp, Timestamp, UserId};
 
-use crate::effect::{Answer, Chunk, Notice, RosterChange};
+use crate::effect::{Answer, Chunk, Write};
 use crate::input::RequestId;
 use crate::recent::{ChunkSize, Recent};
 use crate::window::Window;
@@ -31,10 +31,8 @@ pub(crate) struct Waiting {
     first_seq: Seq,
     first_at: Timestamp,
     lines: String,
-    /// What the entries change in the roster.
-    pub(crate) roster: Vec<RosterChange>,
-    /// What others must learn.
-    pub(crate) notices: Vec<Notice>,
+    /// What the entries change beside the log.
+    pub(crate) writes: Vec<Write>,
     /// Who waits for the flush.
     pub(crate) answers: Vec<(RequestId, Answer)>,
 }
@@ -64,15 +62,26 @@ impl Log {
         self.head
     }
 
-    /// Accepts the entry that `entry` makes of its position and time, which never decreases.
+    /// When it was accepted.
+    pub(crate) fn head_at(&self) -> Timestamp {
+        self.head_at
+    }
+
+    /// The last entry that is stored.
+    pub(crate) fn stored_head(&self) -> Seq {
+        self.waiting.as_ref().map_or(self.head, |waiting| waiting.first_seq.back(1))
+    }
+
+    /// Accepts the entry that `entry` makes of its stamp; time never decreases.
     pub(crate) fn accept(
         &mut self,
         now: Timestamp,
-        entry: impl FnOnce(Seq, Timestamp) -> Entry,
+        by: UserId,
+        entry: impl FnOnce(Stamp) -> Entry,
     ) -> Result<&mut Waiting, Refusal> {
         let seq = self.head.next().ok_or(Refusal::LogFull)?;
         let at = now.max(self.head_at);
-        let line = encode_entry(&entry(seq, at));
+        let line = encode_entry(&entry(Stamp { seq, at, by }));
         self.head = seq;
         self.head_at = at;
         self.link = self.link.then(&line);

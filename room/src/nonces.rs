@@ -2,8 +2,9 @@
 
 use std::collections::BTreeMap;
 
+use protocol::id::ID_RANDOM_BYTES;
 use protocol::limits::DEVICES_MAX;
-use protocol::{DeviceId, Nonce, Seq, UserId};
+use protocol::{DeviceId, Nonce, Seq, Timestamp, UserId};
 
 /// The highest send of one device.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
@@ -22,7 +23,14 @@ pub struct LastSend {
 
 /// The last sends of at most [`DEVICES_MAX`] devices, the most recent ones.
 #[derive(Debug, Default)]
-pub(crate) struct Nonces(BTreeMap<(UserId, DeviceId), (Nonce, Seq)>);
+pub(crate) struct Nonces(BTreeMap<(UserId, DeviceId), Last>);
+
+#[derive(Clone, Copy, Debug)]
+struct Last {
+    nonce: Nonce,
+    seq: Seq,
+    spoke_at: Timestamp,
+}
 
 impl Nonces {
     /// Reads a checkpoint and what was stored after it.
@@ -36,33 +44,45 @@ impl Nonces {
 
     /// The highest nonce that landed.
     pub(crate) fn last(&self, user: UserId, device: DeviceId) -> Option<Nonce> {
-        self.0.get(&(user, device)).map(|&(nonce, _)| nonce)
+        self.0.get(&(user, device)).map(|last| last.nonce)
+    }
+
+    /// When `user` said the last message, on whatever device; zero if none is remembered.
+    pub(crate) fn spoke_at(&self, user: UserId) -> Timestamp {
+        let first = (user, DeviceId::from_random([0; ID_RANDOM_BYTES]));
+        let theirs = self.0.range(first..).take_while(|((of, _), _)| *of == user);
+        theirs.map(|(_, last)| last.spoke_at).max().unwrap_or_default()
     }
 
     /// Remembers a send that was accepted.
     pub(crate) fn record(&mut self, send: LastSend) {
-        self.0.insert((send.user, send.device), (send.nonce, send.seq));
+        let LastSend { user, device, nonce, seq, spoke_at } = send;
+        let before = self.0.get(&(user, device)).map(|last| last.spoke_at).unwrap_or_default();
+        self.0.insert((user, device), Last { nonce, seq, spoke_at: spoke_at.max(before) });
         if self.0.len() > DEVICES_MAX {
             self.forget_oldest();
         }
     }
 
     /// Everything, in a fixed order.
-    pub(crate) fn all(&self) -> Vec<LastSend> {
-        let send = |(&(user, device), &(nonce, seq)): (&(UserId, DeviceId), &(Nonce, Seq))| {
-            LastSend { user, device, nonce, seq }
-        };
-        self.0.iter().map(send).collect()
+    pub(crate) fn all(&self) -> impl Iterator<Item = LastSend> {
+        self.0.iter().map(|(&(user, device), &Last { nonce, seq, spoke_at })| LastSend {
+            user,
+            device,
+            nonce,
+            seq,
+            spoke_at,
+        })
     }
 
     /// Forgets a tenth at a time, so that the cost per send stays constant.
     fn forget_oldest(&mut self) {
-        let mut seqs: Vec<Seq> = self.0.values().map(|&(_, seq)| seq).collect();
+        let mut seqs: Vec<Seq> = self.0.values().map(|last| last.seq).collect();
         seqs.sort_unstable();
         let Some(&oldest_kept) = seqs.get(DEVICES_MAX / 10) else {
             return;
         };
-        self.0.retain(|_, &mut (_, seq)| seq >= oldest_kept);
+        self.0.retain(|_, last| last.seq >= oldest_kept);
     }
 }
 
@@ -78,6 +98,7 @@ mod tests {
             device: DeviceId::from_random(random),
             nonce: Nonce::try_from(1).unwrap(),
             seq: Seq::try_from(n).unwrap(),
+            spoke_at: Timestamp(n),
         }
     }
 
@@ -85,7 +106,7 @@ mod tests {
     fn the_oldest_devices_are_forgotten_first() {
         let max = u64::try_from(DEVICES_MAX).unwrap();
         let nonces = Nonces::restore((1..=max + 1).map(send).collect());
-        assert!(nonces.all().len() <= DEVICES_MAX);
+        assert!(nonces.all().count() <= DEVICES_MAX);
         assert_eq!(nonces.last(send(1).user, send(1).device), None);
         assert!(nonces.last(send(1).user, send(max + 1).device).is_some());
     }

@@ -75,14 +75,26 @@ impl Presence {
         self.offline(user);
     }
 
-    /// The digest that is due, if one is (rules DG1 and DG4).
-    pub(crate) fn digest(&mut self, now: Timestamp) -> Option<ServerLine> {
+    /// Whether a live session of `user` is here; one who lingers has none.
+    pub(crate) fn is_here(&self, user: UserId) -> bool {
+        self.online.get(&user).is_some_and(|sessions| *sessions > 0)
+    }
+
+    /// Takes those offline who lingered long enough, and answers them.
+    pub(crate) fn expire(&mut self, now: Timestamp) -> Vec<UserId> {
+        let mut gone = Vec::new();
         while let Some(&(until, user)) = self.lingering.first()
             && until <= now
         {
             self.lingering.pop_first();
             self.offline(user);
+            gone.push(user);
         }
+        gone
+    }
+
+    /// The digest that is due, if one is (rules DG1 and DG4).
+    pub(crate) fn digest(&mut self, now: Timestamp) -> Option<ServerLine> {
         if !self.is_dirty() || now.ms_since(self.told_at) < TICK_MS {
             return None;
         }

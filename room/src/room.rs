@@ -1,103 +1,178 @@
 //! The room: all control flow is here and in the modules below, all state in those beside it.
 
+mod amending;
 mod handshake;
+mod inviting;
 mod membership;
+mod moderation;
+mod reading;
+mod rights;
+mod sending;
 
 use protocol::codec::{Violation, encode_server_line};
 use protocol::{
-    Body, ClientLine, CloseCode, DeviceId, Entry, Epoch, Refusal, Refused, Role, Send, Seq,
-    ServerLine, SessionId, Timestamp, UserId,
+    ClientLine, CloseCode, Denial, Epoch, InviteId, Refused, Role, Seq, ServerLine, SessionId,
+    Timestamp, UserId,
 };
 
-use crate::effect::{Commit, Effect, Effects};
-use crate::input::{Founding, Input};
+use crate::effect::{Commit, Effect, Effects, Write};
+use crate::inboxes::Inboxes;
+use crate::input::{Founding, Input, Known, Needs};
 use crate::log::Log;
-use crate::nonces::{LastSend, Nonces};
+use crate::messages::Messages;
+use crate::nonces::Nonces;
 use crate::presence::Presence;
+use crate::rate::{Limiter, Policy};
+use crate::receipts::Receipts;
 use crate::roster::{Member, Roster};
 use crate::sessions::{Sessions, SocketState};
-use crate::snapshot::{Settings, Snapshot};
+use crate::snapshot::{Invite, Settings, Snapshot};
 use crate::typing::Typing;
+
+use std::collections::{BTreeMap, BTreeSet};
 
 /// A room's state machine.
 #[derive(Debug)]
 pub struct Room {
     settings: Settings,
     log: Log,
+    /// The last erasure (rule HT4).
+    revision: Seq,
     roster: Roster,
+    bans: BTreeSet<UserId>,
+    invites: BTreeMap<InviteId, Invite>,
+    pins: BTreeSet<Seq>,
     nonces: Nonces,
+    messages: Messages,
     sessions: Sessions,
     presence: Presence,
     typing: Typing,
+    receipts: Receipts,
+    inboxes: Inboxes,
+    policy: Policy,
+    sends: Limiter,
+    requests: Limiter,
     /// Sockets that outlived an eviction and should not have: their owner's membership was not
     /// stored, or they were superseded.
     leftover: Vec<(SessionId, CloseCode)>,
     woken_at: Option<Timestamp>,
+    /// Nothing happens in a room that was deleted.
+    is_deleted: bool,
 }
 
 impl Room {
-    /// Founds a room. The effects store it, its owner and its first entry.
-    pub fn found(now: Timestamp, founding: Founding) -> (Self, Effects) {
-        let Founding { settings, epoch, owner, owner_name } = founding;
-        let mut room = Self::restore(Snapshot {
-            settings: settings.clone(),
-            epoch,
-            head: Seq::ZERO,
-            head_at: Timestamp::default(),
-            link: protocol::Link::GENESIS,
-            members: Vec::new(),
-            checkpoint_seq: Seq::ZERO,
-            sends: Vec::new(),
-            recent: Vec::new(),
-            sockets: Vec::new(),
-        });
+    /// Founds a room. The effects store it, its first members and its first entries.
+    pub fn found(now: Timestamp, founding: Founding, policy: Policy) -> (Self, Effects) {
+        let Founding { settings, epoch, people } = founding;
+        let snapshot = Snapshot::empty(settings.clone(), epoch);
+        let mut room = Self::restore(snapshot, policy);
         let mut effects = Effects::default();
         effects.push(Effect::Found { settings, epoch });
-        let member = Member { user: owner, name: owner_name, role: Role::Owner, joined_at: now };
-        // A new log has room for an entry, so neither step can be refused.
-        let _ = room.enrol(now, member);
+        for (user, name) in people {
+            // A new log has room for a few entries, so this is not refused.
+            let _ = room.enrol(now, user, name);
+        }
         room.flush(now, &mut effects);
         (room, effects)
     }
 
     /// Rebuilds a room after eviction. The shell then hands it [`Input::Woke`].
     #[must_use]
-    pub fn restore(snapshot: Snapshot) -> Self {
-        let roster = Roster::restore(snapshot.members);
+    pub fn restore(snapshot: Snapshot, policy: Policy) -> Self {
+        let roster = restore_roster(snapshot.members, &snapshot.sends, &snapshot.sockets);
         let (members, strangers): (Vec<_>, Vec<_>) =
             snapshot.sockets.into_iter().partition(|(_, state)| roster.get(state.user).is_some());
         let (sessions, superseded) = Sessions::restore(members);
         let strangers = strangers.into_iter().map(|(session, _)| (session, CloseCode::Restart));
         let superseded = superseded.into_iter().map(|session| (session, CloseCode::Superseded));
+        let presence = Presence::restore(sessions.live_users());
+        let away = roster.all().filter(|member| !presence.is_here(member.user));
         Self {
-            settings: snapshot.settings,
             log: Log::restore(
                 snapshot.epoch,
                 (snapshot.head, snapshot.head_at, snapshot.link),
                 snapshot.checkpoint_seq,
                 snapshot.recent,
             ),
-            roster,
+            receipts: Receipts::restore(roster.all().map(|member| member.read)),
+            inboxes: Inboxes::restore(
+                snapshot.last_message,
+                snapshot.told,
+                away.map(|member| (member.user, member.read)),
+            ),
+            settings: snapshot.settings,
+            revision: snapshot.revision,
+            bans: snapshot.bans.into_iter().collect(),
+            invites: snapshot.invites.into_iter().map(|invite| (invite.id, invite)).collect(),
+            pins: snapshot.pins.into_iter().collect(),
             nonces: Nonces::restore(snapshot.sends),
-            presence: Presence::restore(sessions.live_users()),
+            messages: Messages::default(),
+            presence,
             sessions,
+            roster,
             typing: Typing::default(),
+            policy,
+            sends: Limiter::new(policy.sends),
+            requests: Limiter::new(policy.requests),
             leftover: strangers.chain(superseded).collect(),
             woken_at: None,
+            is_deleted: false,
         }
+    }
+
+    /// What the room must be told to judge `frame`, which came on `session`.
+    #[must_use]
+    pub fn needs(&self, session: SessionId, frame: &Result<Vec<ClientLine>, Violation>) -> Needs {
+        let (Some(state), Ok(lines)) = (self.sessions.get(session), frame) else {
+            return Needs::default();
+        };
+        let mut needs = Needs { user: Some(state.user), ..Needs::default() };
+        for line in lines {
+            match line {
+                ClientLine::Send(send) => {
+                    needs.messages.extend(send.reply_to.into_iter().chain(send.thread));
+                    needs.uploads.extend(&send.attachments);
+                }
+                ClientLine::Edit { target, .. }
+                | ClientLine::Redact { target, .. }
+                | ClientLine::React { target, .. }
+                | ClientLine::Pin { target, .. } => needs.messages.push(*target),
+                ClientLine::Hello(_)
+                | ClientLine::Typing { .. }
+                | ClientLine::Read { .. }
+                | ClientLine::Ping => {}
+            }
+        }
+        needs.messages.retain(|seq| !self.messages.knows(*seq, state.user));
+        needs.messages.sort_unstable();
+        needs.messages.dedup();
+        needs
     }
 
     /// Applies one input at `now` and returns what must be done about it.
     pub fn handle(&mut self, now: Timestamp, input: Input) -> Effects {
         let mut effects = Effects::default();
+        if self.is_deleted {
+            return effects;
+        }
         match input {
             Input::Connected { session, user } => self.connected(now, session, user, &mut effects),
-            Input::Frame { session, frame } => self.frame(now, session, frame, &mut effects),
-            Input::Disconnected { session } => self.disconnected(now, session),
+            Input::Frame { session, frame, known } => {
+                self.learn(session, &frame, known);
+                self.frame(now, session, frame, &mut effects);
+            }
+            Input::Disconnected { session } => self.disconnected(now, session, &mut effects),
             Input::Request { request, act } => self.request(now, request, act, &mut effects),
+            Input::Watching { user } => {
+                if !self.presence.is_here(user) {
+                    self.inboxes.watching(now, user);
+                }
+            }
             Input::Woke => self.woke(now, &mut effects),
         }
-        self.settle(now, &mut effects);
+        if !self.is_deleted {
+            self.settle(now, &mut effects);
+        }
         effects
     }
 
@@ -110,7 +185,25 @@ impl Room {
     /// What `user` is in this room; `None` for one who is not a member.
     #[must_use]
     pub fn role(&self, user: UserId) -> Option<Role> {
-        self.roster.get(user).map(|member| member.role)
+        self.member(user).map(|member| member.role)
+    }
+
+    /// A member.
+    #[must_use]
+    pub fn member(&self, user: UserId) -> Option<&Member> {
+        self.roster.get(user)
+    }
+
+    /// Who owns the room; nobody owns a direct room, or an empty one.
+    #[must_use]
+    pub fn owner(&self) -> Option<UserId> {
+        self.roster.owner()
+    }
+
+    /// Whether `user` may not join.
+    #[must_use]
+    pub fn is_banned(&self, user: UserId) -> bool {
+        self.bans.contains(&user)
     }
 
     /// How many members there are.
@@ -136,10 +229,49 @@ impl Room {
         self.roster.after(after)
     }
 
+    /// The invites that can be used at `now`.
+    pub fn invites(&self, now: Timestamp) -> impl Iterator<Item = &Invite> {
+        self.invites.values().filter(move |invite| invite.expires_at > now)
+    }
+
+    /// The pinned messages, in the order of the log.
+    pub fn pins(&self) -> impl Iterator<Item = Seq> {
+        self.pins.iter().copied()
+    }
+
+    /// The last erasure (rule HT4).
+    #[must_use]
+    pub fn revision(&self) -> Seq {
+        self.revision
+    }
+
+    /// How many members have read up to `seq` or further (rule RC3).
+    #[must_use]
+    pub fn n_readers(&self, seq: Seq) -> u32 {
+        self.receipts.n_readers(seq)
+    }
+
+    /// The members who have read up to `seq` or further, in the order of ids.
+    pub fn readers(&self, seq: Seq) -> impl Iterator<Item = UserId> {
+        self.roster.all().filter(move |member| member.read >= seq).map(|member| member.user)
+    }
+
     /// The last accepted entry. What waits for a flush counts, so it may not be stored yet.
     #[must_use]
     pub fn head(&self) -> Seq {
         self.log.head()
+    }
+
+    /// When it was accepted.
+    #[must_use]
+    pub fn head_at(&self) -> Timestamp {
+        self.log.head_at()
+    }
+
+    /// The last stored entry.
+    #[must_use]
+    pub fn stored_head(&self) -> Seq {
+        self.log.stored_head()
     }
 
     /// The incarnation of the log.
@@ -156,14 +288,24 @@ impl Room {
         effects: &mut Effects,
     ) {
         let since = self.sessions.next_since(now);
-        let state = SocketState { user, since, device: None };
+        let state = SocketState { user, since, device: None, read: Seq::ZERO };
         self.sessions.put(session, state);
         effects.push(Effect::Keep { session, state });
+        if let Some(oldest) = self.sessions.surplus(user) {
+            self.end(now, oldest, CloseCode::TooManySessions, effects);
+        }
     }
 
-    fn disconnected(&mut self, now: Timestamp, session: SessionId) {
-        if let Some(SocketState { user, device: Some(_), .. }) = self.sessions.remove(session) {
-            self.presence.departed(now, user);
+    fn disconnected(&mut self, now: Timestamp, session: SessionId, effects: &mut Effects) {
+        let Some(SocketState { user, device: Some(_), .. }) = self.sessions.remove(session) else {
+            return;
+        };
+        self.presence.departed(now, user);
+        if !self.presence.is_here(user)
+            && let Some(seq) = self.receipts.take_unstored(user)
+        {
+            // The socket held it until now (rule RC4).
+            effects.write(vec![Write::Read { user, seq }]);
         }
     }
 
@@ -175,6 +317,18 @@ impl Room {
         }
         while let Some(session) = self.sessions.hello_late(now) {
             self.end(now, session, CloseCode::HelloLate, effects);
+        }
+    }
+
+    fn learn(
+        &mut self,
+        session: SessionId,
+        frame: &Result<Vec<ClientLine>, Violation>,
+        known: Known,
+    ) {
+        let needs = self.needs(session, frame);
+        if let Some(user) = needs.user {
+            self.messages.learn(user, &needs.messages, known);
         }
     }
 
@@ -200,60 +354,49 @@ impl Room {
             let Some(state) = self.sessions.get(session) else {
                 return;
             };
-            match (line, state.device) {
-                (ClientLine::Hello(hello), None) => {
-                    self.hello(now, session, state, &hello, effects);
-                }
-                (ClientLine::Hello(_), Some(_))
-                | (ClientLine::Send(_) | ClientLine::Typing { .. } | ClientLine::Ping, None) => {
-                    self.end(now, session, CloseCode::OutOfTurn, effects);
-                }
-                (ClientLine::Send(send), Some(device)) => {
-                    self.send(now, session, (state.user, device), send, effects);
-                }
-                (ClientLine::Typing { on }, Some(_)) => self.typing.set(now, state.user, on),
-                (ClientLine::Ping, Some(_)) => say(session, &ServerLine::Pong, effects),
-            }
+            self.line(now, session, state, line, effects);
         }
     }
 
-    fn send(
+    fn line(
         &mut self,
         now: Timestamp,
         session: SessionId,
-        (user, device): (UserId, DeviceId),
-        send: Send,
+        state: SocketState,
+        line: ClientLine,
         effects: &mut Effects,
     ) {
-        let nonce = send.nonce;
-        if let Err(code) = self.append(now, user, device, send) {
-            let refused = Refused { nonce, code, retry_after_ms: None };
-            say(session, &ServerLine::Refused(refused), effects);
+        let Some(device) = state.device else {
+            return if let ClientLine::Hello(hello) = line {
+                self.hello(now, session, state, &hello, effects);
+            } else {
+                self.end(now, session, CloseCode::OutOfTurn, effects);
+            };
+        };
+        let (nonce, decided) = match line {
+            ClientLine::Hello(_) => {
+                return self.end(now, session, CloseCode::OutOfTurn, effects);
+            }
+            ClientLine::Typing { on } => return self.typing.set(now, state.user, on),
+            ClientLine::Read { seq } => return self.read_on(now, session, state, seq, effects),
+            ClientLine::Ping => return say(session, &ServerLine::Pong, effects),
+            ClientLine::Send(send) => (send.nonce, self.send(now, (state.user, device), send)),
+            ClientLine::Edit { nonce, target, body } => {
+                (nonce, self.edit(now, (state.user, device), nonce, target, body))
+            }
+            ClientLine::Redact { nonce, target } => {
+                (nonce, self.redact(now, (state.user, device), nonce, target, effects))
+            }
+            ClientLine::React { nonce, target, emoji, on } => {
+                (nonce, self.react(now, (state.user, device), nonce, (target, emoji, on)))
+            }
+            ClientLine::Pin { nonce, target, on } => {
+                (nonce, self.pin(now, (state.user, device), nonce, target, on))
+            }
+        };
+        if let Err(Denial { code, retry_after_ms }) = decided {
+            say(session, &ServerLine::Refused(Refused { nonce, code, retry_after_ms }), effects);
         }
-    }
-
-    fn append(
-        &mut self,
-        now: Timestamp,
-        user: UserId,
-        device: DeviceId,
-        Send { nonce, body }: Send,
-    ) -> Result<(), Refusal> {
-        let body = Body::parse(body)?.into_string();
-        if self.nonces.last(user, device) >= Some(nonce) {
-            return Err(Refusal::StaleNonce);
-        }
-        self.log.accept(now, |seq, at| Entry::Message {
-            seq,
-            at,
-            by: user,
-            device,
-            nonce,
-            body,
-        })?;
-        self.nonces.record(LastSend { user, device, nonce, seq: self.log.head() });
-        self.typing.set(now, user, false);
-        Ok(())
     }
 
     /// Stores and broadcasts what waits.
@@ -262,9 +405,15 @@ impl Room {
             return;
         };
         let frame = chunk.lines.clone();
-        let checkpoint = self.log.take_checkpoint().then(|| self.nonces.all());
-        let (roster, notices) = (waiting.roster, waiting.notices);
-        effects.push(Effect::Commit(Commit { chunk, roster, notices, checkpoint }));
+        let mut writes = waiting.writes;
+        writes.extend(self.messages.take_changed().into_iter().map(Write::Message));
+        let stale = self.receipts.take_stale(now).into_iter();
+        writes.extend(stale.map(|(user, seq)| Write::Read { user, seq }));
+        writes.extend(self.inboxes.take());
+        if self.log.take_checkpoint() {
+            writes.push(Write::Checkpoint(self.nonces.all().collect()));
+        }
+        effects.push(Effect::Commit(Commit { chunk: Some(chunk), writes }));
         if self.sessions.n_live() > 0 {
             effects.push(Effect::Broadcast(frame));
         }
@@ -275,19 +424,37 @@ impl Room {
 
     /// After every input: flush what is due, tell what changed, and ask to be woken for the rest.
     fn settle(&mut self, now: Timestamp, effects: &mut Effects) {
+        for user in self.presence.expire(now) {
+            let read = self.member(user).map_or(Seq::ZERO, |member| member.read);
+            self.inboxes.went(user, read);
+        }
+        self.inboxes.tick(now);
         let n_live = self.sessions.n_live();
         if self.log.due_at(now, n_live).is_some_and(|at| at <= now) {
             self.flush(now, effects);
         }
-        let digests = [self.presence.digest(now), self.typing.digest(now)];
+        if self.log.waiting().is_none() {
+            self.messages.forget();
+            if self.inboxes.owes() {
+                effects.write(self.inboxes.take());
+            }
+        }
+        let digests =
+            [self.presence.digest(now), self.typing.digest(now), self.receipts.digest(now)];
         for digest in digests.into_iter().flatten().filter(|_| n_live > 0) {
             effects.push(Effect::Broadcast(encode_server_line(&digest)));
         }
+        self.ask_to_be_woken(now, effects);
+    }
+
+    fn ask_to_be_woken(&mut self, now: Timestamp, effects: &mut Effects) {
         let next = [
-            self.log.due_at(now, n_live),
+            self.log.due_at(now, self.sessions.n_live()),
             self.log.window_ends_at(),
             self.presence.next_at(),
             self.typing.next_at(),
+            self.receipts.next_at(),
+            self.inboxes.next_at(),
             self.sessions.next_hello_by(),
         ];
         let next = next.into_iter().flatten().min();
@@ -298,9 +465,24 @@ impl Room {
     }
 
     fn end(&mut self, now: Timestamp, session: SessionId, code: CloseCode, effects: &mut Effects) {
-        self.disconnected(now, session);
+        self.disconnected(now, session, effects);
         close(session, code, effects);
     }
+}
+
+/// The members, each of whom has read at least what an own send or a socket says (rule RC4).
+fn restore_roster(
+    members: Vec<Member>,
+    sends: &[crate::nonces::LastSend],
+    sockets: &[(SessionId, SocketState)],
+) -> Roster {
+    let mut roster = Roster::restore(members);
+    let sent = sends.iter().map(|send| (send.user, send.seq));
+    let said = sockets.iter().map(|(_, state)| (state.user, state.read));
+    for (user, seq) in sent.chain(said) {
+        roster.read(user, seq);
+    }
+    roster
 }
 
 fn say(session: SessionId, line: &ServerLine, effects: &mut Effects) {

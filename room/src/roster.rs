@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use protocol::limits::MEMBERS_MAX;
-use protocol::{Refusal, Role, Timestamp, UserId};
+use protocol::{Refusal, Role, Seq, Timestamp, UserId};
 
 /// A user in the room.
 #[derive(Clone, Debug, Eq, PartialEq)]
@@ -39,12 +39,28 @@ impl Roster {
         self.0.len()
     }
 
+    /// Everybody, in the order of ids.
+    pub(crate) fn all(&self) -> impl Iterator<Item = &Member> {
+        self.0.values()
+    }
+
+    /// Who owns the room.
+    pub(crate) fn owner(&self) -> Option<UserId> {
+        self.all().find(|member| member.role == Role::Owner).map(|member| member.user)
+    }
+
+    /// Moves the read position of `user` forward to `seq`; answers where it was, if it moved.
+    pub(crate) fn read(&mut self, user: UserId, seq: Seq) -> Option<Seq> {
+        let member = self.0.get_mut(&user).filter(|member| member.read < seq)?;
+        Some(std::mem::replace(&mut member.read, seq))
+    }
+
     /// What somebody who joins becomes: whoever joins an empty room owns it (rule MB5).
     pub(crate) fn role_of_next(&self) -> Result<Role, Refusal> {
         match self.0.len() {
             0 => Ok(Role::Owner),
             MEMBERS_MAX.. => Err(Refusal::RoomFull),
-            _ => Ok(Role::Member),
+            1.. => Ok(Role::Member),
         }
     }
 
@@ -53,7 +69,7 @@ impl Roster {
         match self.0.get(&user).map(|member| member.role) {
             None => Err(Refusal::NotAMember),
             Some(Role::Owner) if self.0.len() > 1 => Err(Refusal::OwnerStays),
-            Some(Role::Owner | Role::Member) => Ok(()),
+            Some(_) => Ok(()),
         }
     }
 

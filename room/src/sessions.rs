@@ -2,8 +2,9 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use protocol::limits::HELLO_MS_MAX;
-use protocol::{DeviceId, SessionId, Timestamp, UserId};
+use protocol::id::ID_RANDOM_BYTES;
+use protocol::limits::{HELLO_MS_MAX, SESSIONS_PER_USER_MAX};
+use protocol::{DeviceId, Seq, SessionId, Timestamp, UserId};
 
 /// What is written on a socket, so that a fresh instance knows it.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
@@ -93,6 +94,29 @@ impl Sessions {
     /// The live session of a device.
     pub(crate) fn of_device(&self, user: UserId, device: DeviceId) -> Option<SessionId> {
         self.live.get(&(user, device)).copied()
+    }
+
+    /// The live sessions of one user.
+    pub(crate) fn live_of(&self, user: UserId) -> impl Iterator<Item = SessionId> {
+        let first = (user, DeviceId::from_random([0; ID_RANDOM_BYTES]));
+        let theirs = self.live.range(first..).take_while(move |((of, _), _)| *of == user);
+        theirs.map(|(_, &session)| session)
+    }
+
+    /// The oldest of a user's sessions that makes way for one more (rule RL5), if one must.
+    pub(crate) fn surplus(&self, user: UserId) -> Option<SessionId> {
+        let accepted = |session: &SessionId| self.get(*session).map(|state| state.since);
+        if self.live_of(user).count() > SESSIONS_PER_USER_MAX {
+            return self.live_of(user).min_by_key(accepted);
+        }
+        let theirs = |session: &SessionId| self.get(*session).is_some_and(|s| s.user == user);
+        let owing = || self.owing.iter().map(|&(_, session)| session).filter(theirs);
+        (owing().count() > SESSIONS_PER_USER_MAX).then(|| owing().next()).flatten()
+    }
+
+    /// Every session.
+    pub(crate) fn all(&self) -> Vec<SessionId> {
+        self.by_id.keys().copied().collect()
     }
 
     /// Whether `one` was accepted after `other`. Both are open.

@@ -73,3 +73,27 @@ pub struct Snapshot {
     /// The sockets that are still open.
     pub sockets: Vec<(SessionId, SocketState)>,
 }
+
+impl Snapshot {
+    /// A room in which nothing has happened.
+    pub(crate) fn empty(settings: Settings, epoch: Epoch) -> Self {
+        Self {
+            settings,
+            epoch,
+            head: Seq::ZERO,
+            head_at: Timestamp::default(),
+            link: Link::GENESIS,
+            last_message: Seq::ZERO,
+            revision: Seq::ZERO,
+            members: Vec::new(),
+            bans: Vec::new(),
+            invites: Vec::new(),
+            pins: Vec::new(),
+            told: Vec::new(),
+            checkpoint_seq: Seq::ZERO,
+            sends: Vec::new(),
+            recent: Vec::new(),
+            sockets: Vec::new(),
+        }
+    }
+}

@@ -8,6 +8,8 @@ use protocol::{
 
 use super::Room;
 use crate::effect::{Effect, Effects};
+use crate::rate::Rate;
+use crate::roster::Member;
 use crate::sessions::SocketState;
 use crate::snapshot::Settings;
 
@@ -21,7 +23,7 @@ impl Room {
         effects: &mut Effects,
     ) {
         let SocketState { user, .. } = state;
-        let Some(role) = self.role(user) else {
+        let Some(&Member { role, read, muted_until, .. }) = self.member(user) else {
             return self.end(now, session, CloseCode::Left, effects);
         };
         if let Some(other) = self.sessions.of_device(user, hello.device) {
@@ -35,7 +37,11 @@ impl Room {
         let state = SocketState { device: Some(hello.device), ..state };
         self.sessions.put(session, state);
         self.presence.arrived(user);
+        self.inboxes.came(user);
         effects.push(Effect::Keep { session, state });
+        if let Some(oldest) = self.sessions.surplus(user) {
+            self.end(now, oldest, CloseCode::TooManySessions, effects);
+        }
 
         let head = self.log.head();
         let position = hello.resume;
@@ -49,10 +55,13 @@ impl Room {
             resumed: resumed.is_some(),
             nonce: self.nonces.last(user, hello.device),
             room: self.info(),
-            you: You { user, role },
+            you: You { user, role, read, muted_until: muted_until.filter(|until| *until > now) },
             members: self.n_members(),
             online: self.presence.tell_count(),
-            limits: Limits::CURRENT,
+            pins: self.pins().collect(),
+            receipts: self.receipts.steps(),
+            revision: self.revision,
+            limits: self.limits(),
         };
         let mut frame = encode_server_line(&ServerLine::Welcome(Box::new(welcome)));
         if let Some(from) = held.next().filter(|from| *from <= after) {
@@ -66,8 +75,13 @@ impl Room {
     }
 
     fn info(&self) -> RoomInfo {
-        let Settings { id, name, kind, topic } = self.settings.clone();
-        RoomInfo { id, name, kind, topic }
+        let Settings { id, name, kind, topic, slow_ms, archived } = self.settings.clone();
+        RoomInfo { id, name, kind, topic, slow_ms, archived }
+    }
+
+    fn limits(&self) -> Limits {
+        let Rate { burst, every_ms } = self.policy.sends;
+        Limits { send_burst: burst, send_every_ms: every_ms, ..Limits::CURRENT }
     }
 }
 

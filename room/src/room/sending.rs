@@ -1,0 +1,133 @@
+//! Messages: what a send must be, and what it changes.
+
+use protocol::limits::ATTACHMENTS_MAX;
+use protocol::{
+    Attachment, AttachmentId, Body, Denial, DeviceId, Entry, Key, Mentions, Message, Nonce,
+    Refusal, Send, Seq, Stamp, Timestamp, UserId,
+};
+
+use super::Room;
+use super::rights::Kind;
+use crate::effect::Write;
+use crate::message::MessageState;
+use crate::nonces::LastSend;
+
+impl Room {
+    pub(super) fn send(
+        &mut self,
+        now: Timestamp,
+        (user, device): (UserId, DeviceId),
+        send: Send,
+    ) -> Result<(), Denial> {
+        let Send { nonce, body, reply_to, thread, attachments } = send;
+        self.need_fresh(user, device, nonce)?;
+        check_body(&body, !attachments.is_empty())?;
+        self.may_send(now, user, Kind::Message)?;
+        self.may_speak_again(now, user)?;
+        let mentions = Mentions::of(&body);
+        self.may_mention(user, &mentions)?;
+        if let Some(target) = reply_to {
+            self.need_message(target)?;
+        }
+        if let Some(root) = thread
+            && self.need_message(root)?.thread.is_some()
+        {
+            return Err(Refusal::NoSuchThread.into());
+        }
+        let attachments = self.need_uploads(user, &attachments)?;
+
+        let key = Key { device, nonce };
+        let (text, files) = (body.clone(), attachments.iter().map(|file| file.id).collect());
+        let message = |stamp| Message { stamp, key, body, reply_to, thread, attachments };
+        let seq = self.append(now, (user, key), true, |stamp| Entry::Message(message(stamp)))?;
+        let state = MessageState::new(seq, user, thread, text);
+        self.said(MessageState { attachments: files, ..state }, &mentions);
+        Ok(())
+    }
+
+    /// Appends what a session sent, and remembers the send.
+    pub(super) fn append(
+        &mut self,
+        now: Timestamp,
+        (user, key): (UserId, Key),
+        speaks: bool,
+        entry: impl FnOnce(Stamp) -> Entry,
+    ) -> Result<Seq, Refusal> {
+        self.log.accept(now, user, entry)?;
+        let seq = self.log.head();
+        let spoke_at = if speaks { now } else { Timestamp::default() };
+        let (device, nonce) = (key.device, key.nonce);
+        self.nonces.record(LastSend { user, device, nonce, seq, spoke_at });
+        self.sends.charge(now, user);
+        Ok(seq)
+    }
+
+    pub(super) fn need_fresh(
+        &self,
+        user: UserId,
+        device: DeviceId,
+        nonce: Nonce,
+    ) -> Result<(), Refusal> {
+        let is_stale = self.nonces.last(user, device) >= Some(nonce);
+        if is_stale { Err(Refusal::StaleNonce) } else { Ok(()) }
+    }
+
+    /// A message that was not erased (rules MS1 and AM1).
+    pub(super) fn need_message(&self, seq: Seq) -> Result<&MessageState, Refusal> {
+        let state = self.messages.get(seq).ok_or(Refusal::NoSuchMessage)?;
+        if state.redacted_by.is_some() { Err(Refusal::IsRedacted) } else { Ok(state) }
+    }
+
+    /// Stores `write` with what waits.
+    pub(super) fn also(&mut self, write: Write) {
+        if let Some(waiting) = self.log.waiting() {
+            waiting.writes.push(write);
+        }
+    }
+
+    fn said(&mut self, state: MessageState, mentions: &Mentions) {
+        let MessageState { seq, by, thread, .. } = state;
+        for attachment in state.attachments.clone() {
+            self.also(Write::Attached { attachment, seq });
+        }
+        if let Some(root) = thread {
+            self.also(Write::Reply { thread: root, seq });
+            self.messages.amend(root, |root| {
+                root.replies = root.replies.saturating_add(1);
+                root.last_reply = Some(seq);
+            });
+        }
+        self.messages.said(state);
+        self.read(by, seq);
+        let is_meant = |user: &UserId| mentions.room || mentions.users.contains(user);
+        // Most messages mention nobody, and a room may have many members.
+        let names_any = mentions.room || !mentions.users.is_empty();
+        let mentioned: Vec<UserId> =
+            if names_any { self.away().filter(is_meant).collect() } else { Vec::new() };
+        self.inboxes.said(seq, by, mentioned);
+    }
+
+    /// The members without a live session: the others see what is said.
+    fn away(&self) -> impl Iterator<Item = UserId> {
+        let users = self.roster.all().map(|member| member.user);
+        users.filter(|user| !self.presence.is_here(*user))
+    }
+
+    fn need_uploads(&self, user: UserId, ids: &[AttachmentId]) -> Result<Vec<Attachment>, Refusal> {
+        if ids.len() > ATTACHMENTS_MAX {
+            return Err(Refusal::TooManyAttachments);
+        }
+        let is_twice = ids.iter().enumerate().any(|(n, id)| ids.iter().take(n).any(|i| i == id));
+        let find = |id: &AttachmentId| self.messages.upload(user, *id).cloned();
+        let found: Option<Vec<Attachment>> = ids.iter().map(find).collect();
+        found.filter(|_| !is_twice).ok_or(Refusal::NoSuchAttachment)
+    }
+}
+
+/// Whether `body` may be a message's (rules SE3 and MS3).
+pub(super) fn check_body(body: &str, has_attachments: bool) -> Result<(), Refusal> {
+    match Body::check(body) {
+        Err(Refusal::BodyEmpty) if has_attachments => Ok(()),
+        checked => checked,
+    }
+}
