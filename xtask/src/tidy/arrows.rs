@@ -9,14 +9,16 @@ use super::metadata::{self, Arrows};
 use super::repository::Repository;
 
 /// Every crate, and the crates of this workspace it may name.
-const ALLOWED: [(&str, &[&str]); 12] = [
+const ALLOWED: [(&str, &[&str]); 14] = [
     ("protocol", &[]),
+    ("analysis", &["protocol"]),
     ("room", &["protocol"]),
+    ("user", &["protocol"]),
     ("client", &["protocol"]),
-    ("durable-objects", &["protocol", "room"]),
+    ("durable-objects", &["analysis", "protocol", "room", "user"]),
     ("chat-worker", &["durable-objects", "protocol"]),
-    ("client-wasm", &["client", "protocol"]),
-    ("archive-job", &["protocol"]),
+    ("client-wasm", &["analysis", "client", "protocol"]),
+    ("archive-job", &["analysis", "protocol"]),
     ("contract-worker", &["durable-objects"]),
     ("simulation", &["client", "protocol", "room"]),
     ("integration-tests", &["client", "protocol"]),

@@ -11,7 +11,7 @@ use super::repository::Repository;
 use crate::process;
 
 /// The crates that decide, and therefore must not know where they run.
-pub(super) const PURE: [&str; 3] = ["protocol", "room", "client"];
+pub(super) const PURE: [&str; 5] = ["protocol", "analysis", "room", "user", "client"];
 
 const FORBIDDEN: [&str; 8] =
     ["worker", "wasm-bindgen", "js-sys", "web-sys", "tokio", "getrandom", "chrono", "rand"];

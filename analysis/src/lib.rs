@@ -1,0 +1,20 @@
+//! The one analysis of text: what a search finds, in rooms, in archives and on the page (HT5).
+//!
+//! A text is read as [`letters`](letters::letters): compatibility-normalised (NFKC), in lower case,
+//! without mentions. An index holds its [`tokens`], a [`Query`] says which tokens a match must
+//! have, and [`Query::find`] decides and says where, so an index only has to propose candidates.
+//! The crate is pure: it reads no clock and does no I/O.
+
+mod date;
+mod filters;
+mod find;
+mod letters;
+mod query;
+mod syntax;
+mod token;
+
+pub use filters::Filters;
+pub use find::utf16_ranges;
+pub use letters::fold;
+pub use query::{Query, QueryError};
+pub use token::tokens;
