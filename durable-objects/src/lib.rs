@@ -14,5 +14,6 @@ mod room_object;
 mod socket_state;
 mod sockets;
 pub mod store;
+pub mod user_api;
 
 pub use room_object::Room;

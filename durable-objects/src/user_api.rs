@@ -1,0 +1,69 @@
+//! What is asked of a user object, in JSON over `fetch`.
+//!
+//! The object is named by the user's id. Rooms ask `POST /standing`; the Worker, which has verified
+//! who asks, forwards the rest, and answers pass through to the caller.
+
+use protocol::{InboxRoom, Role, RoomId, RoomKind, Seq, Timestamp, UserId};
+use serde::{Deserialize, Serialize};
+
+/// The name of the binding of user objects.
+pub const USER_BINDING: &str = "USER";
+
+/// `POST /standing`: how the user stands in a room, at least once, in any order (rule IB4).
+/// Answered with [`Delivered`].
+#[derive(Clone, Debug, Eq, PartialEq, Serialize, Deserialize)]
+pub struct Standing {
+    /// The room that says so.
+    pub room: RoomId,
+    /// Its head when it looked: what an earlier look saw never replaces what a later one saw.
+    pub seq: Seq,
+    /// What it saw; `None` if the user is no member.
+    pub standing: Option<InRoom>,
+}
+
+/// How a member stands in a room.
+#[derive(Clone, Debug, Eq, PartialEq, Serialize, Deserialize)]
+pub struct InRoom {
+    /// The room's name; empty for a direct room.
+    pub name: String,
+    /// Who may enter.
+    pub kind: RoomKind,
+    /// What it is about.
+    pub topic: String,
+    /// Whether nobody may write.
+    pub archived: bool,
+    /// What the user is in it.
+    pub role: Role,
+    /// The members of a direct room, the user included; empty for other kinds.
+    #[serde(default)]
+    pub people: Vec<UserId>,
+    /// When the newest entry was accepted.
+    pub last_at: Timestamp,
+    /// The last entry that the user has read.
+    pub read_seq: Seq,
+    /// How many messages the user has not read, up to [`protocol::limits::UNREAD_MAX`].
+    pub unread: u32,
+    /// How many of them mention the user.
+    pub mentions: u32,
+}
+
+/// The answer to [`Standing`].
+#[derive(Clone, Copy, Debug, Eq, PartialEq, Serialize, Deserialize)]
+pub struct Delivered {
+    /// Whether a socket of the user is open (rule IB2).
+    pub watching: bool,
+}
+
+/// `GET /rooms`.
+#[derive(Clone, Debug, Eq, PartialEq, Serialize, Deserialize)]
+pub struct Rooms {
+    /// The user's rooms, the one with the newest entry first.
+    pub rooms: Vec<InboxRoom>,
+}
+
+/// `PATCH /rooms/{room}`. Answered with 204.
+#[derive(Clone, Copy, Debug, Eq, PartialEq, Serialize, Deserialize)]
+pub struct Mute {
+    /// Whether the user does not want to be told of what is unread in the room.
+    pub muted: bool,
+}

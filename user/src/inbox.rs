@@ -1,0 +1,136 @@
+//! The list of a user's rooms, and the sockets that follow it.
+
+use std::cmp::Reverse;
+use std::collections::BTreeMap;
+
+use protocol::codec::encode_inbox_line;
+use protocol::limits::SESSIONS_PER_USER_MAX;
+use protocol::{CloseCode, InboxLine, InboxRoom, RoomId, SessionId, Timestamp};
+
+use crate::effect::{Effect, Effects};
+use crate::input::{Input, Standing};
+
+/// The inbox of one user.
+#[derive(Debug)]
+pub struct Inbox {
+    /// Every room that ever told; one that the user left stays, so that a late word from before
+    /// cannot bring it back.
+    standings: BTreeMap<RoomId, Standing>,
+    /// The open sockets, oldest first.
+    sockets: Vec<SessionId>,
+}
+
+/// The durable part of an inbox: what a fresh instance needs after eviction.
+#[derive(Clone, Debug, Default)]
+pub struct Snapshot {
+    /// What was stored, in any order.
+    pub standings: Vec<Standing>,
+    /// The sockets that are still open, and since when.
+    pub sockets: Vec<(SessionId, Timestamp)>,
+}
+
+impl Inbox {
+    /// An inbox that goes on where `snapshot` was taken.
+    #[must_use]
+    pub fn restore(snapshot: Snapshot) -> Self {
+        let Snapshot { standings, mut sockets } = snapshot;
+        sockets.sort_unstable_by_key(|(session, since)| (*since, *session));
+        Self {
+            standings: standings.into_iter().map(|standing| (standing.room, standing)).collect(),
+            sockets: sockets.into_iter().map(|(session, _)| session).collect(),
+        }
+    }
+
+    /// Decides what follows from one input. Time never runs the inbox: nothing in it expires.
+    pub fn handle(&mut self, now: Timestamp, input: Input) -> Effects {
+        let mut effects = Effects::default();
+        match input {
+            Input::Connected { session } => self.connected(now, session, &mut effects),
+            Input::Frame { session } => self.close(session, CloseCode::Malformed, &mut effects),
+            Input::Disconnected { session } => self.sockets.retain(|socket| *socket != session),
+            Input::Told(standing) => self.told(standing, &mut effects),
+            Input::Mute { room, muted } => self.mute(room, muted, &mut effects),
+        }
+        effects
+    }
+
+    /// The user's rooms, the one with the newest entry first.
+    #[must_use]
+    pub fn rooms(&self) -> Vec<InboxRoom> {
+        let shown = self.standings.values().filter_map(|standing| standing.shown.as_ref());
+        let mut rooms: Vec<InboxRoom> = shown.cloned().collect();
+        rooms.sort_by_key(|room| (Reverse(room.last_at), room.room));
+        rooms
+    }
+
+    /// Whether the user is a member of this room, as far as the inbox knows.
+    #[must_use]
+    pub fn has(&self, room: RoomId) -> bool {
+        self.standings.get(&room).is_some_and(|standing| standing.shown.is_some())
+    }
+
+    /// Whether a socket is open, that is, whether the user may be looking.
+    #[must_use]
+    pub fn is_watched(&self) -> bool {
+        !self.sockets.is_empty()
+    }
+
+    fn connected(&mut self, now: Timestamp, session: SessionId, effects: &mut Effects) {
+        self.sockets.push(session);
+        if self.sockets.len() > SESSIONS_PER_USER_MAX
+            && let Some(oldest) = self.sockets.first().copied()
+        {
+            self.close(oldest, CloseCode::TooManySessions, effects);
+        }
+        effects.push(Effect::Keep { session, since: now });
+        let frame = encode_inbox_line(&InboxLine::Rooms { rooms: self.rooms() });
+        effects.push(Effect::Send { session, frame });
+    }
+
+    fn close(&mut self, session: SessionId, code: CloseCode, effects: &mut Effects) {
+        self.sockets.retain(|socket| *socket != session);
+        let bye = InboxLine::Bye { code: code.number(), reason: code.name().to_owned() };
+        effects.push(Effect::Send { session, frame: encode_inbox_line(&bye) });
+        effects.push(Effect::Close { session, code });
+    }
+
+    fn told(&mut self, mut standing: Standing, effects: &mut Effects) {
+        let before = self.standings.get(&standing.room);
+        if before.is_some_and(|before| standing.order() < before.order()) {
+            return;
+        }
+        let shown = before.and_then(|before| before.shown.as_ref());
+        if let Some(next) = &mut standing.shown {
+            next.muted = shown.is_some_and(|shown| shown.muted);
+        }
+        if before != Some(&standing) {
+            let is_seen = shown != standing.shown.as_ref();
+            self.put(standing, is_seen, effects);
+        }
+    }
+
+    fn mute(&mut self, room: RoomId, muted: bool, effects: &mut Effects) {
+        let Some(mut standing) = self.standings.get(&room).cloned() else {
+            return;
+        };
+        if let Some(shown) = &mut standing.shown
+            && shown.muted != muted
+        {
+            shown.muted = muted;
+            self.put(standing, true, effects);
+        }
+    }
+
+    /// Stores first and speaks second.
+    fn put(&mut self, standing: Standing, is_seen: bool, effects: &mut Effects) {
+        effects.push(Effect::Store(standing.clone()));
+        if is_seen && self.is_watched() {
+            let line = match standing.shown.clone() {
+                Some(room) => InboxLine::Room(room),
+                None => InboxLine::Gone { room: standing.room },
+            };
+            effects.push(Effect::Broadcast(encode_inbox_line(&line)));
+        }
+        self.standings.insert(standing.room, standing);
+    }
+}
