@@ -1,19 +1,19 @@
-//! The client machine, as a JavaScript object.
+//! The client machine of a room, as a JavaScript object.
 
-use std::cell::{Cell, RefCell};
-use std::collections::BTreeMap;
-use std::rc::Rc;
+use std::cell::RefCell;
 
-use client::{Client, Effect, Input, Saved};
-use js_sys::{Array, Function, Reflect};
-use protocol::{Nonce, Seq, Timestamp};
+use client::{Act, Client, Effect, Input, Page, PageId, Saved};
+use js_sys::Reflect;
+use protocol::{Nonce, Seq};
 use serde::{Deserialize, Serialize};
-use serde_wasm_bindgen::Serializer;
 use tsify::Tsify;
 use wasm_bindgen::prelude::*;
 
 use crate::host::{Host, report};
-use crate::snapshot::{Item, RoomSnapshot};
+use crate::item::JsItems;
+use crate::listeners::Listeners;
+use crate::snapshot::RoomSnapshot;
+use crate::value::{float, key, number, seq, time, to_js};
 
 /// Who a client is.
 #[derive(Deserialize, Tsify)]
@@ -30,22 +30,28 @@ pub struct Config {
     pub saved: Option<String>,
 }
 
+/// A page of history, as the host is asked for it.
+#[derive(Serialize)]
+struct PageRequest {
+    t: &'static str,
+    seq: f64,
+    before: Option<f64>,
+    revision: f64,
+}
+
 /// The client of one room.
 ///
 /// Times are milliseconds since 1970. The host reports what came of a call after that call, not
-/// from within it.
+/// from within it. A seq or nonce that is no whole number is ignored.
 #[wasm_bindgen]
 pub struct RoomClient {
     client: RefCell<Client>,
     host: Host,
-    /// The items that JavaScript already holds, so that they keep their identity.
-    items: RefCell<BTreeMap<Seq, JsValue>>,
+    items: JsItems,
+    thread_items: JsItems,
     snapshot: RefCell<Option<JsValue>>,
     listeners: Listeners,
-    last_listener: Cell<u32>,
 }
-
-type Listeners = Rc<RefCell<BTreeMap<u32, Function>>>;
 
 #[wasm_bindgen]
 impl RoomClient {
@@ -68,10 +74,10 @@ impl RoomClient {
         Ok(Self {
             client: RefCell::new(Client::new(config, saved)),
             host,
-            items: RefCell::default(),
+            items: JsItems::default(),
+            thread_items: JsItems::default(),
             snapshot: RefCell::default(),
-            listeners: Rc::default(),
-            last_listener: Cell::new(0),
+            listeners: Listeners::default(),
         })
     }
 
@@ -79,14 +85,9 @@ impl RoomClient {
     #[wasm_bindgen(unchecked_return_type = "() => void")]
     pub fn subscribe(
         &self,
-        #[wasm_bindgen(unchecked_param_type = "() => void")] listener: Function,
+        #[wasm_bindgen(unchecked_param_type = "() => void")] listener: js_sys::Function,
     ) -> JsValue {
-        let key = self.last_listener.get().wrapping_add(1);
-        self.last_listener.set(key);
-        self.listeners.borrow_mut().insert(key, listener);
-        let listeners = Rc::clone(&self.listeners);
-        let unsubscribe = move || drop(listeners.borrow_mut().remove(&key));
-        Closure::<dyn FnMut()>::new(unsubscribe).into_js_value()
+        self.listeners.add(listener)
     }
 
     /// What the person sees; the same object until something changes.
@@ -100,9 +101,12 @@ impl RoomClient {
         }
         let client = self.client.borrow();
         let snapshot = to_js(&RoomSnapshot::of(&client.view()))?;
-        let items = self.js_items(&client)?;
-        Reflect::set(&snapshot, &"items".into(), &items)
-            .map_err(|_| JsError::new("a snapshot takes its items"))?;
+        set_items(&snapshot, &self.items.array(client.items())?)?;
+        let thread_items = self.thread_items.array(client.thread_items())?;
+        let thread = Reflect::get(&snapshot, &"thread".into()).unwrap_or(JsValue::NULL);
+        if thread.is_object() {
+            set_items(&thread, &thread_items)?;
+        }
         *self.snapshot.borrow_mut() = Some(snapshot.clone());
         Ok(snapshot)
     }
@@ -123,22 +127,58 @@ impl RoomClient {
     }
 
     /// The person wrote a message.
-    pub fn send(&self, now: f64, body: String) {
-        self.input(now, Input::Send(body));
+    ///
+    /// # Errors
+    /// If an attachment is none.
+    pub fn send(
+        &self,
+        now: f64,
+        body: String,
+        #[wasm_bindgen(js_name = replyTo)] reply_to: Option<f64>,
+        thread: Option<f64>,
+        #[wasm_bindgen(unchecked_optional_param_type = "readonly Attachment[]")]
+        attachments: JsValue,
+    ) -> Result<(), JsError> {
+        let attachments: Option<Vec<protocol::Attachment>> =
+            serde_wasm_bindgen::from_value(attachments)?;
+        let act = Act::Send {
+            body,
+            reply_to: reply_to.and_then(key),
+            thread: thread.and_then(key),
+            attachments: attachments.unwrap_or_default(),
+        };
+        self.input(now, Input::Act(act));
+        Ok(())
     }
 
-    /// The person wants a refused or unconfirmed message to be sent again.
+    /// The person replaced the text of an own message.
+    pub fn edit(&self, now: f64, target: f64, body: String) {
+        self.act(now, target, |target| Act::Edit { target, body });
+    }
+
+    /// The person erased a message.
+    pub fn redact(&self, now: f64, target: f64) {
+        self.act(now, target, |target| Act::Redact { target });
+    }
+
+    /// The person reacted to a message, or took that back.
+    pub fn react(&self, now: f64, target: f64, emoji: String, on: bool) {
+        self.act(now, target, |target| Act::React { target, emoji, on });
+    }
+
+    /// The person pinned a message, or unpinned it.
+    pub fn pin(&self, now: f64, target: f64, on: bool) {
+        self.act(now, target, |target| Act::Pin { target, on });
+    }
+
+    /// The person wants what was refused or is unconfirmed to be sent again.
     pub fn retry(&self, now: f64, nonce: f64) {
-        if let Some(nonce) = number(nonce).and_then(|nonce| Nonce::try_from(nonce).ok()) {
-            self.input(now, Input::Retry(nonce));
-        }
+        self.input_of(now, key::<Nonce>(nonce).map(Input::Retry));
     }
 
-    /// The person gives up a message that was not sent.
+    /// The person gives up what was refused, or is unconfirmed or held.
     pub fn discard(&self, now: f64, nonce: f64) {
-        if let Some(nonce) = number(nonce).and_then(|nonce| Nonce::try_from(nonce).ok()) {
-            self.input(now, Input::Discard(nonce));
-        }
+        self.input_of(now, key::<Nonce>(nonce).map(Input::Discard));
     }
 
     /// The person writes, or stopped.
@@ -146,10 +186,49 @@ impl RoomClient {
         self.input(now, Input::Typing(on));
     }
 
-    /// The person looks at where entries are missing.
+    /// The person has seen everything up to this entry.
+    pub fn read(&self, now: f64, seq: f64) {
+        self.input_of(now, key::<Seq>(seq).map(Input::Read));
+    }
+
+    /// The person looks at the oldest entry that is shown.
     #[wasm_bindgen(js_name = loadOlder)]
     pub fn load_older(&self, now: f64) {
         self.input(now, Input::LoadOlder);
+    }
+
+    /// The person looks at the newest entry that is shown.
+    #[wasm_bindgen(js_name = loadNewer)]
+    pub fn load_newer(&self, now: f64) {
+        self.input(now, Input::LoadNewer);
+    }
+
+    /// The person wants to see this entry and what surrounds it.
+    pub fn jump(&self, now: f64, seq: f64) {
+        self.input_of(now, key::<Seq>(seq).map(Input::Jump));
+    }
+
+    /// The person wants to see the newest entries.
+    pub fn present(&self, now: f64) {
+        self.input(now, Input::Present);
+    }
+
+    /// The person opened the thread that begins at this message.
+    #[wasm_bindgen(js_name = openThread)]
+    pub fn open_thread(&self, now: f64, root: f64) {
+        self.input_of(now, key::<Seq>(root).map(Input::OpenThread));
+    }
+
+    /// The person closed the thread.
+    #[wasm_bindgen(js_name = closeThread)]
+    pub fn close_thread(&self, now: f64) {
+        self.input(now, Input::CloseThread);
+    }
+
+    /// The person looks at the oldest reply that is shown, or tries again to open the thread.
+    #[wasm_bindgen(js_name = loadOlderInThread)]
+    pub fn load_older_in_thread(&self, now: f64) {
+        self.input(now, Input::LoadOlderInThread);
     }
 
     /// The socket is open.
@@ -172,87 +251,67 @@ impl RoomClient {
         self.input(now, Input::Woke);
     }
 
-    /// A page of history arrived.
-    #[wasm_bindgen(js_name = historyLoaded)]
-    pub fn history_loaded(&self, now: f64, before: f64, page: String) {
-        if let Some(before) = number(before).and_then(|before| Seq::try_from(before).ok()) {
-            self.input(now, Input::HistoryLoaded { before, page });
-        }
+    /// A page arrived: its text and that of its amendments, one after the other. `more` says of a
+    /// thread whether it has older replies.
+    #[wasm_bindgen(js_name = pageLoaded)]
+    pub fn page_loaded(&self, now: f64, id: f64, text: String, more: bool) {
+        let loaded = |id| Input::PageLoaded { id: PageId(id), text, more };
+        self.input_of(now, number(id).map(loaded));
     }
 
-    /// A page of history could not be had.
-    #[wasm_bindgen(js_name = historyFailed)]
-    pub fn history_failed(&self, now: f64, before: f64) {
-        if let Some(before) = number(before).and_then(|before| Seq::try_from(before).ok()) {
-            self.input(now, Input::HistoryFailed { before });
-        }
+    /// A page could not be had.
+    #[wasm_bindgen(js_name = pageFailed)]
+    pub fn page_failed(&self, now: f64, id: f64) {
+        self.input_of(now, number(id).map(|id| Input::PageFailed { id: PageId(id) }));
     }
 }
 
 impl RoomClient {
+    fn act(&self, now: f64, target: f64, act: impl FnOnce(Seq) -> Act) {
+        self.input_of(now, key(target).map(|target| Input::Act(act(target))));
+    }
+
+    fn input_of(&self, now: f64, input: Option<Input>) {
+        if let Some(input) = input {
+            self.input(now, input);
+        }
+    }
+
     fn input(&self, now: f64, input: Input) {
-        let now = Timestamp(number(now).unwrap_or_default());
         // The borrow ends before the host is called, so that it may call back.
-        let effects = self.client.borrow_mut().handle(now, input);
+        let effects = self.client.borrow_mut().handle(time(now), input);
         let mut changed = false;
         for effect in effects.0 {
             match effect {
                 Effect::Open => report(self.host.open()),
                 Effect::Transmit(frame) => report(self.host.transmit(&frame)),
                 Effect::Close => report(self.host.close()),
-                Effect::WakeAt(at) => report(self.host.wake_at(crate::snapshot::float(at.0))),
-                Effect::FetchHistory { before } => {
-                    report(self.host.fetch_history(crate::snapshot::float(before.get())));
-                }
+                Effect::WakeAt(at) => report(self.host.wake_at(float(at.0))),
+                Effect::Fetch { id, page, revision } => report(self.fetch(id, page, revision)),
                 Effect::Persist(saved) => report(self.host.persist(&saved.to_text())),
                 Effect::Changed => changed = true,
             }
         }
         if changed {
             self.snapshot.borrow_mut().take();
-            let listeners: Vec<Function> = self.listeners.borrow().values().cloned().collect();
-            for listener in listeners {
-                report(listener.call0(&JsValue::UNDEFINED).map(drop));
-            }
+            self.listeners.call();
         }
     }
 
-    fn js_items(&self, client: &Client) -> Result<Array, JsError> {
-        let mut held = std::mem::take(&mut *self.items.borrow_mut());
-        let mut kept = BTreeMap::new();
-        let items = Array::new();
-        for item in client.items() {
-            let entry = match item {
-                client::Item::Gap { from, to } => {
-                    items.push(&to_js(&Item::gap(from, to))?);
-                    continue;
-                }
-                client::Item::Entry(entry) => entry,
-            };
-            let value = match held.remove(&entry.seq()) {
-                Some(value) => value,
-                None => to_js(&Item::from(entry))?,
-            };
-            items.push(&value);
-            kept.insert(entry.seq(), value);
-        }
-        *self.items.borrow_mut() = kept;
-        Ok(items)
+    fn fetch(&self, id: PageId, page: Page, revision: Seq) -> Result<(), JsValue> {
+        let (t, at, before) = match page {
+            Page::Before { seq } => ("before", seq, None),
+            Page::After { seq } => ("after", seq, None),
+            Page::Around { seq } => ("around", seq, None),
+            Page::Thread { root, before } => ("thread", root, before),
+        };
+        let before = before.map(seq);
+        let request = PageRequest { t, seq: seq(at), before, revision: seq(revision) };
+        self.host.fetch_page(float(id.0), to_js(&request)?)
     }
 }
 
-fn to_js<T: Serialize>(value: &T) -> Result<JsValue, JsError> {
-    let serializer = Serializer::new().serialize_missing_as_null(true);
-    value.serialize(&serializer).map_err(JsError::from)
-}
-
-/// A whole number that JavaScript holds exactly.
-#[expect(
-    clippy::cast_possible_truncation,
-    clippy::cast_sign_loss,
-    reason = "the range was checked"
-)]
-fn number(value: f64) -> Option<u64> {
-    let is_exact = (0.0..=9_007_199_254_740_991.0).contains(&value);
-    is_exact.then_some(value as u64)
+fn set_items(object: &JsValue, items: &js_sys::Array) -> Result<(), JsError> {
+    let done = Reflect::set(object, &"items".into(), items);
+    done.map(drop).map_err(|_| JsError::new("a snapshot takes its items"))
 }

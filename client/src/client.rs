@@ -1,22 +1,29 @@
-//! The client: all control flow is here, all state in the modules beside it.
+//! The client: all control flow is here and in `client/browse.rs`, all state in the modules
+//! beside it.
 
-use protocol::codec::{FromRoom, PING, decode_room_frame, encode_client_frame};
-use protocol::limits::{
-    BODY_BYTES_MAX, FRAME_BYTES_MAX, FRAME_LINES_MAX, OUTBOX_MAX, TYPING_AGAIN_MS,
-};
-use protocol::{
-    ClientLine, CloseCode, DeviceId, Entry, Hello, Nonce, RoomInfo, Seq, ServerLine, Timestamp,
-    UserId, Welcome, You,
-};
+mod browse;
 
-use crate::backoff::Backoff;
-use crate::connection::{Connection, Due, Live, Replay};
+use std::sync::Arc;
+
+use protocol::codec::{FromRoom, decode_room_frame, encode_client_frame};
+use protocol::limits::{FRAME_BYTES_MAX, FRAME_LINES_MAX, OUTBOX_MAX, TYPING_AGAIN_MS};
+use protocol::{ClientLine, DeviceId, Entry, Hello, Seq, ServerLine, Timestamp, UserId, Welcome};
+
+use crate::about::About;
+use crate::act::Act;
+use crate::client::browse::Jump;
+use crate::connection::{Connection, Live, Replay, UPDATE};
 use crate::effect::{Effect, Effects};
 use crate::input::Input;
-use crate::outbox::{Memory, Outbox, PendingState};
+use crate::item::Item;
+use crate::link::Link;
+use crate::loads::{Loads, Want};
+use crate::outbox::{Memory, Outbox};
+use crate::reading::Reading;
 use crate::saved::Saved;
-use crate::timeline::{Arrival, Item, Timeline};
-use crate::view::{Older, Phase, View};
+use crate::thread::Thread;
+use crate::timeline::{Arrival, Timeline};
+use crate::view::{Phase, ThreadView, View};
 
 /// Bytes of text that one frame carries: little enough if every character is escaped.
 const FRAME_TEXT_BYTES: usize = FRAME_BYTES_MAX / 8;
@@ -37,22 +44,18 @@ pub struct Config {
 pub struct Client {
     user: UserId,
     device: DeviceId,
-    connection: Connection,
-    backoff: Backoff,
+    link: Link,
     timeline: Timeline,
+    thread: Option<Thread>,
+    loads: Loads,
+    jump: Jump,
     outbox: Outbox,
     /// What this life began with, until the room says what landed.
     memory: Option<Memory>,
-    room: Option<RoomInfo>,
-    you: Option<You>,
-    members: u32,
-    online: u32,
-    body_bytes_max: usize,
+    about: About,
+    reading: Reading,
     typing: (Vec<UserId>, u32),
     typed_at: Option<Timestamp>,
-    /// The page of history that is on its way.
-    loading: Option<Seq>,
-    loading_failed: bool,
     woken_at: Option<Timestamp>,
     /// Whether what is persisted is out of date.
     is_dirty: bool,
@@ -71,20 +74,17 @@ impl Client {
         Self {
             user: config.user,
             device: config.device,
-            connection: Connection::Idle,
-            backoff: Backoff::new(config.seed),
+            link: Link::new(config.seed),
             timeline: Timeline::resuming(position),
+            thread: None,
+            loads: Loads::default(),
+            jump: Jump::default(),
             memory: Some(memory),
             outbox,
-            room: None,
-            you: None,
-            members: 0,
-            online: 0,
-            body_bytes_max: BODY_BYTES_MAX,
+            about: About::default(),
+            reading: Reading::default(),
             typing: (Vec::new(), 0),
             typed_at: None,
-            loading: None,
-            loading_failed: false,
             woken_at: None,
             is_dirty: false,
         }
@@ -93,24 +93,8 @@ impl Client {
     /// Applies one input at `now` and returns what must be done about it.
     pub fn handle(&mut self, now: Timestamp, input: Input) -> Effects {
         let mut effects = Effects::default();
-        match input {
-            Input::Start => self.start(now, &mut effects),
-            Input::Stop => self.stop(&mut effects),
-            Input::Reconnect => self.reconnect(now, &mut effects),
-            Input::Opened => self.opened(now, &mut effects),
-            Input::Received(frame) => self.received(now, &frame, &mut effects),
-            Input::Closed(code) => self.closed(now, code, &mut effects),
-            Input::Woke => self.woke(now, &mut effects),
-            Input::Send(body) => self.send(now, body, &mut effects),
-            Input::Retry(nonce) => self.retry(now, nonce, &mut effects),
-            Input::Discard(nonce) => self.discard(nonce, &mut effects),
-            Input::Typing(on) => self.type_(now, on, &mut effects),
-            Input::LoadOlder => self.load_older(&mut effects),
-            Input::HistoryLoaded { before, page } => {
-                self.history_loaded(before, &page, &mut effects);
-            }
-            Input::HistoryFailed { before } => self.history_failed(before, &mut effects),
-        }
+        self.apply(now, input, &mut effects);
+        self.speak(now, &mut effects);
         self.ask_to_be_woken(&mut effects);
         if std::mem::take(&mut self.is_dirty) {
             // First, so that what may leave is noted before it does.
@@ -119,30 +103,51 @@ impl Client {
         effects
     }
 
-    /// What a person sees, oldest first.
-    pub fn items(&self) -> impl Iterator<Item = Item<'_>> {
+    /// What a person sees of the log, oldest first, without a hole. An item is the same `Arc` as
+    /// long as it does not change.
+    pub fn items(&self) -> impl Iterator<Item = &Arc<Item>> {
         self.timeline.items()
+    }
+
+    /// What a person sees of the open thread: its first message, if it is held, and replies.
+    pub fn thread_items(&self) -> impl Iterator<Item = &Arc<Item>> {
+        self.thread.iter().flat_map(Thread::items)
     }
 
     /// The rest of what a person sees.
     #[must_use]
     pub fn view(&self) -> View<'_> {
         let (phase, retry_at, behind) = self.progress();
+        let read = self.reading.seen();
         View {
             phase,
             retry_at,
-            ended: self.connection.ended(),
+            ended: self.link.connection.ended(),
             behind,
-            room: self.room.as_ref(),
-            you: self.you,
-            members: self.members,
-            online: self.online,
-            body_bytes_max: self.body_bytes_max,
+            room: self.about.room.as_ref(),
+            you: self.about.you.map(|you| protocol::You { read, ..you }),
+            members: self.about.members,
+            online: self.about.online,
+            limits: self.about.limits.as_ref(),
             pending: self.outbox.pending(),
             outbox_full: self.outbox.pending().len() >= OUTBOX_MAX,
             typing: &self.typing.0,
             typing_more: self.typing.1,
-            older: self.older(),
+            older: self.loads.more(Want::Older, self.timeline.older_bound().is_some()),
+            newer: self.loads.more(Want::Newer, self.timeline.newer_bound().is_some()),
+            at_present: self.timeline.is_at_present(),
+            jumped_to: self.jump.shown,
+            jump_failed: self.loads.has_failed(Want::Jump),
+            read,
+            head: self.about.head.max(self.timeline.tip()),
+            receipts: &self.about.receipts,
+            pins: &self.about.pins,
+            thread: self.thread.as_ref().map(|thread| ThreadView {
+                root: thread.root(),
+                older: self.loads.more(Want::Thread, thread.has_older()),
+                failed: !thread.is_loaded() && self.loads.has_failed(Want::Thread),
+            }),
+            revision: self.about.revision,
         }
     }
 
@@ -153,7 +158,7 @@ impl Client {
     }
 
     fn progress(&self) -> (Phase, Option<Timestamp>, u64) {
-        match self.connection {
+        match self.link.connection {
             Connection::Idle => (Phase::Idle, None, 0),
             Connection::Opening { .. } | Connection::Greeting { .. } => {
                 (Phase::Connecting, None, 0)
@@ -167,160 +172,126 @@ impl Client {
         }
     }
 
-    fn older(&self) -> Older {
-        match (self.timeline.newest_gap(), self.loading) {
-            (None, _) => Older::None,
-            (Some(_), Some(_)) => Older::Loading,
-            (Some(_), None) if self.loading_failed => Older::Failed,
-            (Some(_), None) => Older::Idle,
-        }
-    }
-
-    fn start(&mut self, now: Timestamp, effects: &mut Effects) {
-        if self.connection == Connection::Idle {
-            self.open(now, effects);
-        }
-    }
-
-    fn stop(&mut self, effects: &mut Effects) {
-        if self.connection.has_socket() {
-            effects.push(Effect::Close);
-        }
-        self.connection = Connection::Idle;
-        effects.push(Effect::Changed);
-    }
-
-    fn reconnect(&mut self, now: Timestamp, effects: &mut Effects) {
-        match &mut self.connection {
-            Connection::Waiting { .. } | Connection::Ended { .. } => self.open(now, effects),
-            Connection::CatchingUp(live, _) | Connection::Level(live) => {
-                if live.pinged_at.is_none() {
-                    live.pinged_at = Some(now);
-                    effects.push(Effect::Transmit(PING.to_owned()));
-                }
+    fn apply(&mut self, now: Timestamp, input: Input, effects: &mut Effects) {
+        match input {
+            Input::Start => self.link.start(now, effects),
+            Input::Stop => self.link.stop(effects),
+            Input::Reconnect => self.link.reconnect(now, effects),
+            Input::Opened => self.opened(now, effects),
+            Input::Received(frame) => self.received(now, &frame, effects),
+            Input::Closed(code) => self.link.closed(now, code, effects),
+            Input::Woke => self.woke(now, effects),
+            Input::Act(act) => self.act(now, act, effects),
+            Input::Retry(nonce) => {
+                let is_queued = self.outbox.retry(nonce);
+                self.outbox_changed(is_queued, effects);
             }
-            Connection::Idle | Connection::Opening { .. } | Connection::Greeting { .. } => {}
+            Input::Discard(nonce) => {
+                let is_gone = self.outbox.discard(nonce);
+                self.outbox_changed(is_gone, effects);
+            }
+            Input::Typing(on) => self.type_(now, on, effects),
+            Input::Read(seq) => self.read(seq, effects),
+            Input::LoadOlder => self.load_older(effects),
+            Input::LoadNewer => self.load_newer(effects),
+            Input::Jump(seq) => self.jump(seq, effects),
+            Input::Present => self.present(effects),
+            Input::OpenThread(root) => self.open_thread(root, effects),
+            Input::LoadOlderInThread => self.load_older_in_thread(effects),
+            Input::CloseThread => self.close_thread(effects),
+            Input::PageLoaded { id, text, more } => self.page_loaded(id, &text, more, effects),
+            Input::PageFailed { id } => self.page_failed(id, effects),
         }
-    }
-
-    fn open(&mut self, now: Timestamp, effects: &mut Effects) {
-        self.connection = Connection::Opening { since: now };
-        effects.push(Effect::Open);
-        effects.push(Effect::Changed);
+        if self.link.connection.live_mut().is_none() {
+            self.typing = (Vec::new(), 0);
+        }
     }
 
     fn opened(&mut self, now: Timestamp, effects: &mut Effects) {
-        if matches!(self.connection, Connection::Opening { .. }) {
-            self.connection = Connection::Greeting { since: now };
+        if self.link.opened(now) {
             let hello = Hello { device: self.device, resume: self.timeline.position() };
             effects.push(Effect::Transmit(encode_client_frame([&ClientLine::Hello(hello)])));
         }
     }
 
-    fn closed(&mut self, now: Timestamp, code: u16, effects: &mut Effects) {
-        if !self.connection.has_socket() {
-            return;
-        }
-        self.typing = (Vec::new(), 0);
-        self.connection = if CloseCode::may_reconnect(code) {
-            Connection::Waiting { until: now.plus_ms(self.backoff.next_ms()) }
-        } else {
-            Connection::Ended { code }
-        };
-        effects.push(Effect::Changed);
-    }
-
-    /// Gives up a socket that does not do what it should.
-    fn fail(&mut self, now: Timestamp, effects: &mut Effects) {
-        effects.push(Effect::Close);
-        self.closed(now, 1006, effects);
-    }
-
     fn woke(&mut self, now: Timestamp, effects: &mut Effects) {
         self.woken_at = None;
-        let due = self.connection.next_due(self.outbox.oldest_sent_at());
-        match due.filter(|(at, _)| *at <= now).map(|(_, due)| due) {
-            None => {}
-            Some(Due::Attempt) => self.open(now, effects),
-            Some(Due::Fail) => self.fail(now, effects),
-            Some(Due::Ping) => {
-                if let Connection::CatchingUp(live, _) | Connection::Level(live) =
-                    &mut self.connection
-                {
-                    live.pinged_at = Some(now);
-                    effects.push(Effect::Transmit(PING.to_owned()));
-                }
-            }
+        let due = self.link.connection.next_due(self.outbox.oldest_sent_at());
+        if let Some((_, due)) = due.filter(|(at, _)| *at <= now) {
+            self.link.carry_on(due, now, effects);
         }
     }
 
     fn received(&mut self, now: Timestamp, frame: &str, effects: &mut Effects) {
-        if !self.connection.has_socket() {
+        if !self.link.heard(now) {
             return;
         }
-        self.connection.heard(now);
         let Ok(lines) = decode_room_frame(frame) else {
-            return self.fail(now, effects);
+            return self.misunderstood(now, frame, effects);
         };
         for line in lines {
             let arrival = match line {
-                FromRoom::Entry(entry) => self.entry(entry),
-                FromRoom::UnknownEntry(seq) => self.timeline.live(seq, None),
+                FromRoom::Entry(entry) => self.entry(entry.seq(), Some(&entry)),
+                FromRoom::UnknownEntry(seq) => self.entry(seq, None),
                 FromRoom::Line(line) => {
-                    self.line(now, line);
+                    self.line(now, line, effects);
                     continue;
                 }
                 FromRoom::Unknown => continue,
             };
             if arrival == Arrival::OutOfOrder {
-                return self.fail(now, effects);
+                return self.link.fail(now, effects);
             }
         }
-        self.catch_up(now, effects);
+        self.catch_up(effects);
         effects.push(Effect::Changed);
     }
 
-    fn line(&mut self, now: Timestamp, line: ServerLine) {
+    /// A frame cannot be read. If it is the welcome, coming back would bring the same one.
+    fn misunderstood(&mut self, now: Timestamp, frame: &str, effects: &mut Effects) {
+        let is_greeting = matches!(self.link.connection, Connection::Greeting { .. });
+        if is_greeting && frame.lines().any(is_welcome) {
+            self.link.end(UPDATE, effects);
+        } else {
+            self.link.fail(now, effects);
+        }
+    }
+
+    fn line(&mut self, now: Timestamp, line: ServerLine, effects: &mut Effects) {
         match line {
             ServerLine::Welcome(welcome) => self.welcome(now, *welcome),
             ServerLine::Gap { to, .. } => {
-                self.timeline.skip(to);
+                self.skip(to, effects);
                 // Now, not at the end of the replay: if that is cut, the position is past the gap.
-                if let Connection::CatchingUp(_, replay) = self.connection {
+                if let Connection::CatchingUp(_, replay) = self.link.connection {
                     self.outbox.settle_gap(replay.nonce);
                     self.is_dirty = true;
                 }
             }
-            ServerLine::Refused(refused) => {
-                let state = PendingState::Refused {
-                    code: refused.code,
-                    retry_after_ms: refused.retry_after_ms,
-                };
-                if self.outbox.mark(refused.nonce, state) {
-                    self.is_dirty = true;
-                }
-            }
-            ServerLine::Presence { online, .. } => self.online = online,
+            ServerLine::Refused(refused) => self.is_dirty |= self.outbox.refuse(now, &refused),
+            ServerLine::Presence { online, .. } => self.about.online = online,
             ServerLine::Typing { mut who, more } => {
                 who.retain(|user| *user != self.user);
                 self.typing = (who, more);
             }
-            // The close frame that follows says the same.
-            ServerLine::Bye { .. } | ServerLine::Pong => {}
+            ServerLine::Receipts { steps } => self.about.receipts = steps,
+            // The close frame that follows a `bye` says the same; the others belong to pages.
+            ServerLine::Bye { .. }
+            | ServerLine::Pong
+            | ServerLine::Amendment(_)
+            | ServerLine::AsOf { .. } => {}
         }
     }
 
     fn welcome(&mut self, now: Timestamp, welcome: Welcome) {
-        if !matches!(self.connection, Connection::Greeting { .. }) {
+        if !matches!(self.link.connection, Connection::Greeting { .. }) {
             return;
         }
-        let held = self.timeline.position();
         if !welcome.resumed {
-            self.timeline.reset(welcome.epoch);
-            self.loading = None;
-            if held.is_some() {
+            if self.timeline.position().is_some() {
                 self.outbox.doubt();
             }
+            self.start_over(welcome.epoch);
         }
         let memory = self.memory.take();
         if let Some(nonce) = welcome.nonce {
@@ -329,86 +300,100 @@ impl Client {
                 self.outbox.recollect(memory);
             }
         }
-        self.room = Some(welcome.room);
-        self.you = Some(welcome.you);
-        self.members = welcome.members;
-        self.online = welcome.online;
-        self.body_bytes_max = welcome.limits.body_bytes_max;
+        self.reading.welcome(welcome.you.read, welcome.resumed);
         let replay = Replay { to: welcome.head, nonce: welcome.nonce };
-        self.connection = Connection::CatchingUp(Live::since(now), replay);
+        self.about.welcome(welcome);
+        self.link.connection = Connection::CatchingUp(Live::since(now), replay);
     }
 
-    fn entry(&mut self, entry: Entry) -> Arrival {
-        self.landed(&entry);
-        if let Some((user, ..)) = entry.send() {
-            self.typing.0.retain(|typing| *typing != user);
+    /// Takes an entry of the live stream; `None` for one that this version does not understand.
+    fn entry(&mut self, seq: Seq, entry: Option<&Entry>) -> Arrival {
+        if let Some(entry) = entry {
+            self.landed(entry);
         }
-        let members = match entry {
-            Entry::Join { .. } => self.members.saturating_add(1),
-            Entry::Leave { .. } => self.members.saturating_sub(1),
-            Entry::Message { .. } => self.members,
-        };
-        let arrival = self.timeline.live(entry.seq(), Some(entry));
-        // `welcome` counted those who joined before it.
-        if arrival == Arrival::New && matches!(self.connection, Connection::Level(_)) {
-            self.members = members;
+        let arrival = self.timeline.live(seq, entry, self.user);
+        if arrival == Arrival::New {
+            self.about.entry(seq, entry);
+            if let Some(entry) = entry {
+                self.news(entry);
+            }
         }
         arrival
     }
 
-    /// Becomes level once the replay is complete, and then sends what did not land (rule SE5).
-    fn catch_up(&mut self, now: Timestamp, effects: &mut Effects) {
-        let Connection::CatchingUp(live, replay) = self.connection else {
+    /// What else a new entry means.
+    fn news(&mut self, entry: &Entry) {
+        if let Some(thread) = &mut self.thread {
+            thread.live(entry, self.user);
+        }
+        if let Entry::Message(message) = entry {
+            self.typing.0.retain(|typing| *typing != message.stamp.by);
+            if message.stamp.by == self.user {
+                self.reading.wrote(message.stamp.seq);
+            }
+        }
+    }
+
+    /// Becomes level once the replay is complete; then what did not land is sent (rule SE5).
+    fn catch_up(&mut self, effects: &mut Effects) {
+        let Connection::CatchingUp(live, replay) = self.link.connection else {
             return;
         };
         if self.timeline.tip() < replay.to {
             return;
         }
-        self.connection = Connection::Level(live);
-        self.backoff.reset();
+        self.link.connection = Connection::Level(live);
+        self.link.succeed();
         self.outbox.settle(replay.nonce);
-        self.transmit(now, effects);
+        self.is_dirty = true;
+        self.jump_as_wanted(effects);
     }
 
-    fn send(&mut self, now: Timestamp, body: String, effects: &mut Effects) {
+    fn act(&mut self, now: Timestamp, act: Act, effects: &mut Effects) {
         if self.outbox.pending().len() >= OUTBOX_MAX {
             return;
         }
-        self.outbox.push(now, body);
-        self.typed_at = None;
-        self.transmit(now, effects);
-        effects.push(Effect::Changed);
-    }
-
-    fn retry(&mut self, now: Timestamp, nonce: Nonce, effects: &mut Effects) {
-        if self.outbox.retry(nonce) {
-            self.transmit(now, effects);
-            effects.push(Effect::Changed);
+        if act.is_message() {
+            self.typed_at = None;
         }
+        self.outbox.push(now, act);
+        self.outbox_changed(true, effects);
     }
 
-    fn discard(&mut self, nonce: Nonce, effects: &mut Effects) {
-        let can = |state| matches!(state, PendingState::Refused { .. } | PendingState::Unconfirmed);
-        let found = self.outbox.pending().iter().find(|pending| pending.nonce == nonce);
-        if found.is_some_and(|pending| can(pending.state)) {
-            self.outbox.remove(nonce);
+    fn outbox_changed(&mut self, has_changed: bool, effects: &mut Effects) {
+        if has_changed {
             self.is_dirty = true;
             effects.push(Effect::Changed);
         }
     }
 
-    /// Sends what is queued, if the room would take it now. What may have left is noted first.
-    fn transmit(&mut self, now: Timestamp, effects: &mut Effects) {
-        let mut frames = Vec::new();
-        while matches!(self.connection, Connection::Level(_)) {
+    fn read(&mut self, seq: Seq, effects: &mut Effects) {
+        let seq = seq.min(self.timeline.tip());
+        if seq == self.timeline.tip() {
+            self.timeline.lean_older(false);
+        }
+        if self.reading.see(seq) {
+            effects.push(Effect::Changed);
+        }
+    }
+
+    /// Says what the room would take now. What may have left is noted first.
+    fn speak(&mut self, now: Timestamp, effects: &mut Effects) {
+        if !matches!(self.link.connection, Connection::Level(_)) {
+            return;
+        }
+        self.outbox.release(now);
+        loop {
             let lines = self.outbox.take_queued(now, FRAME_LINES_MAX, FRAME_TEXT_BYTES);
             if lines.is_empty() {
                 break;
             }
-            frames.push(Effect::Transmit(encode_client_frame(&lines)));
+            self.is_dirty = true;
+            effects.push(Effect::Transmit(encode_client_frame(&lines)));
         }
-        self.is_dirty = true;
-        effects.0.extend(frames);
+        if let Some(seq) = self.reading.take(now) {
+            effects.push(Effect::Transmit(encode_client_frame([&ClientLine::Read { seq }])));
+        }
     }
 
     fn type_(&mut self, now: Timestamp, on: bool, effects: &mut Effects) {
@@ -416,56 +401,13 @@ impl Client {
             Some(at) => !on || now.ms_since(at) >= TYPING_AGAIN_MS,
             None => on,
         };
-        if is_news && matches!(self.connection, Connection::Level(_)) {
+        if is_news && matches!(self.link.connection, Connection::Level(_)) {
             self.typed_at = on.then_some(now);
             effects.push(Effect::Transmit(encode_client_frame([&ClientLine::Typing { on }])));
         }
     }
 
-    fn load_older(&mut self, effects: &mut Effects) {
-        if self.loading.is_some() {
-            return;
-        }
-        let Some(before) = self.timeline.newest_gap().and_then(|(_, to)| to.next()) else {
-            return;
-        };
-        self.loading = Some(before);
-        self.loading_failed = false;
-        effects.push(Effect::FetchHistory { before });
-        effects.push(Effect::Changed);
-    }
-
-    fn history_loaded(&mut self, before: Seq, page: &str, effects: &mut Effects) {
-        // A page that nobody waits for may be of a log that is gone.
-        if self.loading != Some(before) {
-            return;
-        }
-        let Ok(lines) = decode_room_frame(page) else {
-            return self.history_failed(before, effects);
-        };
-        self.loading = None;
-        for line in lines {
-            match line {
-                FromRoom::Entry(entry) => {
-                    self.landed(&entry);
-                    self.timeline.history(entry.seq(), Some(entry));
-                }
-                FromRoom::UnknownEntry(seq) => self.timeline.history(seq, None),
-                FromRoom::Line(_) | FromRoom::Unknown => {}
-            }
-        }
-        effects.push(Effect::Changed);
-    }
-
-    fn history_failed(&mut self, before: Seq, effects: &mut Effects) {
-        if self.loading == Some(before) {
-            self.loading = None;
-            self.loading_failed = true;
-            effects.push(Effect::Changed);
-        }
-    }
-
-    /// Forgets the send that `entry` acknowledges, if it is one of this device.
+    /// Forgets the act that `entry` acknowledges, if it is one of this device.
     fn landed(&mut self, entry: &Entry) {
         if let Some((user, device, nonce)) = entry.send()
             && (user, device) == (self.user, self.device)
@@ -486,11 +428,22 @@ impl Client {
     }
 
     fn ask_to_be_woken(&mut self, effects: &mut Effects) {
-        let due = self.connection.next_due(self.outbox.oldest_sent_at());
-        let Some((at, _)) = due else { return };
+        let connection = &self.link.connection;
+        let due = connection.next_due(self.outbox.oldest_sent_at()).map(|(at, _)| at);
+        let is_level = matches!(connection, Connection::Level(_));
+        let wishes = [self.outbox.held_until(), self.reading.due()].into_iter().flatten();
+        let Some(at) = wishes.filter(|_| is_level).chain(due).min() else {
+            return;
+        };
         if self.woken_at.is_none_or(|woken_at| at < woken_at) {
             self.woken_at = Some(at);
             effects.push(Effect::WakeAt(at));
         }
     }
+}
+
+/// Whether a line that cannot be read is a `welcome`.
+fn is_welcome(line: &str) -> bool {
+    let value = serde_json::from_str::<serde_json::Value>(line);
+    value.is_ok_and(|value| value.get("t").is_some_and(|kind| kind == "welcome"))
 }

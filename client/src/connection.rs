@@ -1,7 +1,10 @@
 //! How far the connection is: what is expected next, and until when.
 
 use protocol::limits::{ANSWER_MS_MAX, HEARTBEAT_MS, PONG_MS_MAX};
-use protocol::{CloseCode, Nonce, Seq, Timestamp};
+use protocol::{Nonce, Seq, Timestamp};
+
+/// Why a connection ended whose `welcome` this version cannot read: only a later one can.
+pub const UPDATE: &str = "update";
 
 /// The life of a connection.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
@@ -13,24 +16,24 @@ pub(crate) enum Connection {
         /// Since when.
         since: Timestamp,
     },
-    /// `hello` was said; `welcome` is due.
+    /// The socket is open; what the server says first is due.
     Greeting {
         /// Since when.
         since: Timestamp,
     },
     /// Welcome; the replay is under way.
     CatchingUp(Live, Replay),
-    /// Level with the room.
+    /// Level with the server.
     Level(Live),
     /// The next attempt is at this time.
     Waiting {
         /// Until when.
         until: Timestamp,
     },
-    /// The room said not to come back.
+    /// Coming back would not help.
     Ended {
-        /// The close frame's number.
-        code: u16,
+        /// Why: the name of a close code, or [`UPDATE`].
+        reason: &'static str,
     },
 }
 
@@ -64,13 +67,6 @@ pub(crate) enum Due {
 }
 
 impl Connection {
-    /// Something was heard.
-    pub(crate) fn heard(&mut self, now: Timestamp) {
-        if let Self::CatchingUp(live, _) | Self::Level(live) = self {
-            *live = Live { heard_at: now, pinged_at: None };
-        }
-    }
-
     /// Whether there is a socket, or one is being opened.
     pub(crate) fn has_socket(&self) -> bool {
         match self {
@@ -98,10 +94,22 @@ impl Connection {
         }
     }
 
-    /// The name of the close that ended the connection for good.
+    /// The session's heartbeat, once it is welcome.
+    pub(crate) fn live_mut(&mut self) -> Option<&mut Live> {
+        match self {
+            Self::CatchingUp(live, _) | Self::Level(live) => Some(live),
+            Self::Idle
+            | Self::Opening { .. }
+            | Self::Greeting { .. }
+            | Self::Waiting { .. }
+            | Self::Ended { .. } => None,
+        }
+    }
+
+    /// Why the connection ended for good.
     pub(crate) fn ended(&self) -> Option<&'static str> {
         match self {
-            Self::Ended { code } => Some(CloseCode::name_of(*code).unwrap_or("unknown")),
+            Self::Ended { reason } => Some(reason),
             Self::Idle
             | Self::Opening { .. }
             | Self::Greeting { .. }

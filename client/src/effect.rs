@@ -2,6 +2,7 @@
 
 use protocol::{Seq, Timestamp};
 
+use crate::page::{Page, PageId};
 use crate::saved::Saved;
 
 /// One thing that the shell must do.
@@ -15,10 +16,15 @@ pub enum Effect {
     Close,
     /// Call back with [`crate::Input::Woke`] at this time; replaces any earlier call.
     WakeAt(Timestamp),
-    /// Fetch a page of history with the entries before this seq.
-    FetchHistory {
-        /// Exclusive upper bound.
-        before: Seq,
+    /// Fetch a page of history, then the amendments of what is on it, and hand over both in one
+    /// text; a page of a thread holds them already.
+    Fetch {
+        /// What to call the answer.
+        id: PageId,
+        /// What to fetch.
+        page: Page,
+        /// The revision to ask for (rule HT4).
+        revision: Seq,
     },
     /// Store this; hand it back to a new client of the same device and room.
     Persist(Saved),
@@ -28,7 +34,7 @@ pub enum Effect {
 
 /// The effects of one input, to be executed front to back.
 #[derive(Debug, Default)]
-#[must_use = "a client's decision is lost unless its effects are executed"]
+#[must_use = "a machine's decision is lost unless its effects are executed"]
 pub struct Effects(pub Vec<Effect>);
 
 impl Effects {

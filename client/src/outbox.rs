@@ -1,22 +1,26 @@
-//! What the person wrote and the room has not answered.
+//! What the person did and the room has not answered.
 
-use protocol::{Body, ClientLine, Nonce, Refusal, Send, Timestamp};
+use protocol::{ClientLine, Nonce, Refusal, Refused, Timestamp};
 use serde::{Deserialize, Serialize};
 
-/// A message that has not landed.
+use crate::act::Act;
+
+/// An act that has not landed.
 #[derive(Clone, Debug, Eq, PartialEq, Serialize, Deserialize)]
+#[serde(from = "StoredPending")]
 pub struct Pending {
     /// Its key; a repetition after a refusal gets a fresh one.
     pub nonce: Nonce,
-    /// The text.
-    pub body: String,
-    /// When the person wrote it.
+    /// What the person did.
+    #[serde(flatten)]
+    pub act: Act,
+    /// When the person did it.
     pub at: Timestamp,
     /// How far it is.
     pub state: PendingState,
 }
 
-/// How far a message is that has not landed.
+/// How far an act is that has not landed.
 #[derive(Clone, Copy, Debug, Eq, PartialEq, Serialize, Deserialize)]
 #[serde(tag = "is", rename_all = "snake_case")]
 pub enum PendingState {
@@ -34,16 +38,47 @@ pub enum PendingState {
         /// Milliseconds after which a repetition may succeed, if waiting helps.
         retry_after_ms: Option<u64>,
     },
+    /// The room refused it for haste, and it is sent again by itself (rule RL4).
+    Held {
+        /// When.
+        until: Timestamp,
+        /// Why: it was too much, or too soon.
+        code: Refusal,
+    },
     /// It may have landed in a part of the log that was not replayed (rule SE5).
     Unconfirmed,
 }
 
-/// Messages that have not landed, in the order of their nonces.
+/// Acts that have not landed, in the order of their nonces.
 #[derive(Clone, Debug, Default, Eq, PartialEq, Serialize, Deserialize)]
 pub(crate) struct Outbox {
     /// The highest nonce that was ever used.
     last_nonce: Nonce,
     pending: Vec<Pending>,
+    /// Whether the room refused something for haste. Then one act leaves at a time, until there
+    /// is none: a burst would be refused as a whole, again and again.
+    #[serde(skip)]
+    is_slow: bool,
+}
+
+/// A pending act as it may be stored.
+#[derive(Deserialize)]
+struct StoredPending {
+    nonce: Nonce,
+    #[serde(flatten)]
+    act: StoredAct,
+    at: Timestamp,
+    state: PendingState,
+}
+
+#[derive(Deserialize)]
+#[serde(untagged)]
+enum StoredAct {
+    Act(Act),
+    /// By a version that knew messages of text alone.
+    Text {
+        body: String,
+    },
 }
 
 /// What a life of a client began with: nonces that earlier lives took.
@@ -70,28 +105,42 @@ impl Outbox {
         self.last_nonce = self.last_nonce.max(nonce);
     }
 
-    /// Queues a message.
-    pub(crate) fn push(&mut self, now: Timestamp, body: String) {
+    /// Queues an act.
+    pub(crate) fn push(&mut self, now: Timestamp, act: Act) {
         if let Some(nonce) = self.take_nonce() {
-            let state = initial_state(&body);
-            self.pending.push(Pending { nonce, body, at: now, state });
+            let state = initial_state(&act);
+            self.pending.push(Pending { nonce, act, at: now, state });
         }
     }
 
-    /// Forgets a message, because it landed or was given up; says whether it was there.
+    /// Forgets an act, because it landed or was given up; says whether it was there.
     pub(crate) fn remove(&mut self, nonce: Nonce) -> bool {
         let n_before = self.pending.len();
         self.pending.retain(|pending| pending.nonce != nonce);
         self.pending.len() != n_before
     }
 
-    /// Notes an answer; says whether the message was there.
-    pub(crate) fn mark(&mut self, nonce: Nonce, state: PendingState) -> bool {
-        let found = self.pending.iter_mut().find(|pending| pending.nonce == nonce);
-        found.map(|pending| pending.state = state).is_some()
+    /// Notes that the room refused an act; says whether it was there.
+    pub(crate) fn refuse(&mut self, now: Timestamp, refused: &Refused) -> bool {
+        let Refused { nonce, code, retry_after_ms } = *refused;
+        let Some(pending) = self.pending.iter_mut().find(|pending| pending.nonce == nonce) else {
+            return false;
+        };
+        pending.state = match (code, retry_after_ms) {
+            (Refusal::RateLimited | Refusal::SlowMode, Some(ms)) => {
+                self.is_slow = true;
+                PendingState::Held { until: now.plus_ms(ms), code }
+            }
+            _ => PendingState::Refused { code, retry_after_ms },
+        };
+        // What an amendment would change is as the person wants it.
+        if code == Refusal::Unchanged && !pending.act.is_message() {
+            self.remove(nonce);
+        }
+        true
     }
 
-    /// Queues a refused or unconfirmed message again, under a fresh nonce.
+    /// Queues a refused or unconfirmed act again, under a fresh nonce.
     pub(crate) fn retry(&mut self, nonce: Nonce) -> bool {
         let Some(index) = self.pending.iter().position(|pending| {
             let state = pending.state;
@@ -101,13 +150,15 @@ impl Outbox {
             return false;
         };
         let mut pending = self.pending.remove(index);
-        let Some(fresh) = self.take_nonce() else {
-            return false;
-        };
-        pending.nonce = fresh;
-        pending.state = initial_state(&pending.body);
-        self.pending.push(pending);
+        pending.state = initial_state(&pending.act);
+        self.push_anew(pending);
         true
+    }
+
+    /// Forgets a refused, unconfirmed or held act; says whether it was one.
+    pub(crate) fn discard(&mut self, nonce: Nonce) -> bool {
+        let found = self.pending.iter().find(|pending| pending.nonce == nonce);
+        found.is_some_and(|pending| !pending.is_open()) && self.remove(nonce)
     }
 
     /// Whether nothing is in it.
@@ -173,35 +224,83 @@ impl Outbox {
         }
     }
 
-    /// Takes up to `lines_max` queued messages, at most `bytes_max` bytes of text and at least
-    /// one message, to be sent now.
+    /// Queues again what the room refused for haste and what was held back since, in the same
+    /// order, if it is time to (rule RL4).
+    pub(crate) fn release(&mut self, now: Timestamp) {
+        let is_due = |pending: &Pending| pending.held_until().is_some_and(|until| until <= now);
+        // What is under way may come back to be held, too, and would then be overtaken.
+        let Some(first) = self.pending.iter().position(is_due).filter(|_| !self.awaits()) else {
+            return;
+        };
+        let waits = |pending: &mut Pending| pending.is_queued() || pending.held_until().is_some();
+        let waiting: Vec<Pending> = self.pending.extract_if(first.., waits).collect();
+        for mut pending in waiting {
+            pending.state = PendingState::Queued;
+            self.push_anew(pending);
+        }
+    }
+
+    /// When [`Outbox::release`] has something to do.
+    pub(crate) fn held_until(&self) -> Option<Timestamp> {
+        self.pending.iter().filter_map(Pending::held_until).min().filter(|_| !self.awaits())
+    }
+
+    /// Takes up to `lines_max` queued acts, at most `bytes_max` bytes of text and at least one
+    /// act, to be sent now.
     pub(crate) fn take_queued(
         &mut self,
         now: Timestamp,
         lines_max: usize,
         bytes_max: usize,
     ) -> Vec<ClientLine> {
+        self.is_slow &= self.pending.iter().any(|pending| !pending.is_over());
+        if self.is_slow && self.awaits() {
+            return Vec::new();
+        }
+        let lines_max = if self.is_slow { 1 } else { lines_max };
         let mut bytes: usize = 0;
+        let mut messages_wait = false;
         let mut lines = Vec::new();
-        for pending in self.pending.iter_mut().filter(|pending| pending.is_queued()) {
-            bytes = bytes.saturating_add(pending.body.len());
+        for pending in &mut self.pending {
+            match pending.state {
+                PendingState::Queued if messages_wait && pending.act.is_message() => continue,
+                PendingState::Queued => {}
+                // Slow mode is about messages alone (rule RL2).
+                PendingState::Held { code: Refusal::SlowMode, .. } => {
+                    messages_wait = true;
+                    continue;
+                }
+                PendingState::Held { .. } => break,
+                PendingState::Sent { .. }
+                | PendingState::Refused { .. }
+                | PendingState::Unconfirmed => continue,
+            }
+            bytes = bytes.saturating_add(pending.act.body().len());
             if lines.len() >= lines_max || (!lines.is_empty() && bytes > bytes_max) {
                 break;
             }
             pending.state = PendingState::Sent { at: now };
-            let body = pending.body.clone();
-            lines.push(ClientLine::Send(Send { nonce: pending.nonce, body }));
+            lines.push(pending.act.line(pending.nonce));
         }
         lines
     }
 
-    /// When the message that waits longest for an answer was sent.
+    /// When the act that waits longest for an answer was sent.
     pub(crate) fn oldest_sent_at(&self) -> Option<Timestamp> {
-        let sent_at = |pending: &Pending| match pending.state {
-            PendingState::Sent { at } => Some(at),
-            PendingState::Queued | PendingState::Refused { .. } | PendingState::Unconfirmed => None,
-        };
-        self.pending.iter().filter_map(sent_at).min()
+        self.pending.iter().filter_map(Pending::sent_at).min()
+    }
+
+    /// Whether an act is under way.
+    fn awaits(&self) -> bool {
+        self.pending.iter().any(Pending::is_sent)
+    }
+
+    /// Adds an act again, under a fresh nonce.
+    fn push_anew(&mut self, mut pending: Pending) {
+        if let Some(fresh) = self.take_nonce() {
+            pending.nonce = fresh;
+            self.pending.push(pending);
+        }
     }
 
     fn take_nonce(&mut self) -> Option<Nonce> {
@@ -213,25 +312,59 @@ impl Outbox {
 
 impl Pending {
     fn is_sent(&self) -> bool {
-        matches!(self.state, PendingState::Sent { .. })
+        self.sent_at().is_some()
     }
 
     fn is_queued(&self) -> bool {
         matches!(self.state, PendingState::Queued)
     }
 
-    /// Whether it is neither refused nor unconfirmed. A queued one counts, because a device that
+    /// Whether it is neither answered nor in doubt. A queued one counts, because a device that
     /// was cut off may have sent it without a chance to note that.
     fn is_open(&self) -> bool {
         self.is_sent() || self.is_queued()
     }
+
+    /// Whether nothing happens to it unless the person wants it.
+    fn is_over(&self) -> bool {
+        matches!(self.state, PendingState::Refused { .. } | PendingState::Unconfirmed)
+    }
+
+    fn sent_at(&self) -> Option<Timestamp> {
+        match self.state {
+            PendingState::Sent { at } => Some(at),
+            PendingState::Queued
+            | PendingState::Held { .. }
+            | PendingState::Refused { .. }
+            | PendingState::Unconfirmed => None,
+        }
+    }
+
+    fn held_until(&self) -> Option<Timestamp> {
+        match self.state {
+            PendingState::Held { until, .. } => Some(until),
+            PendingState::Queued
+            | PendingState::Sent { .. }
+            | PendingState::Refused { .. }
+            | PendingState::Unconfirmed => None,
+        }
+    }
 }
 
-/// Queued, unless it is refused from the start: the room would end the session for a body that
-/// does not fit into a frame, again and again.
-fn initial_state(body: &str) -> PendingState {
+impl From<StoredPending> for Pending {
+    fn from(stored: StoredPending) -> Self {
+        let act = match stored.act {
+            StoredAct::Act(act) => act,
+            StoredAct::Text { body } => Act::text(body),
+        };
+        Self { nonce: stored.nonce, act, at: stored.at, state: stored.state }
+    }
+}
+
+/// Queued, unless it is refused from the start.
+fn initial_state(act: &Act) -> PendingState {
     let refused = |code| PendingState::Refused { code, retry_after_ms: None };
-    Body::check(body).map_or_else(refused, |()| PendingState::Queued)
+    act.check().map_or_else(refused, |()| PendingState::Queued)
 }
 
 #[cfg(test)]
@@ -245,7 +378,7 @@ mod tests {
     fn sent(bodies: &[&str]) -> Outbox {
         let mut outbox = Outbox::default();
         for body in bodies {
-            outbox.push(Timestamp(1), (*body).to_owned());
+            outbox.push(Timestamp(1), Act::text((*body).to_owned()));
         }
         let lines = outbox.take_queued(Timestamp(2), 64, usize::MAX);
         assert_eq!(lines.len(), bodies.len());
@@ -254,7 +387,7 @@ mod tests {
 
     fn states(outbox: &Outbox) -> Vec<(u64, &str, PendingState)> {
         let row = |p: &Pending| (p.nonce.get(), p.state);
-        let bodies = outbox.pending.iter().map(|p| p.body.as_str());
+        let bodies = outbox.pending.iter().map(|p| p.act.body());
         outbox.pending.iter().map(row).zip(bodies).map(|((n, s), b)| (n, b, s)).collect()
     }
 
@@ -287,7 +420,7 @@ mod tests {
     #[test]
     fn se5_a_queued_send_that_may_have_left_is_not_repeated_over_a_gap() {
         let mut outbox = Outbox::default();
-        outbox.push(Timestamp(1), "cut off before it was noted".into());
+        outbox.push(Timestamp(1), Act::text("cut off before it was noted".into()));
         outbox.settle_gap(Some(nonce(1)));
         let unconfirmed = PendingState::Unconfirmed;
         assert_eq!(states(&outbox), [(1, "cut off before it was noted", unconfirmed)]);
@@ -296,7 +429,7 @@ mod tests {
     #[test]
     fn se2_a_nonce_below_what_landed_is_never_used() {
         let mut outbox = Outbox::default();
-        outbox.push(Timestamp(1), "the counter was lost".into());
+        outbox.push(Timestamp(1), Act::text("the counter was lost".into()));
         outbox.learn(nonce(9));
         outbox.settle(Some(nonce(9)));
         assert_eq!(states(&outbox), [(10, "the counter was lost", PendingState::Queued)]);
@@ -306,7 +439,7 @@ mod tests {
     fn what_is_sent_at_once_is_bounded() {
         let mut outbox = Outbox::default();
         for _ in 0..3 {
-            outbox.push(Timestamp(1), "four".into());
+            outbox.push(Timestamp(1), Act::text("four".into()));
         }
         assert_eq!(outbox.take_queued(Timestamp(2), 64, 8).len(), 2);
         assert_eq!(outbox.take_queued(Timestamp(2), 64, 1).len(), 1, "progress is made");

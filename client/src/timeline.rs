@@ -1,31 +1,29 @@
-//! The entries that a client holds, and where entries are missing.
+//! The entries that a client holds: the live tail of the log, and an island if a person looks
+//! elsewhere.
 
-use std::collections::BTreeMap;
+use std::sync::Arc;
 
-use protocol::{Entry, Epoch, Position, Seq};
+use protocol::limits::{REPLAY_TAIL, TIMELINE_ENTRIES_MAX};
+use protocol::{Entry, Epoch, Position, Seq, UserId};
 
-/// One row of what a person sees.
-#[derive(Clone, Copy, Debug, Eq, PartialEq)]
-pub enum Item<'a> {
-    /// An entry.
-    Entry(&'a Entry),
-    /// The entries `from..=to` are not loaded.
-    Gap {
-        /// First entry that is missing.
-        from: Seq,
-        /// Last entry that is missing.
-        to: Seq,
-    },
-}
+use crate::item::{Held, Item, amended};
+use crate::recent::Recent;
+use crate::segment::Segment;
+
+/// Entries that stay at the tail when a person scrolls away from it.
+const TAIL_ENTRIES: usize = REPLAY_TAIL as usize;
 
 /// A part of one incarnation of a log.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub(crate) struct Timeline {
     epoch: Option<Epoch>,
-    /// What is held; `None` for an entry that this version does not understand.
-    entries: BTreeMap<Seq, Option<Entry>>,
-    /// The last entry that the live stream brought, or skipped on purpose.
-    tip: Seq,
+    /// It ends with the tip: the last entry that the live stream brought, or skipped on purpose.
+    tail: Segment,
+    /// What the person looks at, if that is not the tail. It ends before the tail begins.
+    island: Option<Segment>,
+    recent: Recent,
+    /// Whether the person scrolled up last, so that the oldest entries are not to be let go.
+    leans_older: bool,
 }
 
 /// What became of an entry from the live stream.
@@ -33,7 +31,7 @@ pub(crate) struct Timeline {
 pub(crate) enum Arrival {
     /// It is new.
     New,
-    /// It was held, or lies before the tip: part of a replay.
+    /// It lies before the tip: part of a replay.
     Old,
     /// Entries before it are missing: the stream is broken.
     OutOfOrder,
@@ -43,139 +41,183 @@ impl Timeline {
     /// A timeline that holds nothing, but knows where the log stood.
     pub(crate) fn resuming(position: Option<Position>) -> Self {
         let (epoch, tip) = position.map_or((None, Seq::ZERO), |at| (Some(at.epoch), at.seq));
-        Self { epoch, entries: BTreeMap::new(), tip }
+        Self {
+            epoch,
+            tail: Segment::empty_after(tip),
+            island: None,
+            recent: Recent::after(tip),
+            leans_older: false,
+        }
     }
 
     /// What to resume from.
     pub(crate) fn position(&self) -> Option<Position> {
-        self.epoch.map(|epoch| Position { epoch, seq: self.tip })
+        self.epoch.map(|epoch| Position { epoch, seq: self.tip() })
     }
 
     /// The last entry that the live stream brought, or skipped on purpose.
     pub(crate) fn tip(&self) -> Seq {
-        self.tip
+        self.tail.last()
     }
 
     /// Starts over with another log, or with one of which nothing is held.
     pub(crate) fn reset(&mut self, epoch: Epoch) {
-        *self = Self { epoch: Some(epoch), ..Self::default() };
+        *self = Self::resuming(Some(Position { epoch, seq: Seq::ZERO }));
     }
 
-    /// The live stream goes on after `to` (rule RP2).
+    /// The live stream goes on after `to`; what was held may have been amended (rule RP2).
     pub(crate) fn skip(&mut self, to: Seq) {
-        self.tip = self.tip.max(to);
+        let tip = self.tip().max(to);
+        *self = Self { epoch: self.epoch, ..Self::resuming(None) };
+        self.tail = Segment::empty_after(tip);
+        self.recent = Recent::after(tip);
     }
 
-    /// Takes an entry from the live stream.
-    pub(crate) fn live(&mut self, seq: Seq, entry: Option<Entry>) -> Arrival {
-        if seq <= self.tip {
-            self.entries.entry(seq).or_insert(entry);
+    /// Takes an entry from the live stream, as `me` sees it.
+    pub(crate) fn live(&mut self, seq: Seq, entry: Option<&Entry>, me: UserId) -> Arrival {
+        if seq <= self.tip() {
             return Arrival::Old;
         }
-        if Some(seq) != self.tip.next() {
+        if Some(seq) != self.tip().next() {
             return Arrival::OutOfOrder;
         }
-        self.tip = seq;
-        self.entries.insert(seq, entry);
+        if let Some((entry, target)) = entry.and_then(|entry| Some((entry, amended(entry)?))) {
+            self.recent.push(entry);
+            let island = self.island.as_mut().and_then(|island| island.get_mut(target));
+            if let Some(held) = island.or_else(|| self.tail.get_mut(target)) {
+                held.fold(entry, me);
+            }
+        }
+        self.tail.push(seq, entry.and_then(Held::live));
+        self.bound_tail();
         Arrival::New
     }
 
-    /// Takes an entry from a page of history; one beyond the tip waits for the live stream.
-    pub(crate) fn history(&mut self, seq: Seq, entry: Option<Entry>) {
-        if seq <= self.tip {
-            self.entries.entry(seq).or_insert(entry);
+    /// Every live entry after `upto` that amends another, oldest first; `None` if some of them
+    /// are forgotten.
+    pub(crate) fn amending_since(&self, upto: Seq) -> Option<impl Iterator<Item = &Entry>> {
+        self.recent.since(upto)
+    }
+
+    /// What is held of one entry, wherever it is.
+    pub(crate) fn get(&self, seq: Seq) -> Option<&Held> {
+        self.tail.get(seq).or_else(|| self.island.as_ref().and_then(|island| island.get(seq)))
+    }
+
+    /// What a person sees, oldest first.
+    pub(crate) fn items(&self) -> impl Iterator<Item = &Arc<Item>> {
+        self.shown().items()
+    }
+
+    /// Whether the tail is shown.
+    pub(crate) fn is_at_present(&self) -> bool {
+        self.island.is_none()
+    }
+
+    /// The first entry that is shown, or would be: a page before it is what is missing above.
+    pub(crate) fn older_bound(&self) -> Option<Seq> {
+        let before = self.shown().before();
+        before.next().filter(|_| before > Seq::ZERO)
+    }
+
+    /// The last entry that is shown, if a page after it is missing below.
+    pub(crate) fn newer_bound(&self) -> Option<Seq> {
+        self.island.as_ref().map(Segment::last)
+    }
+
+    /// The person scrolls up, or is down again.
+    pub(crate) fn lean_older(&mut self, leans_older: bool) {
+        self.leans_older = leans_older;
+    }
+
+    /// Takes a page from above what is shown; `false` if that brought nothing.
+    pub(crate) fn extend_older(&mut self, mut page: Segment) -> bool {
+        page.end_with(self.tip());
+        let before = self.shown().before();
+        let shown = self.island.as_mut().unwrap_or(&mut self.tail);
+        if !shown.touches(&page) || page.before() >= before {
+            return false;
         }
-    }
-
-    /// The newest run of entries that is missing, the one before the oldest entry included.
-    pub(crate) fn newest_gap(&self) -> Option<(Seq, Seq)> {
-        let mut above = self.tip;
-        for &seq in self.entries.keys().rev() {
-            if seq < above {
-                return seq.next().map(|from| (from, above));
-            }
-            above = seq.back(1);
+        page.end_with(before);
+        shown.join(page);
+        match &mut self.island {
+            Some(island) => island.keep_oldest(TIMELINE_ENTRIES_MAX),
+            None => self.bound_tail(),
         }
-        (above > Seq::ZERO).then_some((Seq::ZERO.next()?, above))
+        true
     }
 
-    /// What a person sees, oldest first. What lies before the oldest entry is not a gap in it.
-    pub(crate) fn items(&self) -> impl Iterator<Item = Item<'_>> {
-        let mut expected: Option<Seq> = None;
-        let rows = self.entries.iter().flat_map(move |(&seq, entry)| {
-            let missing = expected.filter(|from| *from < seq);
-            expected = seq.next();
-            let gap = missing.map(|from| Item::Gap { from, to: seq.back(1) });
-            gap.into_iter().chain(entry.as_ref().map(Item::Entry))
-        });
-        let newest = self.entries.last_key_value().map(|(&seq, _)| seq);
-        let tail = newest.filter(|seq| *seq < self.tip).and_then(Seq::next);
-        rows.chain(tail.map(|from| Item::Gap { from, to: self.tip }))
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use protocol::{Timestamp, UserId};
-
-    use super::*;
-
-    fn seq(n: u64) -> Seq {
-        Seq::try_from(n).unwrap()
-    }
-
-    fn entry(n: u64) -> Entry {
-        Entry::Leave { seq: seq(n), at: Timestamp(n), by: UserId::from_random([0; 13]) }
-    }
-
-    fn shape(timeline: &Timeline) -> Vec<String> {
-        let name = |item: Item<'_>| match item {
-            Item::Entry(entry) => entry.seq().get().to_string(),
-            Item::Gap { from, to } => format!("{}..={}", from.get(), to.get()),
+    /// Takes a page from below what is shown; `false` if that brought nothing.
+    pub(crate) fn extend_newer(&mut self, mut page: Segment) -> bool {
+        page.end_with(self.tip());
+        let Some(island) = &mut self.island else {
+            return false;
         };
-        timeline.items().map(name).collect()
+        if !island.touches(&page) || page.last() <= island.last() {
+            return false;
+        }
+        self.leans_older = false;
+        island.join(page);
+        island.keep_newest(TIMELINE_ENTRIES_MAX);
+        self.land();
+        true
     }
 
-    #[test]
-    fn rp1_the_stream_has_no_holes_and_tolerates_overlap() {
-        let mut timeline = Timeline::default();
-        timeline.reset(Epoch::from_random([0; 13]));
-        timeline.skip(seq(4));
-        assert_eq!(timeline.live(seq(4), Some(entry(4))), Arrival::Old);
-        assert_eq!(timeline.live(seq(5), Some(entry(5))), Arrival::New);
-        assert_eq!(timeline.live(seq(5), Some(entry(5))), Arrival::Old);
-        assert_eq!(timeline.live(seq(7), Some(entry(7))), Arrival::OutOfOrder);
-        assert_eq!(shape(&timeline), ["4", "5"]);
-        assert_eq!(timeline.newest_gap(), Some((seq(1), seq(3))));
+    /// Shows what surrounds `seq` if that is held.
+    pub(crate) fn focus(&mut self, seq: Seq) -> bool {
+        if self.island.as_ref().is_some_and(|island| island.contains(seq)) {
+            return true;
+        }
+        let is_at_tail = self.tail.contains(seq);
+        if is_at_tail {
+            self.present();
+        }
+        is_at_tail
     }
 
-    #[test]
-    fn rp2_a_gap_is_shown_until_history_fills_it() {
-        let mut timeline = Timeline::default();
-        timeline.reset(Epoch::from_random([0; 13]));
-        timeline.live(seq(1), Some(entry(1)));
-        timeline.skip(seq(4));
-        assert_eq!(shape(&timeline), ["1", "2..=4"]);
-        timeline.live(seq(5), Some(entry(5)));
-        assert_eq!(shape(&timeline), ["1", "2..=4", "5"]);
-        assert_eq!(timeline.newest_gap(), Some((seq(2), seq(4))));
-        timeline.history(seq(4), Some(entry(4)));
-        assert_eq!(timeline.newest_gap(), Some((seq(2), seq(3))));
-        timeline.history(seq(3), Some(entry(3)));
-        timeline.history(seq(2), Some(entry(2)));
-        timeline.history(seq(9), Some(entry(9)));
-        assert_eq!(shape(&timeline), ["1", "2", "3", "4", "5"]);
-        assert_eq!(timeline.newest_gap(), None);
+    /// Takes a page that surrounds `seq`, and shows it; `false` if `seq` is not on it.
+    pub(crate) fn show_around(&mut self, seq: Seq, mut page: Segment) -> bool {
+        page.end_with(self.tip());
+        if !page.contains(seq) {
+            return false;
+        }
+        self.island = Some(page);
+        self.leans_older = true;
+        self.land();
+        true
     }
 
-    #[test]
-    fn tr4_an_entry_of_a_later_version_counts_and_shows_nothing() {
-        let mut timeline = Timeline::default();
-        timeline.reset(Epoch::from_random([0; 13]));
-        timeline.live(seq(1), Some(entry(1)));
-        assert_eq!(timeline.live(seq(2), None), Arrival::New);
-        assert_eq!(timeline.live(seq(3), Some(entry(3))), Arrival::New);
-        assert_eq!(shape(&timeline), ["1", "3"]);
-        assert_eq!(timeline.newest_gap(), None);
+    /// Shows the tail.
+    pub(crate) fn present(&mut self) {
+        self.island = None;
+        self.leans_older = false;
+        self.tail.keep_newest(TIMELINE_ENTRIES_MAX);
+    }
+
+    fn shown(&self) -> &Segment {
+        self.island.as_ref().unwrap_or(&self.tail)
+    }
+
+    /// An island that meets the tail is one with it.
+    fn land(&mut self) {
+        if let Some(island) = self.island.take_if(|island| island.touches(&self.tail)) {
+            self.tail.join(island);
+            self.bound_tail();
+        }
+    }
+
+    /// Lets go of what is too much, at the end that the person does not look at.
+    fn bound_tail(&mut self) {
+        if self.tail.len() <= TIMELINE_ENTRIES_MAX {
+            return;
+        }
+        if self.leans_older && self.island.is_none() {
+            let newest = self.tail.split_newest(TAIL_ENTRIES);
+            let mut oldest = std::mem::replace(&mut self.tail, newest);
+            oldest.keep_oldest(TIMELINE_ENTRIES_MAX.saturating_sub(TAIL_ENTRIES));
+            self.island = Some(oldest);
+        } else {
+            self.tail.keep_newest(TIMELINE_ENTRIES_MAX);
+        }
     }
 }

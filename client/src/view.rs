@@ -1,17 +1,18 @@
 //! What a person sees, read from a client.
 
-use protocol::{RoomInfo, Timestamp, UserId, You};
+use protocol::{Limits, ReadStep, RoomInfo, Seq, Timestamp, UserId, You};
 
 use crate::outbox::Pending;
 
-/// The state of a client, except for its items, which [`crate::Client::items`] lists.
+/// The state of a client, except for its items, which [`crate::Client::items`] and
+/// [`crate::Client::thread_items`] list.
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub struct View<'a> {
     /// How far the connection is.
     pub phase: Phase,
     /// The time of the next attempt, while waiting for it.
     pub retry_at: Option<Timestamp>,
-    /// The name of the close that ended the connection for good.
+    /// Why the connection ended for good: the name of a close code, or [`crate::UPDATE`].
     pub ended: Option<&'static str>,
     /// How many entries the replay still owes.
     pub behind: u64,
@@ -23,8 +24,8 @@ pub struct View<'a> {
     pub members: u32,
     /// How many of them are online.
     pub online: u32,
-    /// Bytes of a message.
-    pub body_bytes_max: usize,
+    /// What the room accepts.
+    pub limits: Option<&'a Limits>,
     /// What has not landed.
     pub pending: &'a [Pending],
     /// Whether the person has to wait before writing more.
@@ -33,8 +34,39 @@ pub struct View<'a> {
     pub typing: &'a [UserId],
     /// How many more write.
     pub typing_more: u32,
-    /// Whether older entries can be loaded.
-    pub older: Older,
+    /// Whether entries before those that are shown can be loaded.
+    pub older: More,
+    /// Whether entries after those that are shown can be loaded.
+    pub newer: More,
+    /// Whether the newest entries are shown.
+    pub at_present: bool,
+    /// The entry that the person asked for last, once it is shown.
+    pub jumped_to: Option<Seq>,
+    /// Whether the entry that the person asked for last could not be had.
+    pub jump_failed: bool,
+    /// How far the person has read.
+    pub read: Seq,
+    /// The last entry of the log, as far as it is known.
+    pub head: Seq,
+    /// How far the members have read (rule RC2).
+    pub receipts: &'a [ReadStep],
+    /// The pinned messages, in the order of the log.
+    pub pins: &'a [Seq],
+    /// The thread that is open.
+    pub thread: Option<ThreadView>,
+    /// The last erasure, which names the version of the pages of history (rule HT4).
+    pub revision: Seq,
+}
+
+/// The state of the open thread, except for its items.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub struct ThreadView {
+    /// Its first message.
+    pub root: Seq,
+    /// Whether older replies can be loaded.
+    pub older: More,
+    /// Whether nothing of it could be had yet.
+    pub failed: bool,
 }
 
 /// How far the connection is.
@@ -42,7 +74,7 @@ pub struct View<'a> {
 pub enum Phase {
     /// Not asked to connect.
     Idle,
-    /// Opening a socket, or waiting for `welcome`.
+    /// Opening a socket, or waiting for what is said first.
     Connecting,
     /// Receiving what was missed.
     Resuming,
@@ -54,9 +86,9 @@ pub enum Phase {
     Ended,
 }
 
-/// Whether older entries can be loaded.
+/// Whether more entries can be loaded.
 #[derive(Clone, Copy, Debug, Default, Eq, PartialEq)]
-pub enum Older {
+pub enum More {
     /// There are none.
     #[default]
     None,
