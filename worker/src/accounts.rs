@@ -45,11 +45,6 @@ struct SignedIn<'a> {
     expires_in: u32,
 }
 
-#[derive(Serialize)]
-struct MyRooms {
-    rooms: Vec<crate::store::MyRoom>,
-}
-
 /// `POST accounts`
 pub(crate) async fn create(
     request: &mut Request,
@@ -158,17 +153,6 @@ pub(crate) async fn me(
     let account = Store(bindings.database()?).account(caller.user).await?;
     let account = account.ok_or(Problem::Unauthenticated("the account no longer exists"))?;
     reply::json(200, &account)
-}
-
-/// `GET me/rooms`
-pub(crate) async fn my_rooms(
-    request: &Request,
-    bindings: Bindings<'_>,
-    now: Timestamp,
-) -> Result<Response, Problem> {
-    let caller = caller(request, bindings, now)?;
-    let rooms = Store(bindings.database()?).rooms_of(caller.user).await?;
-    reply::json(200, &MyRooms { rooms })
 }
 
 /// Who asks, from the `Authorization` header.

@@ -3,14 +3,16 @@
 use std::cell::OnceCell;
 use std::rc::Rc;
 
-use protocol::RoomId;
-use worker::{D1Database, Env, Stub};
+use protocol::{RoomId, UserId};
+use worker::{Bucket, D1Database, Env, Stub};
 
 use crate::identity::keys::SigningKeys;
 use crate::problem::Problem;
 
 const DATABASE: &str = "DB";
 const ROOM: &str = "ROOM";
+const USER: &str = "USER";
+const ATTACHMENTS: &str = "ATTACHMENTS";
 const SIGNING_KEYS: &str = "MARU_SIGNING_KEYS";
 const ISSUER: &str = "MARU_ISSUER";
 const ORIGINS: &str = "MARU_ORIGINS";
@@ -43,11 +45,24 @@ impl Bindings<'_> {
     /// # Errors
     /// [`Problem::Misconfigured`].
     pub(crate) fn room(self, room: RoomId) -> Result<Stub, Problem> {
-        let stub = self.0.durable_object(ROOM).and_then(|rooms| rooms.get_by_name(room.as_str()));
-        stub.map_err(|error| {
-            Problem::misconfigured(format!(
-                "[[durable_objects.bindings]] must bind {ROOM}: {error}"
-            ))
+        self.object(ROOM, room.as_str())
+    }
+
+    /// The object of one user.
+    ///
+    /// # Errors
+    /// [`Problem::Misconfigured`].
+    pub(crate) fn user(self, user: UserId) -> Result<Stub, Problem> {
+        self.object(USER, user.as_str())
+    }
+
+    /// The files of all rooms.
+    ///
+    /// # Errors
+    /// [`Problem::Misconfigured`].
+    pub(crate) fn attachments(self) -> Result<Bucket, Problem> {
+        self.0.bucket(ATTACHMENTS).map_err(|error| {
+            Problem::misconfigured(format!("[[r2_buckets]] must bind {ATTACHMENTS}: {error}"))
         })
     }
 
@@ -73,6 +88,15 @@ impl Bindings<'_> {
         let list = self.text(ORIGINS).unwrap_or_default();
         let origins = list.split(',').map(str::trim).filter(|origin| !origin.is_empty());
         origins.map(str::to_owned).collect()
+    }
+
+    fn object(self, binding: &str, name: &str) -> Result<Stub, Problem> {
+        let stub = self.0.durable_object(binding).and_then(|objects| objects.get_by_name(name));
+        stub.map_err(|error| {
+            Problem::misconfigured(format!(
+                "[[durable_objects.bindings]] must bind {binding}: {error}"
+            ))
+        })
     }
 
     /// A variable or a secret; `None` if it is not set.

@@ -36,7 +36,7 @@ pub(crate) fn label(text: &str, chars_max: usize) -> Result<String, LabelError> 
 /// Control characters, those of Unicode's bidirectional algorithm, and others that show nothing
 /// (fillers, word joiners, tags). The joiners U+200C and U+200D stay: Persian and many emoji need
 /// them.
-fn misleads(c: char) -> bool {
+pub(crate) fn misleads(c: char) -> bool {
     c.is_control()
         || matches!(c, '\u{61c}' | '\u{200b}' | '\u{200e}'..='\u{200f}' | '\u{2028}'..='\u{202e}')
         || matches!(c, '\u{2060}'..='\u{206f}' | '\u{feff}' | '\u{ad}' | '\u{34f}')

@@ -6,9 +6,13 @@
 mod accounts;
 mod binding;
 mod clock;
+mod cursor;
+mod files;
 mod identity;
+mod invites;
 mod label;
 mod log;
+mod object;
 mod origin;
 mod people;
 mod problem;
@@ -17,16 +21,19 @@ mod reply;
 mod request;
 mod rooms;
 mod route;
+mod search;
 mod socket;
 mod store;
 
 // Without a use, the linker would drop the crate and with it the exported room object.
 use durable_objects as _;
-use worker::{Context, Env, Request, Response, event};
+use protocol::{RoomId, Timestamp};
+use worker::{Context, Env, Method, Request, Response, event};
 
 use crate::binding::Bindings;
+use crate::object::Object;
 use crate::problem::Problem;
-use crate::route::Route;
+use crate::route::{RoomRoute, Route};
 use crate::store::Store;
 
 /// Answers one request.
@@ -57,11 +64,42 @@ async fn answer(
         Route::Refresh => accounts::refresh(&request, bindings, now).await,
         Route::SignOut => accounts::sign_out(&request, bindings).await,
         Route::Me => accounts::me(&request, bindings, now).await,
-        Route::MyRooms => accounts::my_rooms(&request, bindings, now).await,
+        Route::MyRooms => {
+            let operation = (Method::Get, "rooms".to_owned());
+            object::forward(&mut request, bindings, now, Object::Mine, operation).await
+        }
+        Route::ChangeMyRoom(room) => {
+            let operation = (Method::Patch, format!("rooms/{room}"));
+            object::forward(&mut request, bindings, now, Object::Mine, operation).await
+        }
+        Route::MySocket => socket::open(&request, bindings, now, Object::Mine).await,
         Route::Users => people::profiles(&request, bindings, now).await,
+        Route::Search => search::search(&request, bindings, now).await,
+        Route::Invite(code) => invites::show(&request, bindings, now, code).await,
+        Route::AcceptInvite(code) => invites::accept(&request, bindings, now, code).await,
+        Route::BrowseRooms => rooms::browse(&request, bindings, now).await,
         Route::CreateRoom => rooms::create(&mut request, bindings, now).await,
-        Route::Socket(room) => socket::open(&request, bindings, now, room).await,
-        Route::Room(room, route) => rooms::ask(&request, bindings, now, room, route).await,
+        Route::Room(room, route) => in_room(request, bindings, now, room, route).await,
+    }
+}
+
+async fn in_room(
+    mut request: Request,
+    bindings: Bindings<'_>,
+    now: Timestamp,
+    room: RoomId,
+    route: RoomRoute,
+) -> Result<Response, Problem> {
+    let object = Object::Room(room);
+    match route {
+        RoomRoute::Socket => socket::open(&request, bindings, now, object).await,
+        RoomRoute::ChangeSettings => rooms::change(&mut request, bindings, now, room).await,
+        RoomRoute::AddMember => rooms::add_member(&mut request, bindings, now, room).await,
+        RoomRoute::Upload => files::upload(&mut request, bindings, now, room).await,
+        RoomRoute::Download(id) => files::download(&request, bindings, now, (room, id)).await,
+        RoomRoute::Forwarded(method, operation) => {
+            object::forward(&mut request, bindings, now, object, (method, operation)).await
+        }
     }
 }
 

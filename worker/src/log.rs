@@ -41,3 +41,15 @@ pub(crate) fn refresh_token_reused(user: &str, sign_in: &str) {
     });
     console_warn!("{line}");
 }
+
+/// Notes that a file that no message will ever show could not be deleted.
+pub(crate) fn file_left(room: &str, attachment: &str, cause: &str) {
+    let line = json!({
+        "level": "warn",
+        "event": "file_left",
+        "room": room,
+        "attachment": attachment,
+        "cause": cause,
+    });
+    console_warn!("{line}");
+}

@@ -2,9 +2,12 @@
 
 use std::fmt::Display;
 
+use protocol::Refusal;
 use serde::Serialize;
 
-/// A request that is not answered as asked. The text of a variant is the `detail` of the answer:
+use crate::object::Object;
+
+/// A request that is not answered as asked. The text of a variant is the `title` of the answer:
 /// it says what to do, and holds no internals.
 #[derive(Debug, thiserror::Error)]
 pub(crate) enum Problem {
@@ -29,9 +32,29 @@ pub(crate) enum Problem {
         /// The limit.
         max: usize,
     },
-    /// A kind of room that does not exist yet.
-    #[error("only rooms of kind \"public\" exist so far")]
-    UnsupportedKind,
+    /// A body without `content-length`, where it must be known before.
+    #[error("say how long the file is: send its bytes with `Content-Length`")]
+    LengthRequired,
+    /// A file over `ATTACHMENT_BYTES_MAX`.
+    #[error("a file has at most {max} bytes; send a smaller one, or a link to it")]
+    AttachmentTooLarge {
+        /// The limit.
+        max: u64,
+    },
+    /// A range that begins behind the end of the file.
+    #[error("the file has {bytes} bytes; ask for a part of them")]
+    RangeNotSatisfiable {
+        /// How long the file is.
+        bytes: u64,
+        /// The value of the `Content-Range` header.
+        range: String,
+    },
+    /// No account has the name or the id that was given.
+    #[error("there is no such account; check the name")]
+    NoSuchAccount,
+    /// What a room would refuse, too.
+    #[error(transparent)]
+    Refused(#[from] Refusal),
     /// No valid access token, or no valid refresh cookie.
     #[error("{0}")]
     Unauthenticated(&'static str),
@@ -50,9 +73,9 @@ pub(crate) enum Problem {
     /// A plain request to a path that speaks WebSocket.
     #[error("this path speaks WebSocket; send `Upgrade: websocket`")]
     UpgradeRequired,
-    /// The room object does not answer: it restarts, moves or is overloaded.
-    #[error("the room does not answer right now; try again in a moment")]
-    RoomUnavailable(Cause),
+    /// An object does not answer: it restarts, moves or is overloaded.
+    #[error("{} does not answer right now; try again in a moment", named(*.0))]
+    Unavailable(Object, Cause),
     /// The database does not answer, or has no schema; the log says which.
     #[error("the server's storage does not answer right now; try again in a moment")]
     Unhealthy(Cause),
@@ -68,13 +91,12 @@ pub(crate) enum Problem {
 #[derive(Debug)]
 pub(crate) struct Cause(pub(crate) String);
 
-/// A problem as it travels.
+/// A problem as it travels; those of objects have the same members.
 #[derive(Debug, Serialize)]
 pub(crate) struct ProblemBody {
-    title: &'static str,
     status: u16,
     code: &'static str,
-    detail: String,
+    title: String,
 }
 
 impl Problem {
@@ -101,7 +123,7 @@ impl Problem {
     /// What the log must learn, if it is our failure.
     pub(crate) fn cause(&self) -> Option<&str> {
         match self {
-            Self::RoomUnavailable(cause)
+            Self::Unavailable(_, cause)
             | Self::Unhealthy(cause)
             | Self::Misconfigured(cause)
             | Self::Internal(cause) => Some(&cause.0),
@@ -110,7 +132,11 @@ impl Problem {
             | Self::MethodNotAllowed { .. }
             | Self::BadRequest(_)
             | Self::BodyTooLarge { .. }
-            | Self::UnsupportedKind
+            | Self::LengthRequired
+            | Self::AttachmentTooLarge { .. }
+            | Self::RangeNotSatisfiable { .. }
+            | Self::NoSuchAccount
+            | Self::Refused(_)
             | Self::Unauthenticated(_)
             | Self::WrongCredentials
             | Self::NameTaken
@@ -125,12 +151,16 @@ impl Problem {
             Self::MethodNotAllowed { allow } => Some(("allow", allow)),
             Self::Unauthenticated(_) => Some(("www-authenticate", "Bearer")),
             Self::UpgradeRequired => Some(("upgrade", "websocket")),
-            Self::RoomUnavailable(_) | Self::Unhealthy(_) => Some(("retry-after", "1")),
+            Self::RangeNotSatisfiable { range, .. } => Some(("content-range", range)),
+            Self::Unavailable(..) | Self::Unhealthy(_) => Some(("retry-after", "1")),
             Self::NotFound
             | Self::NoSuchRoom
             | Self::BadRequest(_)
             | Self::BodyTooLarge { .. }
-            | Self::UnsupportedKind
+            | Self::LengthRequired
+            | Self::AttachmentTooLarge { .. }
+            | Self::NoSuchAccount
+            | Self::Refused(_)
             | Self::WrongCredentials
             | Self::NameTaken
             | Self::ForeignOrigin
@@ -141,28 +171,41 @@ impl Problem {
 
     /// The body of the answer.
     pub(crate) fn body(&self) -> ProblemBody {
-        let (status, code, title) = self.facts();
-        ProblemBody { title, status, code, detail: self.to_string() }
+        let (status, code) = self.facts();
+        ProblemBody { status, code, title: self.to_string() }
     }
 
-    fn facts(&self) -> (u16, &'static str, &'static str) {
+    fn facts(&self) -> (u16, &'static str) {
         match self {
-            Self::BadRequest(_) => (400, "bad_request", "The request is not valid"),
-            Self::UnsupportedKind => (400, "unsupported_kind", "This kind of room does not exist"),
-            Self::Unauthenticated(_) => (401, "unauthenticated", "Sign in first"),
-            Self::WrongCredentials => (401, "wrong_credentials", "Wrong name or password"),
-            Self::ForeignOrigin => (403, "foreign_origin", "Another site asks"),
-            Self::NotFound => (404, "not_found", "Not found"),
-            Self::NoSuchRoom => (404, "no_such_room", "No such room"),
-            Self::MethodNotAllowed { .. } => (405, "method_not_allowed", "Wrong method"),
-            Self::NameTaken => (409, "name_taken", "The name is taken"),
-            Self::BodyTooLarge { .. } => (413, "body_too_large", "The body is too large"),
-            Self::UpgradeRequired => (426, "upgrade_required", "WebSocket only"),
-            Self::Internal(_) => (500, "internal", "Internal error"),
-            Self::Misconfigured(_) => (500, "misconfigured", "Not set up"),
-            Self::RoomUnavailable(_) => (503, "room_unavailable", "The room does not answer"),
-            Self::Unhealthy(_) => (503, "unhealthy", "Storage does not answer"),
+            Self::BadRequest(_) => (400, "bad_request"),
+            Self::Unauthenticated(_) => (401, "unauthenticated"),
+            Self::WrongCredentials => (401, "wrong_credentials"),
+            Self::ForeignOrigin => (403, "foreign_origin"),
+            Self::NotFound => (404, "not_found"),
+            Self::NoSuchRoom => (404, "no_such_room"),
+            Self::Refused(Refusal::NoSuchAttachment) => (404, Refusal::NoSuchAttachment.code()),
+            Self::MethodNotAllowed { .. } => (405, "method_not_allowed"),
+            Self::NameTaken => (409, "name_taken"),
+            Self::LengthRequired => (411, "length_required"),
+            Self::BodyTooLarge { .. } => (413, "body_too_large"),
+            Self::AttachmentTooLarge { .. } => (413, Refusal::AttachmentTooLarge.code()),
+            Self::RangeNotSatisfiable { .. } => (416, "range_not_satisfiable"),
+            Self::NoSuchAccount => (422, Refusal::NoSuchMember.code()),
+            Self::Refused(refusal) => (422, refusal.code()),
+            Self::UpgradeRequired => (426, "upgrade_required"),
+            Self::Internal(_) => (500, "internal"),
+            Self::Misconfigured(_) => (500, "misconfigured"),
+            Self::Unavailable(Object::Room(_), _) => (503, "room_unavailable"),
+            Self::Unavailable(Object::Mine, _) => (503, "inbox_unavailable"),
+            Self::Unhealthy(_) => (503, "unhealthy"),
         }
+    }
+}
+
+fn named(object: Object) -> &'static str {
+    match object {
+        Object::Room(_) => "the room",
+        Object::Mine => "your list of rooms",
     }
 }
 
@@ -183,6 +226,6 @@ mod tests {
         let body = serde_json::to_value(Problem::NameTaken.body()).unwrap();
         assert_eq!(body["status"], 409);
         assert_eq!(body["code"], "name_taken");
-        assert!(body["title"].is_string() && body["detail"].is_string());
+        assert_eq!(body["title"], "another account has this name; choose a different one");
     }
 }

@@ -33,6 +33,16 @@ pub(crate) fn url(request: &Request) -> Result<Url, Problem> {
     request.url().map_err(|_| Problem::BadRequest("the URL cannot be read".to_owned()))
 }
 
+/// The first parameter of this name in the query, decoded.
+///
+/// # Errors
+/// As [`url`].
+pub(crate) fn parameter(request: &Request, name: &str) -> Result<Option<String>, Problem> {
+    let url = url(request)?;
+    let mut pairs = url.query_pairs();
+    Ok(pairs.find(|(key, _)| key == name).map(|(_, value)| value.into_owned()))
+}
+
 /// What the request says about the page that makes it.
 ///
 /// # Errors
@@ -69,15 +79,31 @@ pub(crate) async fn json<T: DeserializeOwned>(request: &mut Request) -> Result<T
         let how = "send JSON, with `Content-Type: application/json`";
         return Err(Problem::BadRequest(how.to_owned()));
     }
-    let announced = header(request, "content-length").and_then(|length| length.parse().ok());
-    let body = body(request, announced).await?;
+    let body = body(request).await?;
     serde_json::from_slice(&body)
         .map_err(|error| Problem::BadRequest(format!("the body cannot be read: {error}")))
 }
 
-async fn body(request: &mut Request, announced: Option<usize>) -> Result<Vec<u8>, Problem> {
+/// The body as it was written; `None` for a request without one.
+///
+/// # Errors
+/// 413 for a body over the limit, 400 for one that is not text.
+pub(crate) async fn text(request: &mut Request) -> Result<Option<String>, Problem> {
+    let body = body(request).await?;
+    let text = String::from_utf8(body)
+        .map_err(|_| Problem::BadRequest("the body is not UTF-8".to_owned()))?;
+    Ok((!text.is_empty()).then_some(text))
+}
+
+/// How long the body is, as its sender says.
+pub(crate) fn content_length(request: &Request) -> Option<u64> {
+    header(request, "content-length")?.parse().ok()
+}
+
+async fn body(request: &mut Request) -> Result<Vec<u8>, Problem> {
     let too_large = || Problem::BodyTooLarge { max: HTTP_BODY_BYTES_MAX };
-    if announced.is_some_and(|bytes| bytes > HTTP_BODY_BYTES_MAX) {
+    let bytes_max = u64::try_from(HTTP_BODY_BYTES_MAX).unwrap_or(u64::MAX);
+    if content_length(request).is_some_and(|bytes| bytes > bytes_max) {
         return Err(too_large());
     }
     let mut body = Vec::new();

@@ -1,44 +1,78 @@
-//! Rooms: founding one, and asking its object everything else.
+//! Rooms, where the Worker knows more than who asks: founding, finding, names.
 
-use std::fmt::Display;
-use std::pin::pin;
-use std::time::Duration;
+mod direct;
 
-use durable_objects::api::{CreateRoom, Leave, Person, USER_HEADER};
-use futures::future::{Either, select};
-use protocol::limits::{ANSWER_MS_MAX, ROOM_NAME_CHARS_MAX};
-use protocol::{RoomId, RoomKind, Timestamp};
+use protocol::limits::{ROOM_NAME_CHARS_MAX, TOPIC_CHARS_MAX};
+use protocol::{RoomId, RoomKind, Timestamp, UserId};
 use serde::{Deserialize, Serialize};
-use worker::wasm_bindgen::JsValue;
-use worker::{Delay, Headers, Method, Request, RequestInit, Response};
+use serde_json::{Map, Value};
+use worker::{Method, Request, Response};
 
 use crate::binding::Bindings;
 use crate::identity::Caller;
+use crate::identity::name::UserName;
 use crate::label::label;
-use crate::problem::{Cause, Problem};
-use crate::route::RoomRoute;
-use crate::{accounts, random, request};
+use crate::object::{Object, Question, ask};
+use crate::problem::Problem;
+use crate::store::{Profile, RoomsPage, Store};
+use crate::{accounts, cursor, random, reply, request};
 
-/// Characters of a topic: a line or two below the room's name.
-const TOPIC_CHARS_MAX: usize = 250;
-
+/// What `POST rooms` asks for.
 #[derive(Deserialize)]
 struct NewRoom {
-    name: String,
-    kind: String,
+    kind: RoomKind,
+    name: Option<String>,
     topic: Option<String>,
+    #[serde(default)]
+    with: Vec<UserId>,
 }
 
-/// What is asked of a room's object.
-pub(crate) struct Question {
-    /// The method.
-    pub(crate) method: Method,
-    /// The operation and its query.
-    pub(crate) operation: String,
-    /// JSON.
-    pub(crate) body: Option<String>,
-    /// Whether the answer shall be a socket.
-    pub(crate) upgrade: bool,
+/// What a room's object is told when it is founded.
+#[derive(Debug, Eq, PartialEq, Serialize)]
+struct Founding {
+    room: RoomId,
+    name: String,
+    kind: RoomKind,
+    topic: String,
+    owner: Person,
+    /// The members of a direct room; empty for other kinds.
+    people: Vec<Person>,
+}
+
+/// Somebody, as a room's object is told.
+#[derive(Clone, Debug, Eq, PartialEq, Serialize)]
+struct Person {
+    user: UserId,
+    name: String,
+}
+
+/// What `PATCH rooms/{room}` changes: the texts are checked here, the rest by the room.
+#[derive(Deserialize, Serialize)]
+struct Changes {
+    #[serde(skip_serializing_if = "Option::is_none")]
+    name: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    topic: Option<String>,
+    #[serde(flatten)]
+    others: Map<String, Value>,
+}
+
+#[derive(Deserialize)]
+struct NewMember {
+    name: String,
+}
+
+/// `GET rooms?q=&cursor=`
+pub(crate) async fn browse(
+    request: &Request,
+    bindings: Bindings<'_>,
+    now: Timestamp,
+) -> Result<Response, Problem> {
+    accounts::caller(request, bindings, now)?;
+    let part = request::parameter(request, "q")?.unwrap_or_default();
+    let after = cursor::parameter(request)?;
+    let page: RoomsPage = Store(bindings.database()?).browse(part.trim(), after).await?;
+    reply::json(200, &page)
 }
 
 /// `POST rooms`
@@ -49,101 +83,131 @@ pub(crate) async fn create(
 ) -> Result<Response, Problem> {
     let caller = accounts::caller(request, bindings, now)?;
     let new: NewRoom = request::json(request).await?;
-    let kind: RoomKind = new.kind.parse().map_err(|_| Problem::UnsupportedKind)?;
-    let name = label(&new.name, ROOM_NAME_CHARS_MAX)
-        .map_err(|why| Problem::BadRequest(format!("`name` {why}")))?;
-    let topic = match new.topic.as_deref().map(str::trim) {
-        None | Some("") => String::new(),
-        Some(topic) => label(topic, TOPIC_CHARS_MAX)
-            .map_err(|why| Problem::BadRequest(format!("`topic` {why}")))?,
+    let founding = match new.kind {
+        RoomKind::Direct => found_direct(bindings, &caller, &new.with).await?,
+        RoomKind::Public | RoomKind::Private | RoomKind::Announcement => found(&caller, &new)?,
     };
-    let room = RoomId::from_random(random::for_id()?);
-    let owner = person(&caller);
-    let body = CreateRoom { room, name, kind, topic, owner };
-    let question = post("create", &body)?;
-    forward(bindings, room, &caller, question).await
+    let question = Question::new(Method::Put, "").with_json(&founding)?;
+    ask(bindings, Object::Room(founding.room), &caller, question).await
 }
 
-/// Everything below `rooms/{room}` except its socket.
-pub(crate) async fn ask(
-    request: &Request,
+/// `PATCH rooms/{room}`
+pub(crate) async fn change(
+    request: &mut Request,
     bindings: Bindings<'_>,
     now: Timestamp,
     room: RoomId,
-    route: RoomRoute,
 ) -> Result<Response, Problem> {
     let caller = accounts::caller(request, bindings, now)?;
-    let question = match route {
-        RoomRoute::Join => post("join", &person(&caller))?,
-        RoomRoute::Leave => post("leave", &Leave { user: caller.user })?,
-        RoomRoute::Summary => get("summary", request)?,
-        RoomRoute::Members => get("members", request)?,
-        RoomRoute::Log => get("log", request)?,
+    let asked: Changes = request::json(request).await?;
+    let changes = Changes {
+        name: asked.name.as_deref().map(room_name).transpose()?,
+        topic: asked.topic.as_deref().map(room_topic).transpose()?,
+        others: asked.others,
     };
-    forward(bindings, room, &caller, question).await
+    let question = Question::new(Method::Patch, "").with_json(&changes)?;
+    ask(bindings, Object::Room(room), &caller, question).await
 }
 
-/// Asks a room's object on behalf of `caller`. Headers of the caller's request never reach it.
-///
-/// # Errors
-/// [`Problem::RoomUnavailable`] if the object does not answer; a refusal of the object is an
-/// answer.
-pub(crate) async fn forward(
+/// `POST rooms/{room}/members`
+pub(crate) async fn add_member(
+    request: &mut Request,
     bindings: Bindings<'_>,
+    now: Timestamp,
     room: RoomId,
-    caller: &Caller,
-    question: Question,
 ) -> Result<Response, Problem> {
-    let stub = bindings.room(room)?;
-    let request = internal_request(caller, question)
-        .map_err(|error| Problem::internal("request to a room", &error))?;
-    // An object that panics leaves its callers without any answer, so they do not wait forever.
-    let late = pin!(Delay::from(Duration::from_millis(ANSWER_MS_MAX)));
-    let answer = pin!(stub.fetch_with_request(request));
-    let unavailable =
-        |why: &dyn Display| Problem::RoomUnavailable(Cause(format!("room {room}: {why}")));
-    match select(answer, late).await {
-        Either::Left((answer, _)) => answer.map_err(|error| unavailable(&error)),
-        Either::Right(_) => Err(unavailable(&"no answer in time")),
-    }
+    let caller = accounts::caller(request, bindings, now)?;
+    let new: NewMember = request::json(request).await?;
+    let name = UserName::parse(new.name.trim()).map_err(|_| Problem::NoSuchAccount)?;
+    let found = Store(bindings.database()?).profile(&name).await?;
+    let person = Person::from(found.ok_or(Problem::NoSuchAccount)?);
+    let question = Question::new(Method::Post, "members").with_json(&person)?;
+    ask(bindings, Object::Room(room), &caller, question).await
 }
 
-fn internal_request(caller: &Caller, question: Question) -> worker::Result<Request> {
-    let headers = Headers::new();
-    headers.set(USER_HEADER, caller.user.as_str())?;
-    if question.upgrade {
-        headers.set("upgrade", "websocket")?;
+fn found(caller: &Caller, new: &NewRoom) -> Result<Founding, Problem> {
+    let missing = || Problem::BadRequest("`name` is missing; give the room a name".to_owned());
+    if !new.with.is_empty() {
+        let why = "`with` is for direct rooms; add or invite people to others";
+        return Err(Problem::BadRequest(why.to_owned()));
     }
-    let mut init = RequestInit::new();
-    init.with_method(question.method)
-        .with_headers(headers)
-        .with_body(question.body.as_deref().map(JsValue::from_str));
-    Request::new_with_init(&format!("https://room/{}", question.operation), &init)
-}
-
-fn post(operation: &str, body: &impl Serialize) -> Result<Question, Problem> {
-    let body = serde_json::to_string(body)
-        .map_err(|error| Problem::internal("request to a room", &error))?;
-    Ok(Question {
-        method: Method::Post,
-        operation: operation.to_owned(),
-        body: Some(body),
-        upgrade: false,
+    Ok(Founding {
+        room: RoomId::from_random(random::for_id()?),
+        name: room_name(new.name.as_deref().ok_or_else(missing)?)?,
+        kind: new.kind,
+        topic: room_topic(new.topic.as_deref().unwrap_or_default())?,
+        owner: Person::from(caller),
+        people: Vec::new(),
     })
 }
 
-/// A question with the query as the caller wrote it; the object reads what it knows.
-fn get(operation: &str, request: &Request) -> Result<Question, Problem> {
-    let url = request::url(request)?;
-    let query = url.query().map(|query| format!("?{query}")).unwrap_or_default();
-    Ok(Question {
-        method: Method::Get,
-        operation: format!("{operation}{query}"),
-        body: None,
-        upgrade: false,
+async fn found_direct(
+    bindings: Bindings<'_>,
+    caller: &Caller,
+    with: &[UserId],
+) -> Result<Founding, Problem> {
+    let users = direct::members(caller.user, with)?;
+    let profiles = Store(bindings.database()?).profiles(&users).await?;
+    let mut people: Vec<Person> = profiles.into_iter().map(Person::from).collect();
+    people.sort_by_key(|person| person.user);
+    if people.len() != users.len() {
+        return Err(Problem::NoSuchAccount);
+    }
+    Ok(Founding {
+        room: direct::room_id(&users),
+        name: String::new(),
+        kind: RoomKind::Direct,
+        topic: String::new(),
+        owner: Person::from(caller),
+        people,
     })
 }
 
-fn person(caller: &Caller) -> Person {
-    Person { user: caller.user, name: caller.name.clone() }
+fn room_name(name: &str) -> Result<String, Problem> {
+    label(name, ROOM_NAME_CHARS_MAX).map_err(|why| Problem::BadRequest(format!("`name` {why}")))
+}
+
+/// A topic may be empty.
+fn room_topic(topic: &str) -> Result<String, Problem> {
+    match topic.trim() {
+        "" => Ok(String::new()),
+        topic => label(topic, TOPIC_CHARS_MAX)
+            .map_err(|why| Problem::BadRequest(format!("`topic` {why}"))),
+    }
+}
+
+impl From<&Caller> for Person {
+    fn from(caller: &Caller) -> Self {
+        Self { user: caller.user, name: caller.name.clone() }
+    }
+}
+
+impl From<Profile> for Person {
+    fn from(profile: Profile) -> Self {
+        Self { user: profile.id, name: profile.display_name }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn changes_pass_on_what_the_room_checks() {
+        let text = r#"{"topic":"kept","slow_ms":1000,"archived":true}"#;
+        let changes: Changes = serde_json::from_str(text).unwrap();
+        assert_eq!(
+            serde_json::to_value(&changes).unwrap(),
+            serde_json::from_str::<Value>(text).unwrap()
+        );
+    }
+
+    #[test]
+    fn a_room_has_a_name_and_perhaps_a_topic() {
+        assert_eq!(room_topic("  ").unwrap(), "");
+        assert_eq!(room_topic(" over here ").unwrap(), "over here");
+        for problem in [room_name(" ").unwrap_err(), room_topic("a\u{202e}b").unwrap_err()] {
+            assert_eq!(problem.code(), "bad_request");
+        }
+    }
 }

@@ -1,11 +1,14 @@
 //! Which requests exist: a typed route for each method and path.
 
-use protocol::RoomId;
+mod forwarded;
+
+use protocol::{AttachmentId, InviteCode, Refusal, RoomId};
+use worker::Method;
 
 use crate::problem::Problem;
 
 /// A request that the Worker answers.
-#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+#[derive(Clone, Debug, Eq, PartialEq)]
 pub(crate) enum Route {
     /// `GET /healthz`
     Health,
@@ -23,29 +26,41 @@ pub(crate) enum Route {
     Me,
     /// `GET /api/v1/me/rooms`
     MyRooms,
+    /// `PATCH /api/v1/me/rooms/{room}`
+    ChangeMyRoom(RoomId),
+    /// `GET /api/v1/me/socket`
+    MySocket,
     /// `GET /api/v1/users`
     Users,
+    /// `GET /api/v1/search`
+    Search,
+    /// `GET /api/v1/invites/{code}`
+    Invite(InviteCode),
+    /// `POST /api/v1/invites/{code}/accept`
+    AcceptInvite(InviteCode),
+    /// `GET /api/v1/rooms`
+    BrowseRooms,
     /// `POST /api/v1/rooms`
     CreateRoom,
-    /// `GET /api/v1/rooms/{room}/socket`
-    Socket(RoomId),
-    /// Something else below `/api/v1/rooms/{room}`
+    /// Something at or below `/api/v1/rooms/{room}`
     Room(RoomId, RoomRoute),
 }
 
 /// A request to one room.
-#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+#[derive(Clone, Debug, Eq, PartialEq)]
 pub(crate) enum RoomRoute {
-    /// `GET rooms/{room}`
-    Summary,
-    /// `POST rooms/{room}/join`
-    Join,
-    /// `POST rooms/{room}/leave`
-    Leave,
-    /// `GET rooms/{room}/members`
-    Members,
-    /// `GET rooms/{room}/log`
-    Log,
+    /// `GET rooms/{room}/socket`
+    Socket,
+    /// `PATCH rooms/{room}`
+    ChangeSettings,
+    /// `POST rooms/{room}/members`
+    AddMember,
+    /// `POST rooms/{room}/attachments`
+    Upload,
+    /// `GET rooms/{room}/attachments/{id}`
+    Download(AttachmentId),
+    /// What the room's object answers under the same method and the rest of the path.
+    Forwarded(Method, String),
 }
 
 impl Route {
@@ -56,11 +71,11 @@ impl Route {
     pub(crate) fn parse(method: &str, path: &str) -> Result<Self, Problem> {
         let wanted = if method == "HEAD" { "GET" } else { method };
         let known = at(path)?;
-        let found = known.iter().find(|(method, _)| *method == wanted);
-        match found {
-            Some((_, route)) => Ok(*route),
-            None => Err(Problem::MethodNotAllowed { allow: allowed(&known) }),
-        }
+        let allowed: Vec<&str> = known.iter().map(|(method, _)| *method).collect();
+        let allow = allowed.join(", ");
+        let mut known = known.into_iter();
+        let found = known.find(|(method, _)| *method == wanted);
+        found.map(|(_, route)| route).ok_or(Problem::MethodNotAllowed { allow })
     }
 }
 
@@ -83,35 +98,47 @@ fn at_v1(segments: &[&str]) -> Result<Methods, Problem> {
         ["session", "refresh"] => vec![("POST", Route::Refresh)],
         ["me"] => vec![("GET", Route::Me)],
         ["me", "rooms"] => vec![("GET", Route::MyRooms)],
+        ["me", "rooms", room] => vec![("PATCH", Route::ChangeMyRoom(room_id(room)?))],
+        ["me", "socket"] => vec![("GET", Route::MySocket)],
         ["users"] => vec![("GET", Route::Users)],
-        ["rooms"] => vec![("POST", Route::CreateRoom)],
-        ["rooms", room, "socket"] => vec![("GET", Route::Socket(room_id(room)?))],
-        ["rooms", room, rest @ ..] => {
-            let (method, route) = in_room(rest)?;
-            vec![(method, Route::Room(room_id(room)?, route))]
-        }
+        ["search"] => vec![("GET", Route::Search)],
+        ["invites", code] => vec![("GET", Route::Invite(invite(code)?))],
+        ["invites", code, "accept"] => vec![("POST", Route::AcceptInvite(invite(code)?))],
+        ["rooms"] => vec![("GET", Route::BrowseRooms), ("POST", Route::CreateRoom)],
+        ["rooms", room, rest @ ..] => in_room(room, rest)?,
         _ => return Err(Problem::NotFound),
     })
+}
+
+fn in_room(room: &str, segments: &[&str]) -> Result<Methods, Problem> {
+    let mut routes: Vec<(&str, RoomRoute)> = match segments {
+        [] => vec![("PATCH", RoomRoute::ChangeSettings)],
+        ["socket"] => vec![("GET", RoomRoute::Socket)],
+        ["members"] => vec![("POST", RoomRoute::AddMember)],
+        ["attachments"] => vec![("POST", RoomRoute::Upload)],
+        ["attachments", id] => {
+            let id = id.parse().map_err(|_| Problem::Refused(Refusal::NoSuchAttachment))?;
+            vec![("GET", RoomRoute::Download(id))]
+        }
+        _ => Vec::new(),
+    };
+    let operation = segments.join("/");
+    routes.extend(forwarded::methods(segments).map(|method| {
+        (method, RoomRoute::Forwarded(Method::from(method.to_owned()), operation.clone()))
+    }));
+    if routes.is_empty() {
+        return Err(Problem::NotFound);
+    }
+    let room = room_id(room)?;
+    Ok(routes.into_iter().map(|(method, route)| (method, Route::Room(room, route))).collect())
 }
 
 fn room_id(text: &str) -> Result<RoomId, Problem> {
     text.parse().map_err(|_| Problem::NoSuchRoom)
 }
 
-fn in_room(segments: &[&str]) -> Result<(&'static str, RoomRoute), Problem> {
-    match segments {
-        [] => Ok(("GET", RoomRoute::Summary)),
-        ["join"] => Ok(("POST", RoomRoute::Join)),
-        ["leave"] => Ok(("POST", RoomRoute::Leave)),
-        ["members"] => Ok(("GET", RoomRoute::Members)),
-        ["log"] => Ok(("GET", RoomRoute::Log)),
-        _ => Err(Problem::NotFound),
-    }
-}
-
-fn allowed(known: &Methods) -> String {
-    let methods: Vec<&str> = known.iter().map(|(method, _)| *method).collect();
-    methods.join(", ")
+fn invite(text: &str) -> Result<InviteCode, Problem> {
+    text.parse().map_err(|_| Problem::Refused(Refusal::InviteSpent))
 }
 
 #[cfg(test)]
@@ -119,15 +146,21 @@ mod tests {
     use super::*;
 
     const ROOM: &str = "0123456789abcdefghjk";
+    const OTHER: &str = "zzzzzzzzzzzzzzzzzzzz";
 
     fn code(method: &str, path: &str) -> &'static str {
         Route::parse(method, path).unwrap_err().code()
     }
 
+    fn assert_found(method: &str, path: &str, route: &Route) {
+        let path = path.replace("ROOM", ROOM).replace("OTHER", OTHER);
+        assert_eq!(Route::parse(method, &path).unwrap(), *route, "{method} {path}");
+    }
+
     #[test]
     fn every_route_is_found_at_its_place() {
         let room: RoomId = ROOM.parse().unwrap();
-        let in_room = |route| Route::Room(room, route);
+        let code: InviteCode = format!("{ROOM}{OTHER}").parse().unwrap();
         let table = [
             ("GET", "/healthz", Route::Health),
             ("HEAD", "/healthz", Route::Health),
@@ -138,18 +171,39 @@ mod tests {
             ("POST", "/api/v1/session/refresh", Route::Refresh),
             ("GET", "/api/v1/me", Route::Me),
             ("GET", "/api/v1/me/rooms", Route::MyRooms),
+            ("PATCH", "/api/v1/me/rooms/ROOM", Route::ChangeMyRoom(room)),
+            ("GET", "/api/v1/me/socket", Route::MySocket),
             ("GET", "/api/v1/users", Route::Users),
+            ("GET", "/api/v1/search", Route::Search),
+            ("GET", "/api/v1/invites/ROOMOTHER", Route::Invite(code)),
+            ("POST", "/api/v1/invites/ROOMOTHER/accept", Route::AcceptInvite(code)),
+            ("GET", "/api/v1/rooms", Route::BrowseRooms),
             ("POST", "/api/v1/rooms", Route::CreateRoom),
-            ("GET", "/api/v1/rooms/ROOM", in_room(RoomRoute::Summary)),
-            ("POST", "/api/v1/rooms/ROOM/join", in_room(RoomRoute::Join)),
-            ("POST", "/api/v1/rooms/ROOM/leave", in_room(RoomRoute::Leave)),
-            ("GET", "/api/v1/rooms/ROOM/members", in_room(RoomRoute::Members)),
-            ("GET", "/api/v1/rooms/ROOM/log", in_room(RoomRoute::Log)),
-            ("GET", "/api/v1/rooms/ROOM/socket", Route::Socket(room)),
         ];
         for (method, path, route) in table {
-            let path = path.replace("ROOM", ROOM);
-            assert_eq!(Route::parse(method, &path).unwrap(), route, "{method} {path}");
+            assert_found(method, path, &route);
+        }
+    }
+
+    #[test]
+    fn what_concerns_a_room_is_found_below_it() {
+        let room: RoomId = ROOM.parse().unwrap();
+        let forwarded =
+            |method, operation: &str| RoomRoute::Forwarded(method, operation.to_owned());
+        let table = [
+            ("GET", "", forwarded(Method::Get, "")),
+            ("PATCH", "", RoomRoute::ChangeSettings),
+            ("DELETE", "", forwarded(Method::Delete, "")),
+            ("GET", "/socket", RoomRoute::Socket),
+            ("GET", "/members", forwarded(Method::Get, "members")),
+            ("POST", "/members", RoomRoute::AddMember),
+            ("PATCH", "/members/u", forwarded(Method::Patch, "members/u")),
+            ("HEAD", "/messages/7/readers", forwarded(Method::Get, "messages/7/readers")),
+            ("POST", "/attachments", RoomRoute::Upload),
+            ("GET", "/attachments/OTHER", RoomRoute::Download(OTHER.parse().unwrap())),
+        ];
+        for (method, below, route) in table {
+            assert_found(method, &format!("/api/v1/rooms/ROOM{below}"), &Route::Room(room, route));
         }
     }
 
@@ -158,25 +212,37 @@ mod tests {
         for path in ["", "/", "/api", "/api/v2/me", "/api/v1/me/", "/api/v1//me", "/healthz/x"] {
             assert_eq!(code("GET", path), "not_found", "{path}");
         }
-        let below = format!("/api/v1/rooms/{ROOM}/nothing");
-        assert_eq!(code("GET", &below), "not_found");
+        for below in ["/nothing", "/", "/members/", "/messages/7", "/messages//edits", "/log/x"] {
+            assert_eq!(
+                code("GET", &format!("/api/v1/rooms/{ROOM}{below}")),
+                "not_found",
+                "{below}"
+            );
+        }
     }
 
     #[test]
-    fn a_text_that_is_no_id_is_no_room() {
+    fn a_text_that_is_no_id_leads_nowhere() {
         assert_eq!(code("GET", "/api/v1/rooms/floor"), "no_such_room");
         assert_eq!(code("GET", "/api/v1/rooms/..%2F..%2Fcreate/log"), "no_such_room");
+        assert_eq!(code("PATCH", "/api/v1/me/rooms/floor"), "no_such_room");
+        assert_eq!(code("GET", "/api/v1/invites/0123"), "invite_spent");
+        let file = format!("/api/v1/rooms/{ROOM}/attachments/..");
+        assert_eq!(code("GET", &file), "no_such_attachment");
     }
 
     #[test]
     fn ht2_a_wrong_method_names_the_right_ones() {
-        for method in ["GET", "PUT", "PROPFIND", "get", ""] {
-            let problem = Route::parse(method, "/api/v1/session").unwrap_err();
-            assert_eq!(problem.status(), 405);
-            let Problem::MethodNotAllowed { allow } = problem else {
-                panic!("{problem:?}");
-            };
-            assert_eq!(allow, "POST, DELETE");
+        let members = format!("/api/v1/rooms/{ROOM}/members");
+        for method in ["PUT", "PROPFIND", "get", ""] {
+            for (path, expected) in [("/api/v1/session", "POST, DELETE"), (&members, "POST, GET")] {
+                let problem = Route::parse(method, path).unwrap_err();
+                assert_eq!(problem.status(), 405);
+                let Problem::MethodNotAllowed { allow } = problem else {
+                    panic!("{problem:?}");
+                };
+                assert_eq!(allow, expected);
+            }
         }
     }
 }

@@ -1,18 +1,18 @@
-//! `GET rooms/{room}/socket`: who may open a socket, before the room sees it.
+//! `GET rooms/{room}/socket` and `GET me/socket`: who may open a socket, before its object sees it.
 //!
 //! The access token travels as a subprotocol: browsers can set no other header on a socket, and a
 //! token in the URL would end up in logs.
 
+use protocol::Timestamp;
 use protocol::codec::{SUBPROTOCOL, TOKEN_SUBPROTOCOL_PREFIX};
-use protocol::{RoomId, Timestamp};
-use worker::{Method, Request, Response};
+use worker::{Request, Response};
 
 use crate::binding::Bindings;
+use crate::object::{Object, Question, ask};
 use crate::problem::Problem;
-use crate::rooms::{Question, forward};
 use crate::{accounts, request};
 
-/// Opens a socket to a room, or says why not in plain HTTP.
+/// Opens a socket to an object, or says why not in plain HTTP.
 ///
 /// # Errors
 /// 426, 403, 400 and 401, checked in this order.
@@ -20,7 +20,7 @@ pub(crate) async fn open(
     request: &Request,
     bindings: Bindings<'_>,
     now: Timestamp,
-    room: RoomId,
+    object: Object,
 ) -> Result<Response, Problem> {
     let upgrade = request::header(request, "upgrade").unwrap_or_default();
     if !upgrade.eq_ignore_ascii_case("websocket") {
@@ -34,9 +34,7 @@ pub(crate) async fn open(
         return Err(Problem::BadRequest(how.to_owned()));
     }
     let caller = accounts::verify(offer.token, bindings, now)?;
-    let question =
-        Question { method: Method::Get, operation: "socket".to_owned(), body: None, upgrade: true };
-    forward(bindings, room, &caller, question).await
+    ask(bindings, object, &caller, Question::upgrade("socket")).await
 }
 
 /// What a client offers in `Sec-WebSocket-Protocol`.

@@ -1,5 +1,7 @@
 //! The accounts and sign-ins in D1, and the index of rooms. The only place of the Worker with SQL.
 
+mod people;
+mod rooms;
 mod sign_ins;
 
 use protocol::{Timestamp, UserId};
@@ -13,10 +15,9 @@ use crate::identity::name::UserName;
 use crate::identity::refresh::Rotation;
 use crate::problem::{Cause, Problem};
 
+pub(crate) use people::Profile;
+pub(crate) use rooms::RoomsPage;
 pub(crate) use sign_ins::SignIn;
-
-/// Rooms in the list of a user's rooms, newest first; a person does not scroll further.
-const MY_ROOMS_MAX: u32 = 1_000;
 
 /// The database of one request.
 #[derive(Debug)]
@@ -31,24 +32,6 @@ pub(crate) struct Account {
     pub(crate) name: String,
     /// The name that others see.
     pub(crate) display_name: String,
-}
-
-/// Somebody, as the API shows them to others.
-#[derive(Clone, Debug, Deserialize, Serialize)]
-pub(crate) struct Profile {
-    id: String,
-    display_name: String,
-}
-
-/// A room in the list of a user's rooms.
-#[derive(Debug, Deserialize, Serialize)]
-pub(crate) struct MyRoom {
-    id: String,
-    name: String,
-    kind: String,
-    topic: String,
-    role: String,
-    joined_at: u64,
 }
 
 #[derive(Deserialize)]
@@ -122,34 +105,6 @@ impl Store {
         self.first(sql, &[text(user.as_str())]).await
     }
 
-    /// What users are called; those that do not exist are left out.
-    ///
-    /// # Errors
-    /// An internal failure.
-    pub(crate) async fn profiles(&self, users: &[UserId]) -> Result<Vec<Profile>, Problem> {
-        let ids = serde_json::to_string(users)
-            .map_err(|error| Problem::internal("ids of users", &error))?;
-        let sql = "SELECT id, display_name FROM user
-                   WHERE id IN (SELECT value FROM json_each(?1))";
-        let statement = self.statement(sql, &[text(&ids)])?;
-        let rows = statement.all().await.map_err(failed)?;
-        rows.results().map_err(failed)
-    }
-
-    /// The rooms that a user is in, the one joined last first.
-    ///
-    /// # Errors
-    /// An internal failure.
-    pub(crate) async fn rooms_of(&self, user: UserId) -> Result<Vec<MyRoom>, Problem> {
-        let sql = "SELECT id, name, kind, topic, role, joined_at FROM membership
-                   JOIN room ON room.id = membership.room
-                   WHERE user = ?1 AND role IS NOT NULL
-                   ORDER BY joined_at DESC, id LIMIT ?2";
-        let statement = self.statement(sql, &[text(user.as_str()), MY_ROOMS_MAX.into()])?;
-        let rows = statement.all().await.map_err(failed)?;
-        rows.results().map_err(failed)
-    }
-
     fn statement(&self, sql: &str, values: &[JsValue]) -> Result<D1PreparedStatement, Problem> {
         self.0.prepare(sql).bind(values).map_err(failed)
     }
@@ -162,9 +117,23 @@ impl Store {
         self.statement(sql, values)?.first(None).await.map_err(failed)
     }
 
+    async fn all<T: DeserializeOwned>(
+        &self,
+        sql: &str,
+        values: &[JsValue],
+    ) -> Result<Vec<T>, Problem> {
+        let rows = self.statement(sql, values)?.all().await.map_err(failed)?;
+        rows.results().map_err(failed)
+    }
+
     async fn batch(&self, statements: Vec<D1PreparedStatement>) -> Result<Vec<D1Result>, Problem> {
         self.0.batch(statements).await.map_err(failed)
     }
+}
+
+/// A part of a text to look for: SQLite folds no letters but those of ASCII, so we do not either.
+fn part(part: &str) -> JsValue {
+    text(&part.to_ascii_lowercase())
 }
 
 fn text(text: &str) -> JsValue {
@@ -185,4 +154,23 @@ fn changed(result: &D1Result) -> Result<bool, Problem> {
 #[expect(clippy::needless_pass_by_value, reason = "given to `map_err`")]
 fn failed(error: worker::Error) -> Problem {
     Problem::internal("database", &error)
+}
+
+#[cfg(test)]
+mod tests {
+    use rusqlite::Connection;
+
+    /// A database with the schema that the migrations make.
+    pub(super) fn database() -> Connection {
+        let database = Connection::open_in_memory().unwrap();
+        let folder = concat!(env!("CARGO_MANIFEST_DIR"), "/../migrations");
+        let mut files: Vec<_> =
+            std::fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path()).collect();
+        files.retain(|file| file.extension().is_some_and(|extension| extension == "sql"));
+        files.sort();
+        for file in files {
+            database.execute_batch(&std::fs::read_to_string(file).unwrap()).unwrap();
+        }
+        database
+    }
 }

@@ -1,0 +1,168 @@
+//! Asking an object: a room's, or the one that keeps a user's own list of rooms.
+//!
+//! The Worker has verified who asks and says so in headers; no header of the caller's own request
+//! reaches an object.
+
+use std::fmt::Display;
+use std::pin::pin;
+use std::time::Duration;
+
+use futures::future::{Either, select};
+use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
+use protocol::limits::ANSWER_MS_MAX;
+use protocol::{RoomId, Timestamp};
+use serde::Serialize;
+use serde::de::DeserializeOwned;
+use worker::wasm_bindgen::JsValue;
+use worker::{Delay, Headers, Method, Request, RequestInit, Response};
+
+use crate::binding::Bindings;
+use crate::identity::Caller;
+use crate::problem::{Cause, Problem};
+use crate::{accounts, request};
+
+/// The header with the verified caller's id.
+const USER_HEADER: &str = "maru-user";
+
+/// The header with the caller's display name, percent-encoded: a header holds no other letters.
+const NAME_HEADER: &str = "maru-name";
+
+/// Which object is asked.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub(crate) enum Object {
+    /// A room, whether or not it was founded.
+    Room(RoomId),
+    /// The caller's own.
+    Mine,
+}
+
+/// What is asked of an object.
+#[derive(Clone, Debug)]
+pub(crate) struct Question {
+    method: Method,
+    /// The path without its first slash, and the query.
+    operation: String,
+    body: Option<String>,
+    is_upgrade: bool,
+    within_ms: u64,
+}
+
+impl Question {
+    /// A question without a body.
+    pub(crate) fn new(method: Method, operation: impl Into<String>) -> Self {
+        Self {
+            method,
+            operation: operation.into(),
+            body: None,
+            is_upgrade: false,
+            within_ms: ANSWER_MS_MAX,
+        }
+    }
+
+    /// A question whose answer is a socket.
+    pub(crate) fn upgrade(operation: &str) -> Self {
+        Self { is_upgrade: true, ..Self::new(Method::Get, operation) }
+    }
+
+    /// The question with `body` as JSON.
+    ///
+    /// # Errors
+    /// An internal failure.
+    pub(crate) fn with_json(self, body: &impl Serialize) -> Result<Self, Problem> {
+        let body = serde_json::to_string(body)
+            .map_err(|error| Problem::internal("question to an object", &error))?;
+        Ok(self.with_body(body))
+    }
+
+    /// The question with a body as the caller wrote it.
+    pub(crate) fn with_body(self, body: String) -> Self {
+        Self { body: Some(body), ..self }
+    }
+
+    /// The question, with an end to the patience for its answer.
+    pub(crate) fn within_ms(self, within_ms: u64) -> Self {
+        Self { within_ms, ..self }
+    }
+}
+
+/// Asks an object on behalf of `caller`. A refusal of the object is an answer.
+///
+/// # Errors
+/// [`Problem::Unavailable`] if the object does not answer.
+pub(crate) async fn ask(
+    bindings: Bindings<'_>,
+    object: Object,
+    caller: &Caller,
+    question: Question,
+) -> Result<Response, Problem> {
+    let stub = match object {
+        Object::Room(room) => bindings.room(room)?,
+        Object::Mine => bindings.user(caller.user)?,
+    };
+    // An object that panics leaves its callers without any answer, so they do not wait forever.
+    let late = pin!(Delay::from(Duration::from_millis(question.within_ms)));
+    let request = internal_request(caller, question)
+        .map_err(|error| Problem::internal("question to an object", &error))?;
+    let answer = pin!(stub.fetch_with_request(request));
+    let unavailable = |why: &dyn Display| {
+        let whose = match object {
+            Object::Room(room) => format!("room {room}"),
+            Object::Mine => format!("user {}", caller.user),
+        };
+        Problem::Unavailable(object, Cause(format!("{whose}: {why}")))
+    };
+    match select(answer, late).await {
+        Either::Left((answer, _)) => answer.map_err(|error| unavailable(&error)),
+        Either::Right(_) => Err(unavailable(&"no answer in time")),
+    }
+}
+
+/// Asks an object what the caller asks, in the caller's words.
+///
+/// # Errors
+/// 401, 413, and as [`ask`].
+pub(crate) async fn forward(
+    request: &mut Request,
+    bindings: Bindings<'_>,
+    now: Timestamp,
+    object: Object,
+    (method, operation): (Method, String),
+) -> Result<Response, Problem> {
+    let caller = accounts::caller(request, bindings, now)?;
+    let url = request::url(request)?;
+    let query = url.query().map(|query| format!("?{query}")).unwrap_or_default();
+    let has_body = !matches!(method, Method::Get);
+    let mut question = Question::new(method, format!("{operation}{query}"));
+    if has_body && let Some(body) = request::text(request).await? {
+        question = question.with_body(body);
+    }
+    ask(bindings, object, &caller, question).await
+}
+
+/// The JSON of an answer that is not a refusal; a refusal is for the caller.
+///
+/// # Errors
+/// An internal failure, if the answer cannot be read.
+pub(crate) async fn json<T: DeserializeOwned>(
+    mut answer: Response,
+) -> Result<Result<T, Response>, Problem> {
+    if !matches!(answer.status_code(), 200..=299) {
+        return Ok(Err(answer));
+    }
+    let read = answer.json().await;
+    read.map(Ok).map_err(|error| Problem::internal("answer of an object", &error))
+}
+
+fn internal_request(caller: &Caller, question: Question) -> worker::Result<Request> {
+    let headers = Headers::new();
+    headers.set(USER_HEADER, caller.user.as_str())?;
+    headers.set(NAME_HEADER, &utf8_percent_encode(&caller.name, NON_ALPHANUMERIC).to_string())?;
+    if question.is_upgrade {
+        headers.set("upgrade", "websocket")?;
+    }
+    let mut init = RequestInit::new();
+    init.with_method(question.method)
+        .with_headers(headers)
+        .with_body(question.body.as_deref().map(JsValue::from_str));
+    Request::new_with_init(&format!("https://object/{}", question.operation), &init)
+}
