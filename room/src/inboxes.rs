@@ -171,11 +171,13 @@ mod tests {
     }
 
     fn told(inboxes: &mut Inboxes) -> Vec<UserId> {
-        let notice = |write: Write| match write {
-            Write::Notice(Notice::Standing { users }) => Some(users),
-            _ => None,
-        };
-        inboxes.take().into_iter().find_map(notice).unwrap_or_default()
+        let mut told = Vec::new();
+        for write in inboxes.take() {
+            if let Write::Notice(Notice::Standing { users }) = write {
+                told.extend(users);
+            }
+        }
+        told
     }
 
     #[test]

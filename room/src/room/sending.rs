@@ -40,6 +40,7 @@ impl Room {
         let (text, files) = (body.clone(), attachments.iter().map(|file| file.id).collect());
         let message = |stamp| Message { stamp, key, body, reply_to, thread, attachments };
         let seq = self.append(now, (user, key), true, |stamp| Entry::Message(message(stamp)))?;
+        self.typing.set(now, user, false);
         let state = MessageState::new(seq, user, thread, text);
         self.said(MessageState { attachments: files, ..state }, &mentions);
         Ok(())
