@@ -39,9 +39,9 @@ pub enum Item {
         reply_to: Option<f64>,
         #[tsify(type = "number | null")]
         thread: Option<f64>,
-        #[tsify(type = "readonly Attachment[]")]
+        #[tsify(type = "Attachment[]")]
         attachments: Vec<Attachment>,
-        #[tsify(type = "readonly Reaction[]")]
+        #[tsify(type = "Reaction[]")]
         reactions: Vec<Reaction>,
         pinned: bool,
         replies: u32,

@@ -137,16 +137,14 @@ impl RoomClient {
         #[wasm_bindgen(js_name = replyTo)] reply_to: Option<f64>,
         thread: Option<f64>,
         #[wasm_bindgen(unchecked_optional_param_type = "readonly Attachment[]")]
-        attachments: JsValue,
+        attachments: Option<js_sys::Array>,
     ) -> Result<(), JsError> {
-        let attachments: Option<Vec<protocol::Attachment>> =
-            serde_wasm_bindgen::from_value(attachments)?;
-        let act = Act::Send {
-            body,
-            reply_to: reply_to.and_then(key),
-            thread: thread.and_then(key),
-            attachments: attachments.unwrap_or_default(),
+        let attachments: Vec<protocol::Attachment> = match attachments {
+            Some(attachments) => serde_wasm_bindgen::from_value(attachments.into())?,
+            None => Vec::new(),
         };
+        let (reply_to, thread) = (reply_to.and_then(key), thread.and_then(key));
+        let act = Act::Send { body, reply_to, thread, attachments };
         self.input(now, Input::Act(act));
         Ok(())
     }

@@ -79,7 +79,7 @@ pub struct RoomSnapshot {
     /// The last entry of the log, as far as it is known.
     pub head: f64,
     /// How many members have read up to a seq or further, the highest seq first.
-    #[tsify(type = "readonly (readonly [seq: number, readers: number])[]")]
+    #[tsify(type = "readonly [seq: number, readers: number][]")]
     pub receipts: Vec<(f64, u32)>,
     /// The pinned messages, in the order of the log.
     #[tsify(type = "readonly number[]")]
@@ -166,7 +166,7 @@ pub struct Pending {
     #[tsify(type = "number | null")]
     pub thread: Option<f64>,
     /// The files that come with it.
-    #[tsify(type = "readonly Attachment[]")]
+    #[tsify(type = "Attachment[]")]
     pub attachments: Vec<Attachment>,
     /// The reaction.
     #[tsify(type = "string | null")]
