@@ -7,10 +7,10 @@
 
 mod shell;
 
-use client::{Input, Older, Phase};
+use client::{Input, More, Phase};
 use protocol::CloseCode;
 use protocol::limits::{ANSWER_MS_MAX, BACKOFF_MS, BACKOFF_MS_MAX, HEARTBEAT_MS, PONG_MS_MAX};
-use shell::{Shell, Welcomed, mine, nonce, others, seq};
+use shell::{Shell, Welcomed, mine, nonce, others};
 
 const NOTHING: [&str; 0] = [];
 
@@ -67,31 +67,35 @@ fn rp1_what_is_held_is_ignored_and_a_hole_is_not_accepted() {
     assert_eq!(shell.client.view().phase, Phase::Resuming);
     assert_eq!(shell.client.view().behind, 2);
     shell.receive(&others(2..=5));
-    assert_eq!(shell.items(), "1 2 3 4 5");
+    assert_eq!(shell.items(), "1-5");
     assert_eq!(shell.client.view().phase, Phase::Live);
     assert_eq!(shell.receive(&others([7])), ["close"]);
-    assert_eq!(shell.items(), "1 2 3 4 5");
+    assert_eq!(shell.items(), "1-5");
 }
 
 #[test]
-fn rp2_a_gap_is_shown_and_filled_when_it_is_looked_at() {
+fn rp2_what_was_held_before_a_gap_is_forgotten_and_fetched_when_it_is_looked_at() {
     let mut shell = Shell::level(1);
     shell.reconnect();
     shell.welcome_over_gap(welcomed(7, 0), 5);
     shell.receive(&others(6..=7));
-    assert_eq!(shell.items(), "1 (2-5) 6 7");
-    assert_eq!(shell.client.view().older, Older::Idle);
+    assert_eq!(shell.items(), "6-7");
+    assert_eq!(shell.client.view().older, More::Idle);
 
-    assert_eq!(shell.input(Input::LoadOlder), ["fetch 6"]);
+    assert_eq!(shell.input(Input::LoadOlder), ["fetch before 6"]);
     assert_eq!(shell.input(Input::LoadOlder), NOTHING, "one at a time");
-    shell.input(Input::HistoryFailed { before: seq(6) });
-    assert_eq!(shell.client.view().older, Older::Failed);
+    assert_eq!(shell.client.view().older, More::Loading);
+    shell.page_fails();
+    assert_eq!(shell.client.view().older, More::Failed);
 
-    assert_eq!(shell.input(Input::LoadOlder), ["fetch 6"]);
-    let page = others(4..=5).join("\n");
-    shell.input(Input::HistoryLoaded { before: seq(6), page });
-    assert_eq!(shell.items(), "1 (2-3) 4 5 6 7");
-    assert_eq!(shell.input(Input::LoadOlder), ["fetch 4"]);
+    assert_eq!(shell.input(Input::LoadOlder), ["fetch before 6"]);
+    shell.page(&others(4..=5), 7);
+    assert_eq!(shell.items(), "4-7");
+    assert_eq!(shell.input(Input::LoadOlder), ["fetch before 4"]);
+    shell.page(&others(1..=3), 7);
+    assert_eq!(shell.items(), "1-7");
+    assert_eq!(shell.client.view().older, More::None);
+    assert_eq!(shell.input(Input::LoadOlder), NOTHING);
 }
 
 #[test]
@@ -154,7 +158,7 @@ fn se5_after_a_gap_only_the_highest_nonce_landed_for_certain() {
     assert_eq!(shell.pending(), ["#1 a unconfirmed", "#3 c sent"]);
     // History shows it after all.
     shell.input(Input::LoadOlder);
-    shell.input(Input::HistoryLoaded { before: seq(6), page: mine(2, 1, "a") });
+    shell.page(&[others(1..=1), vec![mine(2, 1, "a")], others(3..=5)].concat(), 6);
     assert_eq!(shell.pending(), ["#3 c sent"]);
 }
 
@@ -204,10 +208,8 @@ fn se7_history_before_the_welcome_answers_no_send_of_this_life() {
     let stored = shell.saved.last().cloned();
     let mut shell = Shell::new(1, stored);
     shell.send("written before the welcome");
-    assert_eq!(shell.input(Input::LoadOlder), ["fetch 2"]);
-    let page = mine(1, 2, "of the earlier life");
-    let before = seq(2);
-    shell.input(Input::HistoryLoaded { before, page });
+    assert_eq!(shell.input(Input::LoadOlder), ["fetch before 2"]);
+    shell.page(&[mine(1, 2, "of the earlier life")], 1);
     let want = ["#1 stored sent", "#2 written before the welcome queued"];
     assert_eq!(shell.pending(), want);
 }
