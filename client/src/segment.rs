@@ -3,9 +3,9 @@
 use std::collections::VecDeque;
 use std::sync::Arc;
 
-use protocol::Seq;
+use protocol::{Entry, Seq, UserId};
 
-use crate::item::{Held, Item};
+use crate::item::{Held, Item, amended};
 
 /// Entries of a log without a hole between them; there may be none.
 #[derive(Debug)]
@@ -60,10 +60,13 @@ impl Segment {
         self.slots.get(self.index(seq)?)?.as_ref()
     }
 
-    /// What is held of one entry, to be amended.
-    pub(crate) fn get_mut(&mut self, seq: Seq) -> Option<&mut Held> {
-        let index = self.index(seq)?;
-        self.slots.get_mut(index)?.as_mut()
+    /// Folds an entry into the message that it amends, if that is here, as `me` sees it.
+    pub(crate) fn amend(&mut self, entry: &Entry, me: UserId) {
+        let index = amended(entry).and_then(|target| self.index(target));
+        let slot = index.and_then(|index| self.slots.get_mut(index));
+        if let Some(held) = slot.and_then(Option::as_mut) {
+            held.fold(entry, me);
+        }
     }
 
     /// What a person sees of it, oldest first.

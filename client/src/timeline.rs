@@ -81,11 +81,11 @@ impl Timeline {
         if Some(seq) != self.tip().next() {
             return Arrival::OutOfOrder;
         }
-        if let Some((entry, target)) = entry.and_then(|entry| Some((entry, amended(entry)?))) {
+        if let Some(entry) = entry.filter(|entry| amended(entry).is_some()) {
             self.recent.push(entry);
-            let island = self.island.as_mut().and_then(|island| island.get_mut(target));
-            if let Some(held) = island.or_else(|| self.tail.get_mut(target)) {
-                held.fold(entry, me);
+            self.tail.amend(entry, me);
+            if let Some(island) = &mut self.island {
+                island.amend(entry, me);
             }
         }
         self.tail.push(seq, entry.and_then(Held::live));

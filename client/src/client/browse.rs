@@ -153,7 +153,7 @@ impl Client {
     fn take_page(
         &mut self,
         page: Page,
-        mut entries: Vec<(Seq, Option<Held>)>,
+        entries: Vec<(Seq, Option<Held>)>,
         upto: Seq,
         more: bool,
     ) -> bool {
@@ -167,15 +167,12 @@ impl Client {
             thread.loaded(entries, since, more, self.user);
             return true;
         }
-        let since: Vec<_> = since.collect();
-        for held in entries.iter_mut().filter_map(|(_, held)| held.as_mut()) {
-            for entry in &since {
-                held.fold(entry, self.user);
-            }
-        }
-        let Some(segment) = Segment::of(entries) else {
+        let Some(mut segment) = Segment::of(entries) else {
             return false;
         };
+        for entry in since {
+            segment.amend(entry, self.user);
+        }
         match page {
             Page::Before { .. } => self.timeline.extend_older(segment),
             Page::After { .. } => self.timeline.extend_newer(segment),

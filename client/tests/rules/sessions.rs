@@ -1,22 +1,11 @@
-//! The rules of `docs/protocol.md` that concern a client, one readable test each.
-#![allow(
-    clippy::arithmetic_side_effects,
-    clippy::unwrap_used,
-    reason = "a test may panic: that is how it reports"
-)]
-
-mod shell;
+//! Connecting, resuming, sending: what a session is to a client.
 
 use client::{Input, More, Phase};
 use protocol::CloseCode;
 use protocol::limits::{ANSWER_MS_MAX, BACKOFF_MS, BACKOFF_MS_MAX, HEARTBEAT_MS, PONG_MS_MAX};
-use shell::{Shell, Welcomed, mine, nonce, others};
 
-const NOTHING: [&str; 0] = [];
-
-fn welcomed(head: u64, nonce: u64) -> Welcomed {
-    Welcomed { head, resumed: true, nonce }
-}
+use crate::NOTHING;
+use crate::shell::{Shell, Welcomed, mine, nonce, others, welcomed};
 
 #[test]
 fn tr4_what_is_not_known_is_ignored() {

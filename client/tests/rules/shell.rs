@@ -1,8 +1,6 @@
 //! A shell for tests: it tells what a client did as short lines that can be read and compared.
 
-use client::{
-    Act, Client, Config, Effect, Input, Item, MessageItem, Page, PageId, PendingState, Saved,
-};
+use client::{Act, Client, Config, Effect, Input, MessageItem, Page, PageId, PendingState, Saved};
 use protocol::codec::{PING, decode_client_frame, encode_entry, encode_server_line};
 use protocol::{
     Amendment, Attachment, AttachmentId, ClientLine, DeviceId, Edit, Entry, Epoch, Key, Leave,
@@ -27,6 +25,11 @@ pub(crate) struct Welcomed {
     pub(crate) head: u64,
     pub(crate) resumed: bool,
     pub(crate) nonce: u64,
+}
+
+/// A `welcome` that goes on with the log that is held.
+pub(crate) fn welcomed(head: u64, nonce: u64) -> Welcomed {
+    Welcomed { head, resumed: true, nonce }
 }
 
 impl Shell {
@@ -132,7 +135,7 @@ impl Shell {
 
     /// Hands an input to the client and tells what it did, except for timers, stores and news.
     pub(crate) fn input(&mut self, input: Input) -> Vec<String> {
-        let effects = self.client.handle(Timestamp(self.now_ms), input).0;
+        let effects = self.effects(input);
         let mut told = Vec::new();
         for effect in effects {
             match effect {
@@ -149,6 +152,11 @@ impl Shell {
             }
         }
         told
+    }
+
+    /// Hands an input to the client and returns what it wants done.
+    pub(crate) fn effects(&mut self, input: Input) -> Vec<Effect> {
+        self.client.handle(Timestamp(self.now_ms), input).0
     }
 
     /// What has not landed.
@@ -246,15 +254,30 @@ pub(crate) fn amended(at: u64, act: &Act) -> String {
     encode_entry(&amending(stamp(at, other()), act))
 }
 
+/// The line of this device's amendment.
+pub(crate) fn amended_by_me(at: u64, number: u64, act: &Act) -> String {
+    let key = Key { device: device(), nonce: nonce(number) };
+    encode_entry(&amending_as(stamp(at, user()), key, act))
+}
+
+/// The line of somebody else's message with a file.
+pub(crate) fn said_with_file(at: u64, thread: Option<u64>, body: &str) -> String {
+    let (thread, attachments) = (thread.map(seq), vec![file()]);
+    let message = message(stamp(at, other()), body);
+    encode_entry(&Entry::Message(Message { thread, attachments, ..message }))
+}
+
 /// The entry of an amendment.
 pub(crate) fn amending(stamp: Stamp, act: &Act) -> Entry {
     let key = Key { device: DeviceId::from_random([8; 13]), nonce: nonce(stamp.seq.get()) };
+    amending_as(stamp, key, act)
+}
+
+fn amending_as(stamp: Stamp, key: Key, act: &Act) -> Entry {
     match act.clone() {
         Act::Edit { target, body } => Entry::Edit(Edit { stamp, key, target, body }),
         Act::Redact { target } => Entry::Redact(Redact { stamp, key, target }),
-        Act::React { target, emoji, on } => {
-            Entry::React(React { stamp, key, target, emoji, on })
-        }
+        Act::React { target, emoji, on } => Entry::React(React { stamp, key, target, emoji, on }),
         Act::Pin { target, on } => Entry::Pin(Pin { stamp, key, target, on }),
         Act::Send { .. } => panic!("a message amends nothing"),
     }
