@@ -2,7 +2,7 @@
 
 use protocol::id::ID_RANDOM_BYTES;
 use protocol::limits::INTEGER_MAX;
-use protocol::{Epoch, SessionId, Timestamp};
+use protocol::{SessionId, Timestamp};
 use worker::js_sys::Math;
 
 /// The time of the current turn.
@@ -15,11 +15,14 @@ pub(crate) fn new_session() -> SessionId {
     SessionId(random_below(INTEGER_MAX))
 }
 
-/// A name for a new log.
-pub(crate) fn new_epoch() -> Epoch {
-    let random: [u8; ID_RANDOM_BYTES] =
-        std::array::from_fn(|_| u8::try_from(random_below(256)).unwrap_or_default());
-    Epoch::from_random(random)
+/// Random bits for a new id, from the platform's cryptographic generator: an invite's is a secret.
+///
+/// # Errors
+/// When the platform has no generator.
+pub(crate) fn random() -> worker::Result<[u8; ID_RANDOM_BYTES]> {
+    let mut random = [0; ID_RANDOM_BYTES];
+    getrandom::fill(&mut random).map_err(|error| worker::Error::RustError(error.to_string()))?;
+    Ok(random)
 }
 
 #[expect(

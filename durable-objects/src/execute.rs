@@ -2,11 +2,11 @@
 
 use protocol::limits::REPLAY_FRAME_BYTES;
 use protocol::{Seq, SessionId, Timestamp};
-use room::{Commit, Effect, Effects};
+use room::{Commit, Effect, Effects, Write};
 
 use crate::room_object::Shell;
 use crate::store::{Store, StoreError};
-use crate::{clock, outbox, sockets};
+use crate::{clock, outbox};
 
 /// Milliseconds that a timer may keep the room awake; what must happen later needs an alarm.
 const TIMER_MS_MAX: u64 = 10_000;
@@ -14,11 +14,19 @@ const TIMER_MS_MAX: u64 = 10_000;
 /// How many chunks are read at once for a replay: at most a few megabytes in memory.
 const CHUNKS_PER_READ: usize = 16;
 
+/// What a turn left to the shell.
+#[derive(Debug, Default)]
+pub(crate) struct Executed {
+    /// The sessions whose sockets turned out to be dead.
+    pub(crate) dead: Vec<SessionId>,
+    /// Whether the room was deleted.
+    pub(crate) is_gone: bool,
+}
+
 impl Shell {
-    /// Carries out effects front to back, in one turn without `await`; answers the sessions whose
-    /// sockets turned out to be dead.
-    pub(crate) fn execute(&self, effects: Effects) -> Result<Vec<SessionId>, StoreError> {
-        let mut dead = Vec::new();
+    /// Carries out effects front to back, in one turn without `await`.
+    pub(crate) fn execute(&self, effects: Effects) -> Result<Executed, StoreError> {
+        let Executed { mut dead, mut is_gone } = Executed::default();
         for effect in effects.0 {
             match effect {
                 Effect::Found { settings, epoch } => self.store.found(&settings, epoch)?,
@@ -42,15 +50,21 @@ impl Shell {
                     }
                 }
                 Effect::WakeAt(at) => self.wake_at(at),
+                Effect::Gone => is_gone = true,
             }
         }
-        Ok(dead)
+        Ok(Executed { dead, is_gone })
     }
 
     fn commit(&self, commit: &Commit) -> Result<(), StoreError> {
         self.store.commit(commit)?;
-        if !commit.notices.is_empty() {
-            sockets::arm_alarm(&self.state.storage(), outbox::retry_at(clock::now()).0);
+        self.arm_for(commit)?;
+        let is_notice = |write: &Write| matches!(write, Write::Notice(_));
+        if commit.writes.iter().any(is_notice)
+            && let Some(shell) = self.me.upgrade()
+        {
+            // It begins after this turn, and nobody needs to wait for it.
+            drop(outbox::start(&shell));
         }
         Ok(())
     }

@@ -3,17 +3,21 @@
 //! A shell decodes what the platform hands it, asks the core, and carries out the effects. It
 //! decides nothing about chat: an `if` about chat in here is a defect of `room`.
 
+mod alarm;
 pub mod api;
 mod clock;
 mod execute;
-mod history;
+pub mod history;
 mod http;
+mod log;
 mod outbox;
+mod policy;
 mod problem;
 mod room_object;
 mod socket_state;
 mod sockets;
 pub mod store;
+pub mod unread;
 pub mod user_api;
 
 pub use room_object::Room;

@@ -1,6 +1,6 @@
 //! What a room object answers when it cannot do what was asked: `application/problem+json`.
 
-use protocol::Refusal;
+use protocol::{Denial, Refusal};
 use serde::Serialize;
 use worker::{Headers, Response, ResponseBuilder};
 
@@ -9,15 +9,15 @@ use crate::store::StoreError;
 /// Why a request to a room object failed.
 #[derive(Debug, thiserror::Error)]
 pub(crate) enum Problem {
-    /// Nobody founded this room.
+    /// Nobody founded this room, it was deleted, or the caller must not know of it.
     #[error("there is no such room; check the link")]
     NoSuchRoom,
     /// The id is in use.
     #[error("this room exists already")]
     RoomExists,
     /// The core refused.
-    #[error(transparent)]
-    Refused(#[from] Refusal),
+    #[error("{}", .0.code)]
+    Refused(Denial),
     /// The request is not what this operation takes.
     #[error("{0}")]
     BadRequest(String),
@@ -41,6 +41,20 @@ struct Body {
     status: u16,
     code: &'static str,
     title: String,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    retry_after_ms: Option<u64>,
+}
+
+impl From<Denial> for Problem {
+    fn from(denial: Denial) -> Self {
+        Self::Refused(denial)
+    }
+}
+
+impl From<Refusal> for Problem {
+    fn from(refusal: Refusal) -> Self {
+        Self::Refused(refusal.into())
+    }
 }
 
 impl Problem {
@@ -48,11 +62,24 @@ impl Problem {
         match self {
             Self::NoSuchRoom => (404, "no_such_room"),
             Self::RoomExists => (409, "room_exists"),
-            Self::Refused(refusal) => (status_of(*refusal), refusal.code()),
+            Self::Refused(denial) => (status_of(denial.code), denial.code.code()),
             Self::BadRequest(_) => (400, "bad_request"),
             Self::NotFound => (404, "not_found"),
             Self::Store(_) | Self::Runtime(_) => (500, "internal"),
             Self::Restarted => (503, "restarted"),
+        }
+    }
+
+    const fn retry_after_ms(&self) -> Option<u64> {
+        match self {
+            Self::Refused(denial) => denial.retry_after_ms,
+            Self::NoSuchRoom
+            | Self::RoomExists
+            | Self::BadRequest(_)
+            | Self::NotFound
+            | Self::Store(_)
+            | Self::Runtime(_)
+            | Self::Restarted => None,
         }
     }
 
@@ -64,21 +91,53 @@ impl Problem {
     /// The answer. What failed inside is in the log, not in the answer.
     pub(crate) fn into_response(self) -> worker::Result<Response> {
         let (status, code) = self.status_and_code();
+        let retry_after_ms = self.retry_after_ms();
         let is_secret = matches!(self, Self::Store(_) | Self::Runtime(_));
         let title =
             if is_secret { "the room failed; try again".to_owned() } else { self.to_string() };
-        let body = serde_json::to_vec(&Body { status, code, title })?;
+        let body = serde_json::to_vec(&Body { status, code, title, retry_after_ms })?;
         let headers = Headers::new();
         headers.set("content-type", "application/problem+json")?;
+        if let Some(ms) = retry_after_ms {
+            headers.set("retry-after", &ms.div_ceil(1_000).to_string())?;
+        }
         Ok(ResponseBuilder::new().with_status(status).with_headers(headers).fixed(body))
     }
 }
 
-fn status_of(refusal: Refusal) -> u16 {
+const fn status_of(refusal: Refusal) -> u16 {
     match refusal {
-        Refusal::BodyEmpty | Refusal::BodyTooLong | Refusal::Unknown => 422,
-        Refusal::StaleNonce | Refusal::OwnerStays => 409,
+        Refusal::NotAMember
+        | Refusal::NotYours
+        | Refusal::NotAllowed
+        | Refusal::AnnouncementOnly
+        | Refusal::RoomArchived
+        | Refusal::Muted
+        | Refusal::Banned
+        | Refusal::NeedsInvite => 403,
+        Refusal::NoSuchMessage | Refusal::NoSuchMember | Refusal::NoSuchAttachment => 404,
+        Refusal::StaleNonce
+        | Refusal::OwnerStays
+        | Refusal::LastOwner
+        | Refusal::DirectFixed
+        | Refusal::Unchanged
+        | Refusal::TooManyInvites
+        | Refusal::TooManyReactions
+        | Refusal::TooManyPins
+        | Refusal::TooManyBans => 409,
+        Refusal::IsRedacted | Refusal::InviteSpent => 410,
+        Refusal::AttachmentTooLarge => 413,
+        Refusal::BodyEmpty
+        | Refusal::BodyTooLong
+        | Refusal::EmojiInvalid
+        | Refusal::TooManyMentions
+        | Refusal::TooManyAttachments
+        | Refusal::NoSuchThread
+        | Refusal::SettingInvalid
+        | Refusal::QueryEmpty
+        | Refusal::QueryInvalid
+        | Refusal::Unknown => 422,
+        Refusal::SlowMode | Refusal::RateLimited => 429,
         Refusal::LogFull | Refusal::RoomFull => 507,
-        Refusal::NotAMember => 403,
     }
 }

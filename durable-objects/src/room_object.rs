@@ -3,22 +3,25 @@
 
 use std::cell::{Cell, RefCell};
 use std::collections::{BTreeMap, VecDeque};
-use std::rc::Rc;
+use std::rc::{Rc, Weak};
 
 use futures::channel::oneshot;
 use protocol::codec::{PING, PONG, Violation, decode_client_frame};
-use protocol::{CloseCode, Refusal, SessionId, Timestamp};
-use room::{Act, Answer, Effects, Founding, Input, RequestId};
+use protocol::{ClientLine, CloseCode, Denial, RoomId, SessionId};
+use room::{Act, Answer, Founding, Input, Known, Needs, Policy, RequestId};
 use worker::worker_sys::WebSocketRequestResponsePair;
 use worker::{
     DurableObject, Env, Error, Request, Response, Result, State, WebSocket,
     WebSocketIncomingMessage, durable_object, wasm_bindgen,
 };
 
+use crate::alarm::Alarm;
+use crate::execute::Executed;
+use crate::outbox::Delivery;
 use crate::problem::Problem;
 use crate::sockets::{Sockets, Timer};
 use crate::store::{DurableSql, SqlStore, Store, StoreError};
-use crate::{clock, http, outbox};
+use crate::{alarm, clock, http, log, policy};
 
 /// One room, on the platform.
 #[durable_object]
@@ -36,12 +39,15 @@ pub(crate) struct Shell {
     pub(crate) room: RefCell<Option<room::Room>>,
     pub(crate) waiting: RefCell<BTreeMap<RequestId, oneshot::Sender<Outcome>>>,
     last_request: Cell<u64>,
-    /// Until when somebody is delivering notices.
-    pub(crate) delivering_until: Cell<Timestamp>,
+    policy: Policy,
+    pub(crate) alarm: Alarm,
+    pub(crate) delivery: Delivery,
+    /// For what outlives the turn that begins it.
+    pub(crate) me: Weak<Self>,
 }
 
 /// What a request is answered with.
-pub(crate) type Outcome = std::result::Result<Answer, Refusal>;
+pub(crate) type Outcome = std::result::Result<Answer, Denial>;
 
 impl DurableObject for Room {
     fn new(state: State, env: Env) -> Self {
@@ -49,8 +55,9 @@ impl DurableObject for Room {
         if let Ok(pair) = WebSocketRequestResponsePair::new(PING, PONG) {
             state.set_websocket_auto_response(&pair);
         }
-        Self(Rc::new_cyclic(|shell: &std::rc::Weak<Shell>| {
-            let shell = shell.clone();
+        let policy = policy::read(&env, |cause| log::error("room_policy", None, &cause));
+        Self(Rc::new_cyclic(|me: &Weak<Shell>| {
+            let shell = me.clone();
             let woke = move || {
                 if let Some(shell) = shell.upgrade() {
                     shell.input_or_log(Input::Woke);
@@ -63,7 +70,10 @@ impl DurableObject for Room {
                 room: RefCell::new(None),
                 waiting: RefCell::default(),
                 last_request: Cell::new(0),
-                delivering_until: Cell::default(),
+                policy,
+                alarm: Alarm::default(),
+                delivery: Delivery::default(),
+                me: me.clone(),
                 state,
                 env,
             }
@@ -83,8 +93,7 @@ impl DurableObject for Room {
     }
 
     async fn alarm(&self) -> Result<Response> {
-        self.0.input_or_log(Input::Woke);
-        outbox::deliver(&self.0).await;
+        alarm::rang(&self.0).await;
         Response::empty()
     }
 
@@ -97,7 +106,7 @@ impl DurableObject for Room {
             WebSocketIncomingMessage::String(text) => decode_client_frame(&text),
             WebSocketIncomingMessage::Binary(_) => Err(Violation::Malformed),
         };
-        self.0.input_from(&socket, |session| Input::Frame { session, frame });
+        self.0.frame(&socket, frame);
         Ok(())
     }
 
@@ -131,7 +140,12 @@ impl Shell {
                 Some(room) => room.handle(clock::now(), input),
                 None => return Err(Problem::NoSuchRoom),
             };
-            let dead = self.execute(effects).inspect_err(|_| self.start_anew())?;
+            let Executed { dead, is_gone } =
+                self.execute(effects).inspect_err(|_| self.start_anew())?;
+            if is_gone {
+                self.forget();
+                break;
+            }
             for session in dead {
                 self.sockets.forget(session);
                 inputs.push_back(Input::Disconnected { session });
@@ -154,7 +168,10 @@ impl Shell {
         if self.load()? {
             return Err(Problem::RoomExists);
         }
-        let (room, effects) = room::Room::found(clock::now(), founding);
+        if self.store.deleted()?.is_some() {
+            return Err(Problem::NoSuchRoom);
+        }
+        let (room, effects) = room::Room::found(clock::now(), founding, self.policy);
         *self.room.borrow_mut() = Some(room);
         self.execute(effects).inspect_err(|_| self.start_anew())?;
         Ok(())
@@ -185,11 +202,20 @@ impl Shell {
 
     /// Writes one line to the log, with what an operator needs to find the room.
     pub(crate) fn log(&self, event: &str, problem: &dyn std::fmt::Display) {
-        let room = self.state.id().name();
-        let cause = problem.to_string();
-        let line =
-            serde_json::json!({ "level": "error", "event": event, "room": room, "cause": cause });
-        worker::console_error!("{line}");
+        log::error(event, self.state.id().name(), problem);
+    }
+
+    /// Whether there is a room, with its core in memory.
+    pub(crate) fn is_there(&self) -> std::result::Result<bool, StoreError> {
+        self.load()
+    }
+
+    /// The room's id, also after it was deleted, as long as somebody must be told.
+    pub(crate) fn id(&self) -> std::result::Result<Option<RoomId>, StoreError> {
+        if self.load()? {
+            return Ok(self.room.borrow().as_ref().map(|room| room.settings().id));
+        }
+        self.store.deleted()
     }
 
     /// Makes sure that the core is in memory; answers whether there is one.
@@ -201,46 +227,73 @@ impl Shell {
         if self.room.borrow().is_some() {
             return Ok(true);
         }
-        let Some(stored) = self.store.load()? else {
+        let Some(mut snapshot) = self.store.load()? else {
             return Ok(false);
         };
-        let mut room = room::Room::restore(stored.with_sockets(self.sockets.restore(socket)));
+        snapshot.sockets = self.sockets.restore(socket);
+        let mut room = room::Room::restore(snapshot, self.policy);
         let effects = room.handle(clock::now(), Input::Woke);
         *self.room.borrow_mut() = Some(room);
-        self.execute_after_load(effects)?;
-        Ok(true)
-    }
-
-    fn execute_after_load(&self, effects: Effects) -> std::result::Result<(), StoreError> {
-        let dead = self.execute(effects).inspect_err(|_| self.start_anew())?;
+        let Executed { dead, .. } = self.execute(effects).inspect_err(|_| self.start_anew())?;
         // Their close events are on the way; a room that has just woken can wait for them.
         for session in dead {
             self.sockets.forget(session);
         }
-        Ok(())
+        Ok(true)
+    }
+
+    /// Hands over a frame, with what storage knows of the messages that it is about.
+    fn frame(&self, socket: &WebSocket, frame: std::result::Result<Vec<ClientLine>, Violation>) {
+        let Some(session) = self.session_of(socket) else {
+            return;
+        };
+        let needs = self.read(|room| room.needs(session, &frame)).unwrap_or_default();
+        let known = match needs {
+            Needs { ref messages, ref uploads, .. }
+                if messages.is_empty() && uploads.is_empty() =>
+            {
+                Ok(Known::default())
+            }
+            needs => self.store.known(&needs),
+        };
+        match known {
+            Ok(known) => self.input_or_log(Input::Frame { session, frame, known }),
+            Err(error) => {
+                // What is lost here would never be answered.
+                self.log("room_turn", &error);
+                self.start_anew();
+            }
+        }
     }
 
     /// Forgets everything that is not stored and sends everyone away, to come back at once.
     fn start_anew(&self) {
         self.sockets.close_all(CloseCode::Restart);
+        self.forget();
+    }
+
+    fn forget(&self) {
         *self.room.borrow_mut() = None;
         self.waiting.borrow_mut().clear();
     }
 
     fn disconnected(&self, socket: &WebSocket) {
-        self.input_from(socket, |session| {
+        if let Some(session) = self.session_of(socket) {
             self.sockets.forget(session);
-            Input::Disconnected { session }
-        });
+            self.input_or_log(Input::Disconnected { session });
+        }
     }
 
-    fn input_from(&self, socket: &WebSocket, input: impl FnOnce(SessionId) -> Input) {
-        if let Some(session) = self.sockets.session_of(socket) {
-            // The runtime no longer lists a socket that closed while the room hibernated.
-            if let Err(error) = self.load_with(Some(socket)) {
-                return self.log("room_load", &error);
+    /// The session of a socket, if the room can be loaded to hear of it.
+    fn session_of(&self, socket: &WebSocket) -> Option<SessionId> {
+        let session = self.sockets.session_of(socket)?;
+        // The runtime no longer lists a socket that closed while the room hibernated.
+        match self.load_with(Some(socket)) {
+            Ok(_) => Some(session),
+            Err(error) => {
+                self.log("room_load", &error);
+                None
             }
-            self.input_or_log(input(session));
         }
     }
 }

@@ -1,27 +1,37 @@
 //! What is written on a hibernating socket, as text with a version.
 
-use protocol::Timestamp;
+use protocol::{Seq, Timestamp};
 use room::SocketState;
 
 /// The version that [`encode`] writes. A socket never outlives a deploy, but a roll-back may.
-const VERSION: &str = "1";
+const VERSION: &str = "2";
+
+/// The version before it, which knew no read positions.
+const OLD_VERSION: &str = "1";
 
 /// Writes a state.
 pub(crate) fn encode(state: &SocketState) -> String {
-    let device = state.device.map(String::from).unwrap_or_default();
-    format!("{VERSION} {} {} {device}", state.user, state.since.0)
+    let SocketState { user, since, device, read } = state;
+    let device = device.map(String::from).unwrap_or_default();
+    format!("{VERSION} {user} {} {device} {}", since.0, read.get())
 }
 
-/// Reads what [`encode`] wrote; `None` for anything else.
+/// Reads what [`encode`] wrote, in this version or the one before; `None` for anything else.
 pub(crate) fn decode(text: &str) -> Option<SocketState> {
     let mut words = text.split(' ');
     let (version, user, since, device) =
         (words.next()?, words.next()?, words.next()?, words.next()?);
-    if version != VERSION || words.next().is_some() {
+    let read = match version {
+        VERSION => Seq::try_from(words.next()?.parse::<u64>().ok()?).ok()?,
+        OLD_VERSION => Seq::ZERO,
+        _ => return None,
+    };
+    if words.next().is_some() {
         return None;
     }
     let device = if device.is_empty() { None } else { Some(device.parse().ok()?) };
-    Some(SocketState { user: user.parse().ok()?, since: Timestamp(since.parse().ok()?), device })
+    let since = Timestamp(since.parse().ok()?);
+    Some(SocketState { user: user.parse().ok()?, since, device, read })
 }
 
 #[cfg(test)]
@@ -34,15 +44,34 @@ mod tests {
     fn a_state_survives_hibernation() {
         let user = UserId::from_random([1; 13]);
         for device in [None, Some(DeviceId::from_random([2; 13]))] {
-            let state = SocketState { user, since: Timestamp(1_763_817_600_000), device };
+            let (since, read) = (Timestamp(1_763_817_600_000), Seq::try_from(7).unwrap());
+            let state = SocketState { user, since, device, read };
             assert_eq!(decode(&encode(&state)), Some(state));
         }
     }
 
     #[test]
+    fn a_state_of_the_version_before_is_read() {
+        let user = UserId::from_random([1; 13]);
+        let state = decode(&format!("1 {user} 5 ")).unwrap();
+        let want = SocketState { user, since: Timestamp(5), device: None, read: Seq::ZERO };
+        assert_eq!(state, want);
+    }
+
+    #[test]
     fn other_texts_are_no_states() {
-        for text in ["", "1", "2 00000000000000000000 1 ", "1 x 1 ", "1 00000000000000000000 1  "] {
-            assert_eq!(decode(text), None, "{text}");
+        let user = "00000000000000000000";
+        let wrong = [
+            String::new(),
+            "1".into(),
+            format!("3 {user} 1  0"),
+            "2 x 1  0".into(),
+            format!("2 {user} 1 "),
+            format!("2 {user} 1  -1"),
+            format!("1 {user} 1   "),
+        ];
+        for text in wrong {
+            assert_eq!(decode(&text), None, "{text}");
         }
     }
 }

@@ -67,3 +67,42 @@ pub struct Mute {
     /// Whether the user does not want to be told of what is unread in the room.
     pub muted: bool,
 }
+
+impl From<Standing> for user::Standing {
+    fn from(told: Standing) -> Self {
+        let Standing { room, seq, standing } = told;
+        Self { room, seq, shown: standing.map(|standing| standing.shown(room)) }
+    }
+}
+
+impl InRoom {
+    /// The same as it is shown, not muted.
+    #[must_use]
+    pub fn shown(self, room: RoomId) -> InboxRoom {
+        let Self { name, kind, topic, archived, role, people, .. } = self;
+        let Self { last_at, read_seq, unread, mentions, .. } = self;
+        let muted = false;
+        InboxRoom {
+            room,
+            name,
+            kind,
+            topic,
+            archived,
+            role,
+            people,
+            last_at,
+            read_seq,
+            unread,
+            mentions,
+            muted,
+        }
+    }
+}
+
+impl From<InboxRoom> for InRoom {
+    fn from(shown: InboxRoom) -> Self {
+        let InboxRoom { name, kind, topic, archived, role, people, .. } = shown;
+        let InboxRoom { last_at, read_seq, unread, mentions, .. } = shown;
+        Self { name, kind, topic, archived, role, people, last_at, read_seq, unread, mentions }
+    }
+}

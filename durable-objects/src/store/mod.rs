@@ -4,102 +4,115 @@
 //! by native SQLite. [`MemoryStore`] says in plain code what the SQL means. Both, and the real
 //! object, are held to [`contract`].
 
+mod amended;
 #[cfg(any(test, feature = "testing"))]
 pub mod contract;
 mod durable;
 mod memory;
+mod past;
 mod rows;
+mod scan;
+mod schema;
+mod search;
 mod sql;
+mod sql_commit;
+mod sql_load;
 
+pub use amended::Amended;
 pub use durable::DurableSql;
 pub use memory::MemoryStore;
-use protocol::{Epoch, Link, Seq, Timestamp};
-use room::{ChunkSize, Commit, LastSend, Member, Notice, Settings, Snapshot, SocketState};
+use protocol::{Amendment, AttachmentId, Epoch, RoomId, Seq, Timestamp, UserId};
+use room::{Ban, Commit, Deed, Known, Needs, Notice, Settings, Snapshot, Upload};
 pub use sql::{Sql, SqlStore, Value};
 
 /// What a room keeps. Every method is synchronous, because a turn has no `await`.
+///
+/// # Errors
+/// Every method fails if storage fails or holds what this version does not understand.
+#[expect(clippy::missing_errors_doc, reason = "said once, above")]
 pub trait Store {
-    /// Reads everything a room needs to go on; `None` if it was never founded.
-    ///
-    /// # Errors
-    /// If storage fails or holds what this version does not understand.
-    fn load(&self) -> Result<Option<Stored>, StoreError>;
+    /// Reads everything a room needs to go on, except its sockets; `None` if it was never founded,
+    /// or deleted.
+    fn load(&self) -> Result<Option<Snapshot>, StoreError>;
+
+    /// The room whose deletion is stored, while its notices wait.
+    fn deleted(&self) -> Result<Option<RoomId>, StoreError>;
 
     /// Creates the tables and stores what the room is.
-    ///
-    /// # Errors
-    /// If storage fails.
     fn found(&self, settings: &Settings, epoch: Epoch) -> Result<(), StoreError>;
 
-    /// Stores one flush: all of it or nothing.
-    ///
-    /// # Errors
-    /// If storage fails, or the chunk's first seq is taken.
+    /// Stores one commit: all of it or nothing. Fails if the chunk's first seq is taken.
     fn commit(&self, commit: &Commit) -> Result<(), StoreError>;
 
     /// The chunks that hold entries after `after`, oldest first, at most `limit` of them. The
     /// first one may begin at or before `after`.
-    ///
-    /// # Errors
-    /// If storage fails.
     fn chunks_after(&self, after: Seq, limit: usize) -> Result<Vec<StoredChunk>, StoreError>;
 
     /// The chunks that hold entries before `before`, newest first, at most `limit` of them. The
     /// first one may end at or after `before`.
-    ///
-    /// # Errors
-    /// If storage fails.
     fn chunks_before(&self, before: Seq, limit: usize) -> Result<Vec<StoredChunk>, StoreError>;
 
-    /// The notices that are not delivered, oldest first, at most `limit` of them.
-    ///
-    /// # Errors
-    /// If storage fails.
-    fn notices(&self, limit: usize) -> Result<Vec<(NoticeId, Notice)>, StoreError>;
+    /// What later entries made of the messages `from..=to`, in the order of seqs; only of those
+    /// that were amended.
+    fn amended(&self, from: Seq, to: Seq) -> Result<Vec<(Seq, Amended)>, StoreError>;
 
-    /// Forgets the notices up to and including `upto`, because they were delivered.
-    ///
-    /// # Errors
-    /// If storage fails.
-    fn forget_notices(&self, upto: NoticeId) -> Result<(), StoreError>;
-}
+    /// The reactions that `user` gave to a message.
+    fn reactions(&self, target: Seq, user: UserId) -> Result<Vec<String>, StoreError>;
 
-/// A stored room: a [`Snapshot`] without its sockets.
-#[derive(Clone, Debug, Eq, PartialEq)]
-pub struct Stored {
-    /// What the room is called, and who may enter.
-    pub settings: Settings,
-    /// The incarnation of the log.
-    pub epoch: Epoch,
-    /// The last entry, when it was accepted, and the hash chain after it.
-    pub head: (Seq, Timestamp, Link),
-    /// The roster, in the order of ids.
-    pub members: Vec<Member>,
-    /// The last entry that the checkpoint covers.
-    pub checkpoint_seq: Seq,
-    /// The checkpoint, followed by the sends stored after it, in order.
-    pub sends: Vec<LastSend>,
-    /// The newest `REPLAY_ENTRIES_MAX` chunks, oldest first.
-    pub recent: Vec<ChunkSize>,
-}
+    /// Who gave a reaction to a message, in the order of ids, at most `limit` of them.
+    fn reactors(&self, target: Seq, emoji: &str, limit: usize) -> Result<Vec<UserId>, StoreError>;
 
-impl Stored {
-    /// Adds the sockets that are still open.
-    #[must_use]
-    pub fn with_sockets(self, sockets: Vec<(protocol::SessionId, SocketState)>) -> Snapshot {
-        let (head, head_at, link) = self.head;
-        Snapshot {
-            settings: self.settings,
-            epoch: self.epoch,
-            head,
-            head_at,
-            link,
-            members: self.members,
-            checkpoint_seq: self.checkpoint_seq,
-            sends: self.sends,
-            recent: self.recent,
-            sockets,
-        }
+    /// The messages of a thread before `before`, newest first, at most `limit` of them.
+    fn replies(&self, thread: Seq, before: Seq, limit: usize) -> Result<Vec<Seq>, StoreError>;
+
+    /// Who may not join, in the order of ids.
+    fn bans(&self) -> Result<Vec<Ban>, StoreError>;
+
+    /// The moderation log before `before`, newest first, at most `limit` acts of it.
+    fn deeds(
+        &self,
+        before: Option<DeedId>,
+        limit: usize,
+    ) -> Result<Vec<(DeedId, Deed)>, StoreError>;
+
+    /// A file.
+    fn file(&self, id: AttachmentId) -> Result<Option<StoredFile>, StoreError>;
+
+    /// How many files of `user` came with no message.
+    fn n_uploads(&self, user: UserId) -> Result<usize, StoreError>;
+
+    /// When the oldest upload began of a file that came with no message.
+    fn oldest_upload(&self) -> Result<Option<Timestamp>, StoreError>;
+
+    /// Forgets files that came with no message and whose upload began before `before`, at most
+    /// `limit` of them; a notice to delete their bytes takes their place.
+    fn expire_uploads(&self, before: Timestamp, limit: usize) -> Result<(), StoreError>;
+
+    /// The notices that are due at `now`, oldest first, at most `limit` of them.
+    fn notices(&self, now: Timestamp, limit: usize) -> Result<Vec<Waiting>, StoreError>;
+
+    /// When the next notice is due; `None` if none waits.
+    fn next_notice_at(&self) -> Result<Option<Timestamp>, StoreError>;
+
+    /// Forgets notices, because they were delivered.
+    fn forget_notices(&self, ids: &[NoticeId]) -> Result<(), StoreError>;
+
+    /// Puts a notice off, with what is left of it.
+    fn put_off(&self, waiting: &Waiting) -> Result<(), StoreError>;
+
+    /// The lines of these entries, in the order asked for; entries that do not exist are left out.
+    fn lines(&self, seqs: &[Seq]) -> Result<Vec<(Seq, String)>, StoreError> {
+        past::lines(self, seqs)
+    }
+
+    /// What the room must know of the past to judge a frame.
+    fn known(&self, needs: &Needs) -> Result<Known, StoreError> {
+        past::known(self, needs)
+    }
+
+    /// The current state of those of the messages `from..=to` that were amended, for `caller`.
+    fn amendments(&self, from: Seq, to: Seq, caller: UserId) -> Result<Vec<Amendment>, StoreError> {
+        past::amendments(self, from, to, caller)
     }
 }
 
@@ -114,9 +127,35 @@ pub struct StoredChunk {
     pub lines: String,
 }
 
+/// A file, and the message that it came with.
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub struct StoredFile {
+    /// The file.
+    pub upload: Upload,
+    /// The message; `None` if it came with none yet.
+    pub message: Option<Seq>,
+}
+
+/// A notice that is not delivered.
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub struct Waiting {
+    /// Its place in the outbox.
+    pub id: NoticeId,
+    /// What is left to deliver; `None` if this version does not understand it.
+    pub notice: Option<Notice>,
+    /// How often that failed.
+    pub n_failures: u32,
+    /// Not before.
+    pub due_at: Timestamp,
+}
+
 /// The place of a notice in the outbox.
 #[derive(Clone, Copy, Debug, Eq, Ord, PartialEq, PartialOrd)]
 pub struct NoticeId(pub u64);
+
+/// The place of an act in the moderation log.
+#[derive(Clone, Copy, Debug, Eq, Ord, PartialEq, PartialOrd)]
+pub struct DeedId(pub u64);
 
 /// Why storage did not do what was asked.
 #[derive(Clone, Debug, Eq, PartialEq, thiserror::Error)]

@@ -2,12 +2,12 @@
 
 use std::str::FromStr;
 
-use protocol::limits::REPLAY_ENTRIES_MAX;
-use protocol::{Epoch, Link, Seq, Timestamp};
-use room::{Chunk, ChunkSize, Commit, LastSend, Member, Notice, RosterChange, Settings};
+use protocol::{AttachmentId, Epoch, RoomId, Seq, Timestamp, UserId};
+use room::{Ban, Commit, Deed, Notice, Settings, Snapshot, Upload};
 
-use super::rows::{CheckpointRow, NoticeRow, SettingsRow, from_json, sends_of, to_json};
-use super::{NoticeId, Store, StoreError, Stored, StoredChunk};
+use super::rows::{DeedRow, NoticeRow, SettingsRow, from_json, to_json};
+use super::schema::{SCHEMA, TABLES};
+use super::{Amended, DeedId, NoticeId, Store, StoreError, StoredChunk, StoredFile, Waiting};
 
 /// A database that runs the shared SQL text.
 ///
@@ -40,77 +40,51 @@ pub enum Value {
     Text(String),
 }
 
-/// The version of the schema that [`SqlStore`] writes.
-const SCHEMA: &str = "1";
-
-/// How many chunks are read at once on waking.
-const CHUNKS_PER_READ: usize = 16;
-
-const TABLES: [&str; 4] = [
-    "CREATE TABLE meta(key TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID",
-    "CREATE TABLE chunk(
-        first_seq INTEGER PRIMARY KEY,
-        last_seq INTEGER NOT NULL,
-        first_at INTEGER NOT NULL,
-        last_at INTEGER NOT NULL,
-        link TEXT NOT NULL,
-        bytes INTEGER NOT NULL,
-        lines TEXT NOT NULL)",
-    "CREATE TABLE member(
-        member TEXT PRIMARY KEY,
-        name TEXT NOT NULL,
-        role TEXT NOT NULL,
-        joined_at INTEGER NOT NULL) WITHOUT ROWID",
-    "CREATE TABLE outbox(id INTEGER PRIMARY KEY, payload TEXT NOT NULL)",
-];
 const HAS_META: &str = "SELECT 1 FROM sqlite_master WHERE type = 'table' AND name = 'meta'";
 const GET_META: &str = "SELECT value FROM meta WHERE key = ?";
-const PUT_META: &str = "INSERT OR REPLACE INTO meta(key, value) VALUES (?, ?)";
-const HEAD: &str = "SELECT last_seq, last_at, link FROM chunk ORDER BY first_seq DESC LIMIT 1";
-const SIZES: &str = "SELECT first_seq, bytes FROM chunk ORDER BY first_seq DESC LIMIT ?";
-const ADD_CHUNK: &str =
-    "INSERT INTO chunk(first_seq, last_seq, first_at, last_at, link, bytes, lines)
-    VALUES (?, ?, ?, ?, ?, ?, ?)";
+const PUT_META: &str = "INSERT INTO meta(key, value) VALUES (?, ?)
+    ON CONFLICT(key) DO UPDATE SET value = excluded.value";
 const CHUNKS_AFTER: &str = "SELECT first_seq, last_seq, lines FROM chunk
     WHERE first_seq >= (SELECT coalesce(max(first_seq), 0) FROM chunk WHERE first_seq <= ?)
     AND last_seq > ? ORDER BY first_seq LIMIT ?";
 const CHUNKS_BEFORE: &str = "SELECT first_seq, last_seq, lines FROM chunk
     WHERE first_seq < ? ORDER BY first_seq DESC LIMIT ?";
-const MEMBERS: &str = "SELECT member, name, role, joined_at FROM member ORDER BY member";
-const PUT_MEMBER: &str =
-    "INSERT OR REPLACE INTO member(member, name, role, joined_at) VALUES (?, ?, ?, ?)";
-const REMOVE_MEMBER: &str = "DELETE FROM member WHERE member = ?";
+const AMENDED: &str = "SELECT seq, state FROM amendment WHERE seq BETWEEN ? AND ? ORDER BY seq";
+const REACTIONS: &str = "SELECT emoji FROM reaction WHERE target = ? AND user = ? ORDER BY emoji";
+const REACTORS: &str =
+    "SELECT user FROM reaction WHERE target = ? AND emoji = ? ORDER BY user LIMIT ?";
+const REPLIES: &str =
+    "SELECT seq FROM reply WHERE thread = ? AND seq < ? ORDER BY seq DESC LIMIT ?";
+const BANS: &str = "SELECT user, name, by, at, reason FROM ban ORDER BY user";
+const DEEDS: &str = "SELECT id, deed FROM deed WHERE id < ? ORDER BY id DESC LIMIT ?";
+const FILE: &str = "SELECT id, by, at, seq, file FROM attachment WHERE id = ?";
+const N_UPLOADS: &str = "SELECT count(*) FROM attachment WHERE seq IS NULL AND by = ?";
+const OLDEST_UPLOAD: &str = "SELECT at FROM attachment WHERE seq IS NULL ORDER BY at LIMIT 1";
+const STALE_UPLOADS: &str =
+    "SELECT id FROM attachment WHERE seq IS NULL AND at < ? ORDER BY at LIMIT ?";
+const FORGET_FILE: &str = "DELETE FROM attachment WHERE id = ?";
 const ADD_NOTICE: &str = "INSERT INTO outbox(payload) VALUES (?)";
-const NOTICES: &str = "SELECT id, payload FROM outbox ORDER BY id LIMIT ?";
-const FORGET_NOTICES: &str = "DELETE FROM outbox WHERE id <= ?";
+const NOTICES: &str =
+    "SELECT id, payload, failures, due_at FROM outbox WHERE due_at <= ? ORDER BY id LIMIT ?";
+const NEXT_NOTICE: &str = "SELECT due_at FROM outbox ORDER BY due_at LIMIT 1";
+const FORGET_NOTICE: &str = "DELETE FROM outbox WHERE id = ?";
+const PUT_OFF: &str =
+    "UPDATE outbox SET payload = coalesce(?, payload), failures = ?, due_at = ? WHERE id = ?";
 
 /// A room in a database.
 #[derive(Debug)]
 pub struct SqlStore<S>(pub S);
 
 impl<S: Sql> Store for SqlStore<S> {
-    fn load(&self) -> Result<Option<Stored>, StoreError> {
-        if self.0.run(HAS_META, &[])?.is_empty() {
+    fn load(&self) -> Result<Option<Snapshot>, StoreError> {
+        self.read_snapshot()
+    }
+
+    fn deleted(&self) -> Result<Option<RoomId>, StoreError> {
+        if !self.has_tables()? {
             return Ok(None);
         }
-        let schema = self.need_meta("schema")?;
-        if schema != SCHEMA {
-            let detail = format!("schema {schema} is not {SCHEMA}; deploy a version that reads it");
-            return Err(StoreError::Row { table: "meta", detail });
-        }
-        let settings: SettingsRow = from_json("meta", &self.need_meta("settings")?)?;
-        let epoch: Epoch = parse("meta", &self.need_meta("epoch")?)?;
-        let (checkpoint_seq, mut sends) = match self.meta("checkpoint")? {
-            None => (Seq::ZERO, Vec::new()),
-            Some(json) => {
-                let row: CheckpointRow = from_json("meta", &json)?;
-                (row.seq, row.sends())
-            }
-        };
-        self.read_sends(checkpoint_seq, &mut sends)?;
-        let (head, members, recent) = (self.head()?, self.members()?, self.sizes()?);
-        let settings = settings.into();
-        Ok(Some(Stored { settings, epoch, head, members, checkpoint_seq, sends, recent }))
+        self.meta("deleted")?.map(|room| parse("meta", &room)).transpose()
     }
 
     fn found(&self, settings: &Settings, epoch: Epoch) -> Result<(), StoreError> {
@@ -126,175 +100,214 @@ impl<S: Sql> Store for SqlStore<S> {
     }
 
     fn commit(&self, commit: &Commit) -> Result<(), StoreError> {
-        let Commit { chunk, roster, notices, checkpoint } = commit;
-        if roster.is_empty() && notices.is_empty() && checkpoint.is_none() {
-            return self.add_chunk(chunk);
-        }
-        self.0.atomically(&mut || {
-            self.add_chunk(chunk)?;
-            for change in roster {
-                self.change_roster(change)?;
-            }
-            for notice in notices {
-                let payload = to_json("outbox", &NoticeRow::from(notice))?;
-                self.0.run(ADD_NOTICE, &[text(payload)])?;
-            }
-            let Some(sends) = checkpoint else {
-                return Ok(());
-            };
-            let row = CheckpointRow::new(chunk.last_seq, sends);
-            self.put_meta("checkpoint", &to_json("meta", &row)?)
-        })
+        self.write_commit(commit)
     }
 
     fn chunks_after(&self, after: Seq, limit: usize) -> Result<Vec<StoredChunk>, StoreError> {
         let first = after.get().saturating_add(1);
-        let values = [Value::Integer(first), Value::Integer(after.get()), count(limit)];
+        let values = [Value::Integer(first), number(after), count(limit)];
         self.0.run(CHUNKS_AFTER, &values)?.into_iter().map(stored_chunk).collect()
     }
 
     fn chunks_before(&self, before: Seq, limit: usize) -> Result<Vec<StoredChunk>, StoreError> {
-        let values = [Value::Integer(before.get()), count(limit)];
+        let values = [number(before), count(limit)];
         self.0.run(CHUNKS_BEFORE, &values)?.into_iter().map(stored_chunk).collect()
     }
 
-    fn notices(&self, limit: usize) -> Result<Vec<(NoticeId, Notice)>, StoreError> {
+    fn amended(&self, from: Seq, to: Seq) -> Result<Vec<(Seq, Amended)>, StoreError> {
+        let read = |row: Vec<Value>| {
+            let mut row = Row::new("amendment", row);
+            Ok((row.seq()?, from_json("amendment", &row.text()?)?))
+        };
+        self.0.run(AMENDED, &[number(from), number(to)])?.into_iter().map(read).collect()
+    }
+
+    fn reactions(&self, target: Seq, user: UserId) -> Result<Vec<String>, StoreError> {
+        let rows = self.0.run(REACTIONS, &[number(target), text(user.as_str())])?;
+        rows.into_iter().map(|row| Row::new("reaction", row).text()).collect()
+    }
+
+    fn reactors(&self, target: Seq, emoji: &str, limit: usize) -> Result<Vec<UserId>, StoreError> {
+        let rows = self.0.run(REACTORS, &[number(target), text(emoji), count(limit)])?;
+        rows.into_iter().map(|row| Row::new("reaction", row).parsed()).collect()
+    }
+
+    fn replies(&self, thread: Seq, before: Seq, limit: usize) -> Result<Vec<Seq>, StoreError> {
+        let rows = self.0.run(REPLIES, &[number(thread), number(before), count(limit)])?;
+        rows.into_iter().map(|row| Row::new("reply", row).seq()).collect()
+    }
+
+    fn bans(&self) -> Result<Vec<Ban>, StoreError> {
+        let read = |row: Vec<Value>| {
+            let mut row = Row::new("ban", row);
+            let (user, name, by) = (row.parsed()?, row.text()?, row.parsed()?);
+            Ok(Ban { user, name, by, at: row.time()?, reason: row.text()? })
+        };
+        self.0.run(BANS, &[])?.into_iter().map(read).collect()
+    }
+
+    fn deeds(
+        &self,
+        before: Option<DeedId>,
+        limit: usize,
+    ) -> Result<Vec<(DeedId, Deed)>, StoreError> {
+        let read = |row: Vec<Value>| {
+            let mut row = Row::new("deed", row);
+            let id = DeedId(row.integer()?);
+            let deed: DeedRow = from_json("deed", &row.text()?)?;
+            Ok((id, deed.try_into()?))
+        };
+        let before = before.map_or(protocol::limits::INTEGER_MAX, |id| id.0);
+        let rows = self.0.run(DEEDS, &[Value::Integer(before), count(limit)])?;
+        rows.into_iter().map(read).collect()
+    }
+
+    fn file(&self, id: AttachmentId) -> Result<Option<StoredFile>, StoreError> {
+        let rows = self.0.run(FILE, &[text(id.as_str())])?;
+        rows.into_iter().next().map(stored_file).transpose()
+    }
+
+    fn n_uploads(&self, user: UserId) -> Result<usize, StoreError> {
+        let rows = self.0.run(N_UPLOADS, &[text(user.as_str())])?;
+        let n = rows.into_iter().next().map(|row| Row::new("attachment", row).integer());
+        Ok(usize::try_from(n.transpose()?.unwrap_or_default()).unwrap_or(usize::MAX))
+    }
+
+    fn oldest_upload(&self) -> Result<Option<Timestamp>, StoreError> {
+        let rows = self.0.run(OLDEST_UPLOAD, &[])?;
+        rows.into_iter().next().map(|row| Row::new("attachment", row).time()).transpose()
+    }
+
+    fn expire_uploads(&self, before: Timestamp, limit: usize) -> Result<(), StoreError> {
+        let rows = self.0.run(STALE_UPLOADS, &[Value::Integer(before.0), count(limit)])?;
+        let files: Result<Vec<AttachmentId>, StoreError> =
+            rows.into_iter().map(|row| Row::new("attachment", row).parsed()).collect();
+        let files = files?;
+        if files.is_empty() {
+            return Ok(());
+        }
+        self.0.atomically(&mut || {
+            self.forget_files(&files)?;
+            self.add_notice(&Notice::Files { files: files.clone() })
+        })
+    }
+
+    fn notices(&self, now: Timestamp, limit: usize) -> Result<Vec<Waiting>, StoreError> {
         let read = |row: Vec<Value>| {
             let mut row = Row::new("outbox", row);
             let id = NoticeId(row.integer()?);
-            let notice: NoticeRow = from_json("outbox", &row.text()?)?;
-            Ok((id, notice.into()))
+            let notice = from_json("outbox", &row.text()?).ok().map(NoticeRow::into);
+            let n_failures = u32::try_from(row.integer()?).unwrap_or(u32::MAX);
+            Ok(Waiting { id, notice, n_failures, due_at: row.time()? })
         };
-        self.0.run(NOTICES, &[count(limit)])?.into_iter().map(read).collect()
+        let rows = self.0.run(NOTICES, &[Value::Integer(now.0), count(limit)])?;
+        rows.into_iter().map(read).collect()
     }
 
-    fn forget_notices(&self, upto: NoticeId) -> Result<(), StoreError> {
-        self.0.run(FORGET_NOTICES, &[Value::Integer(upto.0)]).map(drop)
+    fn next_notice_at(&self) -> Result<Option<Timestamp>, StoreError> {
+        let rows = self.0.run(NEXT_NOTICE, &[])?;
+        rows.into_iter().next().map(|row| Row::new("outbox", row).time()).transpose()
+    }
+
+    fn forget_notices(&self, ids: &[NoticeId]) -> Result<(), StoreError> {
+        self.0.atomically(&mut || {
+            for id in ids {
+                self.0.run(FORGET_NOTICE, &[Value::Integer(id.0)])?;
+            }
+            Ok(())
+        })
+    }
+
+    fn put_off(&self, waiting: &Waiting) -> Result<(), StoreError> {
+        let Waiting { id, notice, n_failures, due_at } = waiting;
+        let row = notice.as_ref().map(NoticeRow::from);
+        let payload = row.map(|row| to_json("outbox", &row)).transpose()?;
+        let values = [
+            payload.map_or(Value::Null, text),
+            Value::Integer(u64::from(*n_failures)),
+            Value::Integer(due_at.0),
+            Value::Integer(id.0),
+        ];
+        self.0.run(PUT_OFF, &values).map(drop)
     }
 }
 
 impl<S: Sql> SqlStore<S> {
-    fn meta(&self, key: &'static str) -> Result<Option<String>, StoreError> {
+    pub(super) fn has_tables(&self) -> Result<bool, StoreError> {
+        Ok(!self.0.run(HAS_META, &[])?.is_empty())
+    }
+
+    pub(super) fn meta(&self, key: &'static str) -> Result<Option<String>, StoreError> {
         let rows = self.0.run(GET_META, &[text(key)])?;
         rows.into_iter().next().map(|row| Row::new("meta", row).text()).transpose()
     }
 
-    fn need_meta(&self, key: &'static str) -> Result<String, StoreError> {
-        let missing = || StoreError::Row { table: "meta", detail: format!("no row {key}") };
-        self.meta(key)?.ok_or_else(missing)
-    }
-
-    fn put_meta(&self, key: &'static str, value: &str) -> Result<(), StoreError> {
+    pub(super) fn put_meta(&self, key: &'static str, value: &str) -> Result<(), StoreError> {
         self.0.run(PUT_META, &[text(key), text(value)]).map(drop)
     }
 
-    fn head(&self) -> Result<(Seq, Timestamp, Link), StoreError> {
-        let Some(row) = self.0.run(HEAD, &[])?.into_iter().next() else {
-            return Ok((Seq::ZERO, Timestamp::default(), Link::GENESIS));
-        };
-        let mut row = Row::new("chunk", row);
-        let (seq, at) = (row.seq()?, Timestamp(row.integer()?));
-        let link = Link::from_hex(&row.text()?);
-        Ok((seq, at, link.ok_or_else(|| row.wrong("not a link"))?))
+    pub(super) fn add_notice(&self, notice: &Notice) -> Result<(), StoreError> {
+        let payload = to_json("outbox", &NoticeRow::from(notice))?;
+        self.0.run(ADD_NOTICE, &[text(payload)]).map(drop)
     }
 
-    fn sizes(&self) -> Result<Vec<ChunkSize>, StoreError> {
-        let read = |row: Vec<Value>| {
-            let mut row = Row::new("chunk", row);
-            let first_seq = row.seq()?;
-            let n_bytes = usize::try_from(row.integer()?).unwrap_or(usize::MAX);
-            Ok(ChunkSize { first_seq, n_bytes })
-        };
-        let rows = self.0.run(SIZES, &[Value::Integer(REPLAY_ENTRIES_MAX)])?;
-        rows.into_iter().rev().map(read).collect()
-    }
-
-    fn members(&self) -> Result<Vec<Member>, StoreError> {
-        let read = |row: Vec<Value>| {
-            let mut row = Row::new("member", row);
-            Ok(Member {
-                user: parse("member", &row.text()?)?,
-                name: row.text()?,
-                role: parse("member", &row.text()?)?,
-                joined_at: Timestamp(row.integer()?),
-            })
-        };
-        self.0.run(MEMBERS, &[])?.into_iter().map(read).collect()
-    }
-
-    /// Reads the sends that the checkpoint does not cover.
-    fn read_sends(&self, checkpoint: Seq, sends: &mut Vec<LastSend>) -> Result<(), StoreError> {
-        let mut after = checkpoint;
-        loop {
-            let chunks = self.chunks_after(after, CHUNKS_PER_READ)?;
-            let Some(last) = chunks.last() else {
-                return Ok(());
-            };
-            after = last.last_seq;
-            for chunk in &chunks {
-                sends.extend(sends_of(&chunk.lines)?);
-            }
+    pub(super) fn forget_files(&self, files: &[AttachmentId]) -> Result<(), StoreError> {
+        for file in files {
+            self.0.run(FORGET_FILE, &[text(file.as_str())])?;
         }
-    }
-
-    fn add_chunk(&self, chunk: &Chunk) -> Result<(), StoreError> {
-        let values = [
-            Value::Integer(chunk.first_seq.get()),
-            Value::Integer(chunk.last_seq.get()),
-            Value::Integer(chunk.first_at.0),
-            Value::Integer(chunk.last_at.0),
-            text(chunk.link.to_hex()),
-            count(chunk.lines.len()),
-            text(chunk.lines.as_str()),
-        ];
-        self.0.run(ADD_CHUNK, &values).map(drop)
-    }
-
-    fn change_roster(&self, change: &RosterChange) -> Result<(), StoreError> {
-        match change {
-            RosterChange::Put(Member { user, name, role, joined_at }) => {
-                let joined_at = Value::Integer(joined_at.0);
-                let values =
-                    [text(user.as_str()), text(name.as_str()), text(role.name()), joined_at];
-                self.0.run(PUT_MEMBER, &values).map(drop)
-            }
-            RosterChange::Remove(user) => {
-                self.0.run(REMOVE_MEMBER, &[text(user.as_str())]).map(drop)
-            }
-        }
+        Ok(())
     }
 }
 
 /// A row that is read from left to right.
-struct Row {
+pub(super) struct Row {
     table: &'static str,
     values: std::vec::IntoIter<Value>,
 }
 
 impl Row {
-    fn new(table: &'static str, values: Vec<Value>) -> Self {
+    pub(super) fn new(table: &'static str, values: Vec<Value>) -> Self {
         Self { table, values: values.into_iter() }
     }
 
-    fn integer(&mut self) -> Result<u64, StoreError> {
+    pub(super) fn integer(&mut self) -> Result<u64, StoreError> {
+        self.integer_or_null()?.ok_or_else(|| self.wrong("no number"))
+    }
+
+    pub(super) fn integer_or_null(&mut self) -> Result<Option<u64>, StoreError> {
         match self.values.next() {
-            Some(Value::Integer(number)) => Ok(number),
-            Some(Value::Null | Value::Text(_)) | None => Err(self.wrong("no number")),
+            Some(Value::Integer(number)) => Ok(Some(number)),
+            Some(Value::Null) => Ok(None),
+            Some(Value::Text(_)) | None => Err(self.wrong("no number")),
         }
     }
 
-    fn text(&mut self) -> Result<String, StoreError> {
+    pub(super) fn text(&mut self) -> Result<String, StoreError> {
+        self.text_or_null()?.ok_or_else(|| self.wrong("no text"))
+    }
+
+    pub(super) fn text_or_null(&mut self) -> Result<Option<String>, StoreError> {
         match self.values.next() {
-            Some(Value::Text(text)) => Ok(text),
-            Some(Value::Null | Value::Integer(_)) | None => Err(self.wrong("no text")),
+            Some(Value::Text(text)) => Ok(Some(text)),
+            Some(Value::Null) => Ok(None),
+            Some(Value::Integer(_)) | None => Err(self.wrong("no text")),
         }
     }
 
-    fn seq(&mut self) -> Result<Seq, StoreError> {
+    pub(super) fn parsed<T: FromStr<Err: std::fmt::Display>>(&mut self) -> Result<T, StoreError> {
+        let text = self.text()?;
+        parse(self.table, &text)
+    }
+
+    pub(super) fn seq(&mut self) -> Result<Seq, StoreError> {
         Seq::try_from(self.integer()?).map_err(|error| self.wrong(&error.to_string()))
     }
 
-    fn wrong(&self, detail: &str) -> StoreError {
+    pub(super) fn time(&mut self) -> Result<Timestamp, StoreError> {
+        self.integer().map(Timestamp)
+    }
+
+    pub(super) fn wrong(&self, detail: &str) -> StoreError {
         StoreError::Row { table: self.table, detail: detail.to_owned() }
     }
 }
@@ -304,15 +317,28 @@ fn stored_chunk(row: Vec<Value>) -> Result<StoredChunk, StoreError> {
     Ok(StoredChunk { first_seq: row.seq()?, last_seq: row.seq()?, lines: row.text()? })
 }
 
-fn text(value: impl Into<String>) -> Value {
+fn stored_file(row: Vec<Value>) -> Result<StoredFile, StoreError> {
+    let mut row = Row::new("attachment", row);
+    let (id, by, at) = (row.parsed()?, row.parsed()?, row.time()?);
+    let message = row.integer_or_null()?.map(Seq::try_from).transpose();
+    let message = message.map_err(|error| row.wrong(&error.to_string()))?;
+    let file = row.text_or_null()?.map(|file| from_json("attachment", &file)).transpose()?;
+    Ok(StoredFile { upload: Upload { id, by, at, file }, message })
+}
+
+pub(super) fn text(value: impl Into<String>) -> Value {
     Value::Text(value.into())
 }
 
-fn count(limit: usize) -> Value {
+pub(super) fn number(seq: Seq) -> Value {
+    Value::Integer(seq.get())
+}
+
+pub(super) fn count(limit: usize) -> Value {
     Value::Integer(u64::try_from(limit).unwrap_or(u64::MAX))
 }
 
-fn parse<T: FromStr<Err: std::fmt::Display>>(
+pub(super) fn parse<T: FromStr<Err: std::fmt::Display>>(
     table: &'static str,
     value: &str,
 ) -> Result<T, StoreError> {

@@ -1,0 +1,128 @@
+//! The inboxes of users: how each one stands in the room now.
+
+use std::rc::Rc;
+
+use futures::future::join_all;
+use protocol::limits::INTEGER_MAX;
+use protocol::{RoomId, RoomKind, Seq, UserId};
+use room::{Input, Notice, Settings};
+use worker::{Method, Request, RequestInit};
+
+use super::Outcome;
+use crate::room_object::Shell;
+use crate::store::{Store, StoreError};
+use crate::unread::{Tail, Unread};
+use crate::user_api::{Delivered, InRoom, Standing, USER_BINDING};
+
+/// Inboxes that are told at once.
+const AT_ONCE: usize = 20;
+
+/// Tells the users `now`; `later` are left for another run.
+pub(super) async fn tell(
+    shell: &Rc<Shell>,
+    room: RoomId,
+    now: &[UserId],
+    later: &[UserId],
+) -> Outcome {
+    let (mut failed, mut cause) = (Vec::new(), String::new());
+    for users in now.chunks(AT_ONCE) {
+        let standings = match standings(shell, room, users) {
+            Ok(standings) => standings,
+            Err(error) => {
+                cause = error.to_string();
+                failed.extend(users);
+                continue;
+            }
+        };
+        let told = join_all(standings.iter().map(|(user, standing)| put(shell, *user, standing)));
+        for (told, (user, _)) in told.await.into_iter().zip(&standings) {
+            match told {
+                Ok(Delivered { watching: true }) => {
+                    shell.input_or_log(Input::Watching { user: *user });
+                }
+                Ok(Delivered { watching: false }) => {}
+                Err(error) => {
+                    cause = error.to_string();
+                    failed.push(*user);
+                }
+            }
+        }
+    }
+    // Those whose inbox fails come last, so that they do not hold up the others.
+    let is_stuck = !failed.is_empty() && (later.is_empty() || failed.len() == now.len());
+    let users = [later, &failed].concat();
+    match (users.is_empty(), is_stuck) {
+        (true, _) => Outcome::Done,
+        (false, false) => Outcome::Left(Notice::Standing { users }),
+        (false, true) => Outcome::Failed(Some(Notice::Standing { users }), cause),
+    }
+}
+
+/// How these users stand in the room, all seen in the same turn.
+fn standings(
+    shell: &Shell,
+    room: RoomId,
+    users: &[UserId],
+) -> Result<Vec<(UserId, Standing)>, StoreError> {
+    if !shell.is_there()? {
+        // A deleted room does not come back, so this is its last word.
+        let seq = Seq::try_from(INTEGER_MAX).unwrap_or_default();
+        let gone = |user: &UserId| (*user, Standing { room, seq, standing: None });
+        return Ok(users.iter().map(gone).collect());
+    }
+    let core = shell.room.borrow();
+    let Some(core) = core.as_ref() else {
+        return Ok(Vec::new());
+    };
+    let seq = core.stored_head();
+    let mut tail = Tail::new(&shell.store, seq);
+    let see = |user: &UserId| {
+        let standing = in_room(core, *user, &mut tail)?;
+        Ok((*user, Standing { room, seq, standing }))
+    };
+    users.iter().map(see).collect()
+}
+
+fn in_room<S: Store>(
+    core: &room::Room,
+    user: UserId,
+    tail: &mut Tail<'_, S>,
+) -> Result<Option<InRoom>, StoreError> {
+    let Some(member) = core.member(user) else {
+        return Ok(None);
+    };
+    let Settings { name, kind, topic, archived, .. } = core.settings().clone();
+    let Unread { messages, mentions } = tail.unread(member.read, user)?;
+    Ok(Some(InRoom {
+        name,
+        kind,
+        topic,
+        archived,
+        role: member.role,
+        people: people(core),
+        last_at: core.head_at(),
+        read_seq: member.read,
+        unread: messages,
+        mentions,
+    }))
+}
+
+/// The members of a direct room; nobody of another one.
+pub(crate) fn people(core: &room::Room) -> Vec<UserId> {
+    match core.settings().kind {
+        RoomKind::Direct => core.members_after(None).map(|member| member.user).collect(),
+        RoomKind::Public | RoomKind::Private | RoomKind::Announcement => Vec::new(),
+    }
+}
+
+async fn put(shell: &Shell, user: UserId, standing: &Standing) -> worker::Result<Delivered> {
+    let stub = shell.env.durable_object(USER_BINDING)?.get_by_name(user.as_str())?;
+    let mut init = RequestInit::new();
+    init.with_method(Method::Post).with_body(Some(serde_json::to_string(standing)?.into()));
+    let request = Request::new_with_init("https://user/standing", &init)?;
+    let mut answer = stub.fetch_with_request(request).await?;
+    match answer.status_code() {
+        200 => answer.json().await,
+        status => Err(format!("the inbox of {user} answered {status}").into()),
+    }
+}

@@ -1,0 +1,154 @@
+//! What a room in SQLite needs to go on.
+
+use protocol::limits::REPLAY_ENTRIES_MAX;
+use protocol::{Link, Seq, Timestamp, UserId};
+use room::{ChunkSize, Invite, Member, Snapshot};
+
+use super::rows::{CheckpointRow, SettingsRow, from_json};
+use super::scan::Scan;
+use super::schema::{FROM_OLD, OLD_SCHEMA, SCHEMA};
+use super::sql::{Row, parse};
+use super::{Sql, SqlStore, Store, StoreError, Value};
+
+/// How many chunks are read at once.
+const CHUNKS_PER_READ: usize = 16;
+
+const HEAD: &str = "SELECT last_seq, last_at, link FROM chunk ORDER BY first_seq DESC LIMIT 1";
+const SIZES: &str = "SELECT first_seq, bytes FROM chunk ORDER BY first_seq DESC LIMIT ?";
+const MEMBERS: &str =
+    "SELECT member, name, role, joined_at, read_seq, muted_until FROM member ORDER BY member";
+const BANNED: &str = "SELECT user FROM ban ORDER BY user";
+const INVITES: &str = "SELECT id, by, expires_at, uses_left FROM invite ORDER BY id";
+const PINS: &str = "SELECT seq FROM amendment WHERE pinned = 1 ORDER BY seq";
+
+impl<S: Sql> SqlStore<S> {
+    /// See [`Store::load`].
+    pub(super) fn read_snapshot(&self) -> Result<Option<Snapshot>, StoreError> {
+        if !self.has_tables()? || self.meta("deleted")?.is_some() {
+            return Ok(None);
+        }
+        self.bring_up_to_date()?;
+        let settings: SettingsRow = from_json("meta", &self.need_meta("settings")?)?;
+        let (checkpoint_seq, sends) = match self.meta("checkpoint")? {
+            None => (Seq::ZERO, Vec::new()),
+            Some(json) => {
+                let row: CheckpointRow = from_json("meta", &json)?;
+                (row.seq, row.sends())
+            }
+        };
+        let Scan { sends, last_message, .. } = self.scan(checkpoint_seq, Scan::new(sends))?;
+        let (head, head_at, link) = self.head()?;
+        let told = self.meta("told")?.map(|json| from_json("meta", &json)).transpose()?;
+        let revision = self.meta("revision")?.map(|json| from_json("meta", &json)).transpose()?;
+        Ok(Some(Snapshot {
+            settings: settings.into(),
+            epoch: parse("meta", &self.need_meta("epoch")?)?,
+            head,
+            head_at,
+            link,
+            last_message,
+            revision: revision.unwrap_or_default(),
+            members: self.members()?,
+            bans: self.column(BANNED, |row| row.parsed::<UserId>())?,
+            invites: self.invites()?,
+            pins: self.column(PINS, Row::seq)?,
+            told: told.unwrap_or_default(),
+            checkpoint_seq,
+            sends,
+            recent: self.sizes()?,
+            sockets: Vec::new(),
+        }))
+    }
+
+    /// Makes the tables those of this version, if they are of the one before.
+    fn bring_up_to_date(&self) -> Result<(), StoreError> {
+        match self.need_meta("schema")?.as_str() {
+            SCHEMA => Ok(()),
+            OLD_SCHEMA => self.0.atomically(&mut || {
+                for statement in FROM_OLD {
+                    self.0.run(statement, &[])?;
+                }
+                self.put_meta("schema", SCHEMA)
+            }),
+            other => {
+                let detail =
+                    format!("schema {other} is not {SCHEMA}; deploy a version that reads it");
+                Err(StoreError::Row { table: "meta", detail })
+            }
+        }
+    }
+
+    fn need_meta(&self, key: &'static str) -> Result<String, StoreError> {
+        let missing = || StoreError::Row { table: "meta", detail: format!("no row {key}") };
+        self.meta(key)?.ok_or_else(missing)
+    }
+
+    /// Reads the entries that the checkpoint does not cover.
+    fn scan(&self, mut after: Seq, mut scan: Scan) -> Result<Scan, StoreError> {
+        loop {
+            let chunks = self.chunks_after(after, CHUNKS_PER_READ)?;
+            let Some(last) = chunks.last() else {
+                return Ok(scan);
+            };
+            after = last.last_seq;
+            for chunk in &chunks {
+                scan.read(&chunk.lines)?;
+            }
+        }
+    }
+
+    fn head(&self) -> Result<(Seq, Timestamp, Link), StoreError> {
+        let Some(row) = self.0.run(HEAD, &[])?.into_iter().next() else {
+            return Ok((Seq::ZERO, Timestamp::default(), Link::GENESIS));
+        };
+        let mut row = Row::new("chunk", row);
+        let (seq, at) = (row.seq()?, row.time()?);
+        let link = Link::from_hex(&row.text()?);
+        Ok((seq, at, link.ok_or_else(|| row.wrong("not a link"))?))
+    }
+
+    fn sizes(&self) -> Result<Vec<ChunkSize>, StoreError> {
+        let read = |row: Vec<Value>| {
+            let mut row = Row::new("chunk", row);
+            let first_seq = row.seq()?;
+            let n_bytes = usize::try_from(row.integer()?).unwrap_or(usize::MAX);
+            Ok(ChunkSize { first_seq, n_bytes })
+        };
+        let rows = self.0.run(SIZES, &[Value::Integer(REPLAY_ENTRIES_MAX)])?;
+        rows.into_iter().rev().map(read).collect()
+    }
+
+    fn members(&self) -> Result<Vec<Member>, StoreError> {
+        let read = |row: Vec<Value>| {
+            let mut row = Row::new("member", row);
+            Ok(Member {
+                user: row.parsed()?,
+                name: row.text()?,
+                role: row.parsed()?,
+                joined_at: row.time()?,
+                read: row.seq()?,
+                muted_until: row.integer_or_null()?.map(Timestamp),
+            })
+        };
+        self.0.run(MEMBERS, &[])?.into_iter().map(read).collect()
+    }
+
+    fn invites(&self) -> Result<Vec<Invite>, StoreError> {
+        let read = |row: Vec<Value>| {
+            let mut row = Row::new("invite", row);
+            let (id, by, expires_at) = (row.parsed()?, row.parsed()?, row.time()?);
+            let uses_left = u32::try_from(row.integer()?).unwrap_or(u32::MAX);
+            Ok(Invite { id, by, expires_at, uses_left })
+        };
+        self.0.run(INVITES, &[])?.into_iter().map(read).collect()
+    }
+
+    fn column<T>(
+        &self,
+        sql: &'static str,
+        read: impl Fn(&mut Row) -> Result<T, StoreError>,
+    ) -> Result<Vec<T>, StoreError> {
+        let rows = self.0.run(sql, &[])?;
+        rows.into_iter().map(|row| read(&mut Row::new("a column", row))).collect()
+    }
+}

@@ -1,0 +1,94 @@
+//! How much a member has not read, counted from the log itself.
+
+use protocol::codec::{FromRoom, decode_room_frame};
+use protocol::limits::{REPLAY_ENTRIES_MAX, UNREAD_MAX};
+use protocol::{Entry, Mentions, Seq, UserId};
+
+use crate::store::{Store, StoreError};
+
+/// How much a member has not read.
+#[derive(Clone, Copy, Debug, Default, Eq, PartialEq)]
+pub struct Unread {
+    /// Messages, up to [`UNREAD_MAX`].
+    pub messages: u32,
+    /// How many of those that were looked at mention the member.
+    pub mentions: u32,
+}
+
+/// The newest messages, read from the end as far back as somebody needs them: what a thousand
+/// members have not read is read once.
+#[derive(Debug)]
+pub struct Tail<'a, S: ?Sized> {
+    store: &'a S,
+    head: Seq,
+    /// Everything from here on was read.
+    from: Seq,
+    /// The newest first.
+    messages: Vec<Said>,
+}
+
+#[derive(Debug)]
+struct Said {
+    seq: Seq,
+    by: UserId,
+    mentions: Mentions,
+}
+
+impl<'a, S: Store + ?Sized> Tail<'a, S> {
+    /// The end of a log whose last stored entry is `head`.
+    pub fn new(store: &'a S, head: Seq) -> Self {
+        Self { store, head, from: head.next().unwrap_or(head), messages: Vec::new() }
+    }
+
+    /// Counts the messages after `after` that `user` did not write. Once there are more than are
+    /// counted, the last [`REPLAY_ENTRIES_MAX`] entries are looked at for mentions, and no more.
+    ///
+    /// # Errors
+    /// If storage fails.
+    pub fn unread(&mut self, after: Seq, user: UserId) -> Result<Unread, StoreError> {
+        let mut unread = Unread::default();
+        let mut index = 0_usize;
+        loop {
+            while let Some(said) = self.messages.get(index) {
+                if said.seq <= after {
+                    return Ok(unread);
+                }
+                let Mentions { users, here, room } = &said.mentions;
+                if said.by != user {
+                    unread.messages = unread.messages.saturating_add(1).min(UNREAD_MAX);
+                    let is_meant = *here || *room || users.contains(&user);
+                    unread.mentions = unread.mentions.saturating_add(u32::from(is_meant));
+                }
+                index = index.saturating_add(1);
+            }
+            let is_enough =
+                unread.messages >= UNREAD_MAX && self.head.since(self.from) >= REPLAY_ENTRIES_MAX;
+            if is_enough || self.from <= after || !self.read_more()? {
+                return Ok(unread);
+            }
+        }
+    }
+
+    /// Reads one more chunk; answers whether there was one.
+    fn read_more(&mut self) -> Result<bool, StoreError> {
+        let Some(chunk) = self.store.chunks_before(self.from, 1)?.pop() else {
+            return Ok(false);
+        };
+        let decoded = decode_room_frame(&chunk.lines)
+            .map_err(|error| StoreError::Row { table: "chunk", detail: error.to_string() })?;
+        let said = |line| match line {
+            FromRoom::Entry(Entry::Message(message)) => Some(Said {
+                seq: message.stamp.seq,
+                by: message.stamp.by,
+                mentions: Mentions::of(&message.body),
+            }),
+            FromRoom::Entry(_)
+            | FromRoom::Line(_)
+            | FromRoom::UnknownEntry(_)
+            | FromRoom::Unknown => None,
+        };
+        self.messages.extend(decoded.into_iter().rev().filter_map(said));
+        self.from = chunk.first_seq;
+        Ok(true)
+    }
+}
