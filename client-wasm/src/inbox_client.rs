@@ -29,6 +29,10 @@ pub struct InboxSnapshot {
     /// The time of the next attempt, while waiting for it, in milliseconds since 1970.
     #[tsify(type = "number | null")]
     pub retry_at: Option<f64>,
+    /// Why the connection ended for good: the name of a close code, or `update` if this version
+    /// cannot read the list.
+    #[tsify(type = "string | null")]
+    pub ended: Option<&'static str>,
     /// The rooms, the one with the newest entry first.
     #[tsify(type = "readonly InboxRoom[]")]
     pub rooms: Vec<InboxRoom>,
@@ -173,6 +177,7 @@ impl InboxSnapshot {
         Self {
             phase: phase(view.phase),
             retry_at: view.retry_at.map(|at| float(at.0)),
+            ended: view.ended,
             rooms: view.rooms.iter().map(InboxRoom::from).collect(),
             unread: view.unread,
             mentions: view.mentions,

@@ -134,9 +134,10 @@ impl RoomClient {
         &self,
         now: f64,
         body: String,
-        #[wasm_bindgen(js_name = replyTo)] reply_to: Option<f64>,
-        thread: Option<f64>,
-        #[wasm_bindgen(unchecked_optional_param_type = "readonly Attachment[]")]
+        #[wasm_bindgen(js_name = replyTo, unchecked_optional_param_type = "number | null")]
+        reply_to: Option<f64>,
+        #[wasm_bindgen(unchecked_optional_param_type = "number | null")] thread: Option<f64>,
+        #[wasm_bindgen(unchecked_optional_param_type = "readonly Attachment[] | null")]
         attachments: Option<js_sys::Array>,
     ) -> Result<(), JsError> {
         let attachments: Vec<protocol::Attachment> = match attachments {

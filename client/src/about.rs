@@ -1,8 +1,7 @@
 //! What a client knows of its room beside the entries themselves.
 
 use protocol::{
-    Change, Entry, Limits, Moderate, Moderation, Pin, ReadStep, Role, RoomInfo, Seq, UserId,
-    Welcome, You,
+    Change, Entry, Limits, Moderate, Moderation, Pin, ReadStep, Role, RoomInfo, Seq, Welcome, You,
 };
 
 /// What `welcome` told, folded with the entries after it.
@@ -59,23 +58,27 @@ impl About {
     }
 
     fn moderate(&mut self, moderate: &Moderate) {
-        let is_me = |user: UserId| move |you: &&mut You| you.user == user;
-        let of_me = self.you.as_mut().filter(is_me(moderate.user));
-        match moderate.act {
-            Moderation::Kick | Moderation::Ban => self.members = self.members.saturating_sub(1),
-            Moderation::Unban => {}
-            Moderation::Mute { until } => {
-                of_me.into_iter().for_each(|you| you.muted_until = Some(until));
+        let Moderate { stamp, user, act } = moderate;
+        if matches!(act, Moderation::Kick | Moderation::Ban) {
+            self.members = self.members.saturating_sub(1);
+        }
+        let Some(you) = &mut self.you else { return };
+        let is_mine = you.user == *user;
+        match *act {
+            Moderation::Mute { until } if is_mine => you.muted_until = Some(until),
+            Moderation::Unmute if is_mine => you.muted_until = None,
+            Moderation::Role { role } if is_mine => you.role = role,
+            // Who makes another the owner is a moderator from then on (rule MB8).
+            Moderation::Role { role: Role::Owner } if you.user == stamp.by => {
+                you.role = Role::Moderator;
             }
-            Moderation::Unmute => of_me.into_iter().for_each(|you| you.muted_until = None),
-            Moderation::Role { role } => {
-                of_me.into_iter().for_each(|you| you.role = role);
-                // Who makes another the owner is a moderator from then on (rule MB8).
-                let was_owner = self.you.as_mut().filter(is_me(moderate.stamp.by));
-                if let Some(you) = was_owner.filter(|_| role == Role::Owner) {
-                    you.role = if moderate.user == you.user { role } else { Role::Moderator };
-                }
-            }
+            // A session of who is kicked or banned ends, with a close code that says so.
+            Moderation::Mute { .. }
+            | Moderation::Unmute
+            | Moderation::Role { .. }
+            | Moderation::Kick
+            | Moderation::Ban
+            | Moderation::Unban => {}
         }
     }
 

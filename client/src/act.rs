@@ -86,9 +86,10 @@ impl Act {
         }
     }
 
-    /// Checks what the room would refuse whenever it is sent. Some of it would not even fit into a
-    /// frame, and the room would end the session for it, again and again.
-    pub(crate) fn check(&self) -> Result<(), Refusal> {
+    /// Checks what the room would refuse whenever it is sent, given whether its target may have
+    /// files. Some of it would not even fit into a frame, and the room would end the session for
+    /// it, again and again.
+    pub(crate) fn check(&self, target_may_have_files: bool) -> Result<(), Refusal> {
         match self {
             Self::Send { body, attachments, .. } => {
                 if attachments.len() > ATTACHMENTS_MAX {
@@ -96,8 +97,7 @@ impl Act {
                 }
                 check_body(body, !attachments.is_empty())
             }
-            // The files of the message may not be known here.
-            Self::Edit { body, .. } => check_body(body, true),
+            Self::Edit { body, .. } => check_body(body, target_may_have_files),
             Self::React { emoji, .. } => emoji::check(emoji),
             Self::Redact { .. } | Self::Pin { .. } => Ok(()),
         }

@@ -16,7 +16,7 @@ use crate::connection::{Connection, Live, Replay, UPDATE};
 use crate::effect::{Effect, Effects};
 use crate::input::Input;
 use crate::item::Item;
-use crate::link::Link;
+use crate::link::{Link, has_line};
 use crate::loads::{Loads, Want};
 use crate::outbox::{Memory, Outbox};
 use crate::reading::Reading;
@@ -250,7 +250,7 @@ impl Client {
     /// A frame cannot be read. If it is the welcome, coming back would bring the same one.
     fn misunderstood(&mut self, now: Timestamp, frame: &str, effects: &mut Effects) {
         let is_greeting = matches!(self.link.connection, Connection::Greeting { .. });
-        if is_greeting && frame.lines().any(is_welcome) {
+        if is_greeting && has_line(frame, "welcome") {
             self.link.end(UPDATE, effects);
         } else {
             self.link.fail(now, effects);
@@ -356,7 +356,10 @@ impl Client {
         if act.is_message() {
             self.typed_at = None;
         }
-        self.outbox.push(now, act);
+        let held = act.target().and_then(|target| self.timeline.get(target));
+        let target = held.and_then(|held| held.item.message());
+        let may_have_files = target.is_none_or(|target| !target.attachments.is_empty());
+        self.outbox.push(now, act, may_have_files);
         self.outbox_changed(true, effects);
     }
 
@@ -440,10 +443,4 @@ impl Client {
             effects.push(Effect::WakeAt(at));
         }
     }
-}
-
-/// Whether a line that cannot be read is a `welcome`.
-fn is_welcome(line: &str) -> bool {
-    let value = serde_json::from_str::<serde_json::Value>(line);
-    value.is_ok_and(|value| value.get("t").is_some_and(|kind| kind == "welcome"))
 }

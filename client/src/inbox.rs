@@ -5,9 +5,9 @@ use std::cmp::Reverse;
 use protocol::codec::decode_inbox_frame;
 use protocol::{InboxLine, InboxRoom, RoomId, Timestamp};
 
-use crate::connection::{Connection, Live};
+use crate::connection::{Connection, Live, UPDATE};
 use crate::effect::{Effect, Effects};
-use crate::link::Link;
+use crate::link::{Link, has_line};
 use crate::view::Phase;
 
 /// Everything that can happen to the client of an inbox.
@@ -36,6 +36,8 @@ pub struct InboxView<'a> {
     pub phase: Phase,
     /// The time of the next attempt, while waiting for it.
     pub retry_at: Option<Timestamp>,
+    /// Why the connection ended for good: the name of a close code, or [`UPDATE`].
+    pub ended: Option<&'static str>,
     /// The rooms, the one with the newest entry first.
     pub rooms: &'a [InboxRoom],
     /// How many messages are not read, in rooms that are not muted.
@@ -90,6 +92,7 @@ impl Inbox {
         InboxView {
             phase,
             retry_at,
+            ended: self.link.connection.ended(),
             rooms: &self.rooms,
             unread: sum(&mut self.rooms.iter().filter(|room| !room.muted).map(|room| room.unread)),
             mentions: sum(&mut self.rooms.iter().map(|room| room.mentions)),
@@ -115,6 +118,11 @@ impl Inbox {
                 // The close frame that follows a `bye` says the same.
                 InboxLine::Bye { .. } | InboxLine::Pong => {}
             }
+        }
+        // A list that this version cannot read would be the same the next time.
+        let is_greeting = matches!(self.link.connection, Connection::Greeting { .. });
+        if is_greeting && has_line(frame, "rooms") {
+            return self.link.end(UPDATE, effects);
         }
         self.rooms.sort_by_key(|room| Reverse(room.last_at));
         effects.push(Effect::Changed);

@@ -194,8 +194,13 @@ impl MessageItem {
             }
             Entry::Pin(pin) if !is_erased => self.pinned = pin.on,
             // A replay brings what was said of a message before it was erased.
-            Entry::Edit(_) | Entry::React(_) | Entry::Pin(_) => {}
-            Entry::Join(_) | Entry::Leave(_) | Entry::Moderate(_) | Entry::Settings(_) => {}
+            Entry::Edit(_)
+            | Entry::React(_)
+            | Entry::Pin(_)
+            | Entry::Join(_)
+            | Entry::Leave(_)
+            | Entry::Moderate(_)
+            | Entry::Settings(_) => {}
         }
     }
 

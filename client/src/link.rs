@@ -2,6 +2,7 @@
 
 use protocol::codec::PING;
 use protocol::{CloseCode, Timestamp};
+use serde_json::Value;
 
 use crate::backoff::Backoff;
 use crate::connection::{Connection, Due};
@@ -120,4 +121,12 @@ impl Link {
             effects.push(Effect::Transmit(PING.to_owned()));
         }
     }
+}
+
+/// Whether one of the lines of a frame that cannot be read as a whole is of this kind.
+pub(crate) fn has_line(frame: &str, kind: &str) -> bool {
+    frame.lines().any(|line| {
+        let value = serde_json::from_str::<Value>(line);
+        value.is_ok_and(|value| value.get("t").is_some_and(|said| said == kind))
+    })
 }

@@ -105,10 +105,10 @@ impl Outbox {
         self.last_nonce = self.last_nonce.max(nonce);
     }
 
-    /// Queues an act.
-    pub(crate) fn push(&mut self, now: Timestamp, act: Act) {
+    /// Queues an act, unless it is refused from the start; see [`Act::check`].
+    pub(crate) fn push(&mut self, now: Timestamp, act: Act, target_may_have_files: bool) {
         if let Some(nonce) = self.take_nonce() {
-            let state = initial_state(&act);
+            let state = initial_state(&act, target_may_have_files);
             self.pending.push(Pending { nonce, act, at: now, state });
         }
     }
@@ -150,7 +150,7 @@ impl Outbox {
             return false;
         };
         let mut pending = self.pending.remove(index);
-        pending.state = initial_state(&pending.act);
+        pending.state = initial_state(&pending.act, true);
         self.push_anew(pending);
         true
     }
@@ -362,9 +362,9 @@ impl From<StoredPending> for Pending {
 }
 
 /// Queued, unless it is refused from the start.
-fn initial_state(act: &Act) -> PendingState {
+fn initial_state(act: &Act, target_may_have_files: bool) -> PendingState {
     let refused = |code| PendingState::Refused { code, retry_after_ms: None };
-    act.check().map_or_else(refused, |()| PendingState::Queued)
+    act.check(target_may_have_files).map_or_else(refused, |()| PendingState::Queued)
 }
 
 #[cfg(test)]
@@ -378,7 +378,7 @@ mod tests {
     fn sent(bodies: &[&str]) -> Outbox {
         let mut outbox = Outbox::default();
         for body in bodies {
-            outbox.push(Timestamp(1), Act::text((*body).to_owned()));
+            outbox.push(Timestamp(1), Act::text((*body).to_owned()), true);
         }
         let lines = outbox.take_queued(Timestamp(2), 64, usize::MAX);
         assert_eq!(lines.len(), bodies.len());
@@ -420,7 +420,7 @@ mod tests {
     #[test]
     fn se5_a_queued_send_that_may_have_left_is_not_repeated_over_a_gap() {
         let mut outbox = Outbox::default();
-        outbox.push(Timestamp(1), Act::text("cut off before it was noted".into()));
+        outbox.push(Timestamp(1), Act::text("cut off before it was noted".into()), true);
         outbox.settle_gap(Some(nonce(1)));
         let unconfirmed = PendingState::Unconfirmed;
         assert_eq!(states(&outbox), [(1, "cut off before it was noted", unconfirmed)]);
@@ -429,7 +429,7 @@ mod tests {
     #[test]
     fn se2_a_nonce_below_what_landed_is_never_used() {
         let mut outbox = Outbox::default();
-        outbox.push(Timestamp(1), Act::text("the counter was lost".into()));
+        outbox.push(Timestamp(1), Act::text("the counter was lost".into()), true);
         outbox.learn(nonce(9));
         outbox.settle(Some(nonce(9)));
         assert_eq!(states(&outbox), [(10, "the counter was lost", PendingState::Queued)]);
@@ -439,7 +439,7 @@ mod tests {
     fn what_is_sent_at_once_is_bounded() {
         let mut outbox = Outbox::default();
         for _ in 0..3 {
-            outbox.push(Timestamp(1), Act::text("four".into()));
+            outbox.push(Timestamp(1), Act::text("four".into()), true);
         }
         assert_eq!(outbox.take_queued(Timestamp(2), 64, 8).len(), 2);
         assert_eq!(outbox.take_queued(Timestamp(2), 64, 1).len(), 1, "progress is made");

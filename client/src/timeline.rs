@@ -11,6 +11,7 @@ use crate::recent::Recent;
 use crate::segment::Segment;
 
 /// Entries that stay at the tail when a person scrolls away from it.
+#[expect(clippy::cast_possible_truncation, reason = "it is a hundred")]
 const TAIL_ENTRIES: usize = REPLAY_TAIL as usize;
 
 /// A part of one incarnation of a log.
@@ -171,6 +172,7 @@ impl Timeline {
         let is_at_tail = self.tail.contains(seq);
         if is_at_tail {
             self.present();
+            self.leans_older = true;
         }
         is_at_tail
     }

@@ -228,7 +228,7 @@ fn am3_more_amendments_than_are_remembered_make_a_page_too_old() {
 
 /// A reaction that is given and taken back, again and again.
 fn toggled(at: u64, target: u64) -> String {
-    amended(at, &react(target, "👍", at % 2 == 0))
+    amended(at, &react(target, "👍", at.is_multiple_of(2)))
 }
 
 #[test]

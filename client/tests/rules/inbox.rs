@@ -1,6 +1,6 @@
 //! The list of rooms.
 
-use client::{Effect, Inbox, InboxInput, Phase};
+use client::{Effect, Inbox, InboxInput, Phase, UPDATE};
 use protocol::codec::encode_inbox_line;
 use protocol::limits::{ANSWER_MS_MAX, BACKOFF_MS, HEARTBEAT_MS, PONG_MS_MAX};
 use protocol::{CloseCode, InboxLine, InboxRoom, Role, RoomId, RoomKind, Seq, Timestamp};
@@ -122,6 +122,19 @@ fn cc1_an_inbox_comes_back_and_shows_what_it_knew_meanwhile() {
     assert_eq!(shell.input(InboxInput::Reconnect), ["open"]);
     assert_eq!(shell.input(InboxInput::Stop), ["close"]);
     assert_eq!(shell.inbox.view().phase, Phase::Idle);
+}
+
+#[test]
+fn tr4_a_list_of_a_later_version_ends_the_inbox_instead_of_a_loop() {
+    let mut shell = Shell::new();
+    shell.input(InboxInput::Start);
+    shell.input(InboxInput::Opened);
+    let line = encode_inbox_line(&InboxLine::Rooms { rooms: vec![room("attic", 5)] });
+    let later = line.replace("\"member\"", "\"bishop\"");
+    assert_ne!(later, line);
+    assert_eq!(shell.input(InboxInput::Received(later)), ["close"]);
+    assert_eq!(shell.inbox.view().ended, Some(UPDATE));
+    assert_eq!(shell.pass(3_600_000), NOTHING);
 }
 
 #[test]

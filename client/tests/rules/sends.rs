@@ -6,7 +6,8 @@ use protocol::{Refusal, Timestamp};
 
 use crate::NOTHING;
 use crate::shell::{
-    Shell, amended_by_me, edit, file, mine, nonce, others, pin, react, redact, said, seq, welcomed,
+    Shell, amended_by_me, edit, file, mine, nonce, others, pin, react, redact, said,
+    said_with_file, seq, welcomed,
 };
 
 const SLOW: Refusal = Refusal::SlowMode;
@@ -64,6 +65,15 @@ fn ms3_a_body_may_be_empty_beside_attachments() {
     assert_eq!(shell.input(Input::Act(with_files(0))), NOTHING);
     assert_eq!(shell.input(Input::Act(with_files(ATTACHMENTS_MAX + 1))), NOTHING);
     assert_eq!(shell.pending(), ["#1  sent", "#2  refused", "#3  refused"]);
+}
+
+#[test]
+fn ms3_a_message_without_files_is_not_edited_to_nothing() {
+    let mut shell = Shell::level(0);
+    shell.receive(&[said(1, "a"), said_with_file(2, None, "b")]);
+    assert_eq!(shell.input(Input::Act(edit(1, ""))), NOTHING);
+    assert_eq!(shell.input(Input::Act(edit(2, ""))), ["edit #2 2 "]);
+    assert_eq!(shell.pending(), ["#1 edit 1  refused", "#2 edit 2  sent"]);
 }
 
 #[test]
