@@ -300,6 +300,37 @@ impl Uploaded {
     }
 }
 
+/// `GET /search?q=&cursor=`: what was found (rule HT5).
+#[derive(Clone, Debug, Serialize)]
+pub struct SearchPage {
+    /// At most [`protocol::limits::PAGE_HITS_MAX`] messages, newest first. There may be more even
+    /// if there are fewer.
+    pub hits: Vec<Hit>,
+    /// What to ask for next; `null` at the end.
+    pub cursor: Option<String>,
+}
+
+/// A message that was found.
+#[derive(Clone, Debug, Eq, PartialEq, Serialize)]
+pub struct Hit {
+    /// The message.
+    pub seq: Seq,
+    /// When it was said.
+    pub at: Timestamp,
+    /// Who said it.
+    pub by: UserId,
+    /// Its text now.
+    pub body: String,
+    /// Whether that is not what it was at first.
+    pub edited: bool,
+    /// The first message of the thread that it belongs to.
+    pub thread: Option<Seq>,
+    /// Its files.
+    pub attachments: Vec<Attachment>,
+    /// Where the words are in the text, in UTF-16 units.
+    pub ranges: Vec<[usize; 2]>,
+}
+
 fn as_text<S: Serializer>(code: &InviteCode, serializer: S) -> Result<S::Ok, S::Error> {
     serializer.collect_str(code)
 }

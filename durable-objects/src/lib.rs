@@ -19,5 +19,7 @@ mod sockets;
 pub mod store;
 pub mod unread;
 pub mod user_api;
+mod user_object;
 
 pub use room_object::Room;
+pub use user_object::User;

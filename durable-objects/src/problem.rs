@@ -18,6 +18,9 @@ pub(crate) enum Problem {
     /// The core refused.
     #[error("{}", .0.code)]
     Refused(Denial),
+    /// A search that cannot be read, and what to do.
+    #[error("{0}")]
+    QueryInvalid(&'static str),
     /// The request is not what this operation takes.
     #[error("{0}")]
     BadRequest(String),
@@ -63,6 +66,7 @@ impl Problem {
             Self::NoSuchRoom => (404, "no_such_room"),
             Self::RoomExists => (409, "room_exists"),
             Self::Refused(denial) => (status_of(denial.code), denial.code.code()),
+            Self::QueryInvalid(_) => (422, Refusal::QueryInvalid.code()),
             Self::BadRequest(_) => (400, "bad_request"),
             Self::NotFound => (404, "not_found"),
             Self::Store(_) | Self::Runtime(_) => (500, "internal"),
@@ -75,6 +79,7 @@ impl Problem {
             Self::Refused(denial) => denial.retry_after_ms,
             Self::NoSuchRoom
             | Self::RoomExists
+            | Self::QueryInvalid(_)
             | Self::BadRequest(_)
             | Self::NotFound
             | Self::Store(_)

@@ -1,4 +1,4 @@
-// The sockets of one room as the runtime holds them. Called only from `sockets.rs`.
+// The sockets of one object as the runtime holds them. Called only from `sockets.rs`.
 //
 // A broadcast is one JavaScript string, made once, and one loop; it never enters Rust again.
 
@@ -9,7 +9,7 @@ export class Sockets {
   #state;
   /** Session → socket. */
   #open = new Map();
-  /** The sockets that said `hello`: session → socket. */
+  /** The sockets that hear what is broadcast: session → socket. */
   #live = new Map();
   /** Socket → session; rebuilt from what is written on the socket. */
   #sessions = new WeakMap();

@@ -1,4 +1,6 @@
-//! The sockets and timers of a room, as the runtime holds them.
+//! The sockets and timers of an object, as the runtime holds them.
+
+use std::marker::PhantomData;
 
 use protocol::{CloseCode, SessionId};
 use room::SocketState;
@@ -9,35 +11,60 @@ use worker::js_sys::Array;
 
 use crate::socket_state;
 
-/// The open sockets of one room.
-pub(crate) struct Sockets(raw::Sockets);
+/// The open sockets of one object, each with what the object writes on it.
+pub(crate) struct Sockets<K = SocketState>(raw::Sockets, PhantomData<K>);
 
-impl Sockets {
+/// What an object writes on its sockets, so that it survives hibernation.
+pub(crate) trait OnSocket: Sized {
+    /// Whether the socket hears what is broadcast.
+    fn is_live(&self) -> bool;
+
+    /// Writes it as text.
+    fn encode(&self) -> String;
+
+    /// Reads what [`OnSocket::encode`] wrote; `None` for anything else.
+    fn decode(text: &str) -> Option<Self>;
+}
+
+impl OnSocket for SocketState {
+    fn is_live(&self) -> bool {
+        self.device.is_some()
+    }
+
+    fn encode(&self) -> String {
+        socket_state::encode(self)
+    }
+
+    fn decode(text: &str) -> Option<Self> {
+        socket_state::decode(text)
+    }
+}
+
+impl<K: OnSocket> Sockets<K> {
     /// The sockets of the object whose state is `state`; call [`Sockets::restore`] before use.
     pub(crate) fn new(state: &worker::State) -> Self {
-        Self(raw::Sockets::new(state.as_raw().unchecked_ref()))
+        Self(raw::Sockets::new(state.as_raw().unchecked_ref()), PhantomData)
     }
 
     /// Finds the sockets that outlived an eviction, and `also` that one.
-    pub(crate) fn restore(&self, also: Option<&WebSocket>) -> Vec<(SessionId, SocketState)> {
+    pub(crate) fn restore(&self, also: Option<&WebSocket>) -> Vec<(SessionId, K)> {
         let also = also.map_or(JsValue::UNDEFINED, |socket| socket.as_ref().into());
         let read = |row: JsValue| {
             let row: Array = row.dyn_into().ok()?;
             let session = session(&row.get(0))?;
-            Some((session, socket_state::decode(&row.get(1).as_string()?)?))
+            Some((session, K::decode(&row.get(1).as_string()?)?))
         };
         self.0.restore(&also).into_iter().filter_map(read).collect()
     }
 
-    /// Takes a socket into the room, so that it may hibernate.
+    /// Takes a socket into the object, so that it may hibernate.
     pub(crate) fn accept(&self, socket: &WebSocket, session: SessionId) -> worker::Result<()> {
         Ok(self.0.accept(socket.as_ref().unchecked_ref(), number(session))?)
     }
 
     /// Writes a state on a socket.
-    pub(crate) fn keep(&self, session: SessionId, state: &SocketState) -> worker::Result<()> {
-        let live = state.device.is_some();
-        Ok(self.0.keep(number(session), &socket_state::encode(state), live)?)
+    pub(crate) fn keep(&self, session: SessionId, state: &K) -> worker::Result<()> {
+        Ok(self.0.keep(number(session), &state.encode(), state.is_live())?)
     }
 
     /// The session of a socket that the runtime handed over.

@@ -8,6 +8,7 @@ mod messages;
 mod moderation;
 mod question;
 mod room;
+mod search;
 
 use std::rc::Rc;
 
@@ -57,6 +58,7 @@ pub(crate) async fn answer(shell: &Rc<Shell>, request: Request) -> Result<Respon
         (Method::Get, ["messages", seq, "edits"]) => messages::edits(shell, asked, seq),
         (Method::Get, ["messages", seq, "readers"]) => messages::readers(shell, asked, seq),
         (Method::Get, ["messages", seq, "reactions"]) => messages::reactions(shell, asked, seq),
+        (Method::Get, ["search"]) => search::search(shell, asked).await,
         (Method::Post, ["read"]) => messages::read(shell, asked).await,
 
         (Method::Post, ["attachments"]) => attachments::begin(shell, asked).await,

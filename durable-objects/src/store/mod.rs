@@ -17,13 +17,16 @@ mod search;
 mod sql;
 mod sql_commit;
 mod sql_load;
+mod standings;
 
 pub use amended::Amended;
 pub use durable::DurableSql;
 pub use memory::MemoryStore;
 use protocol::{Amendment, AttachmentId, Epoch, RoomId, Seq, Timestamp, UserId};
 use room::{Ban, Commit, Deed, Known, Needs, Notice, Settings, Snapshot, Upload};
+pub use search::{Found, Search};
 pub use sql::{Sql, SqlStore, Value};
+pub use standings::Standings;
 
 /// What a room keeps. Every method is synchronous, because a turn has no `await`.
 ///

@@ -1,11 +1,85 @@
-//! The index of search, as the transactions of a room's commits touch it.
+//! The index of search in a room's database, and searching with it (rule HT5).
+//!
+//! The index is FTS5 without the text: it only proposes where to look, and the stored lines decide.
+//! An entry of it stands for a **block** of consecutive messages, because the platform charges a
+//! row for each entry: with 256 messages to an entry, indexing costs a busy room less than a
+//! hundredth of a row for each message. What an edit says has an entry of its own, beside those of
+//! the message that it edits. Nothing is indexed until `INDEX_ENTRIES` entries wait; searches look
+//! through those that do. So results are exact at once, whatever the index holds.
+//!
+//! What the index holds of a block follows from the block's lines alone. An erasure, which changes
+//! lines, takes the old entries out and puts the new ones in; FTS5 is told to remove terms for
+//! real then (`secure-delete`), where it would else keep them until segments are merged.
 
-use protocol::Seq;
+use std::collections::{BTreeMap, BTreeSet};
 
-use super::{Sql, SqlStore, StoreError};
+use analysis::{Query, tokens, utf16_ranges};
+use protocol::codec::{Violation, decode_entry};
+use protocol::limits::{INDEX_ENTRIES, PAGE_HITS_MAX};
+use protocol::{Edit, Entry, Message, Seq, Timestamp, UserId};
 
+use super::sql::{Row, count, number, text};
+use super::{Amended, Sql, SqlStore, Store, StoreError, Value};
+use crate::api::Hit;
+
+/// Entries of the log that one entry of the index stands for.
+const BLOCK_ENTRIES: u64 = 256;
+
+/// Bytes of tokens after which a block continues in another entry of the index: far below the two
+/// megabytes of a value, and more than ordinary blocks have.
+const WORDS_BYTES_MAX: usize = 256 * 1024;
+
+/// Blocks that one request looks through: tens of milliseconds at most. A cursor continues.
+const BLOCKS_PER_SEARCH: usize = 16;
+
+/// How many chunks are read at once.
+const CHUNKS_PER_READ: usize = 16;
+
+/// Places in the index for each message: its own as the first of a block, and those of its edits.
+const PLACES: u64 = 1 << 16;
+
+const _: () = assert!(INDEX_ENTRIES.is_multiple_of(BLOCK_ENTRIES), "what waits are whole blocks");
+
+/// The key in `meta` of how far the log is indexed; no row if there is no index.
+const INDEXED: &str = "indexed_seq";
+
+const CHUNK_AT: &str = "SELECT first_seq, last_seq, last_at FROM chunk
+    WHERE first_seq <= ? ORDER BY first_seq DESC LIMIT 1";
+
+/// Large pages, so that a block is few of them.
+const CREATE: [&str; 3] = [
+    "CREATE VIRTUAL TABLE search USING
+        fts5(words, content='', columnsize=0, detail=none, tokenize='ascii')",
+    "INSERT INTO search(search, rank) VALUES ('pgsz', 32000)",
+    "INSERT INTO search(search, rank) VALUES ('secure-delete', 1)",
+];
 /// What a deleted room has to drop beside its other tables.
 pub(super) const DROP: &str = "DROP TABLE IF EXISTS search";
+const ADD: &str = "INSERT INTO search(rowid, words) VALUES (?, ?)";
+const REMOVE: &str = "INSERT INTO search(search, rowid, words) VALUES ('delete', ?, ?)";
+/// A place is `seq * 65536 + edit`, a block `(seq - 1) / 256`.
+const CANDIDATES: &str = "SELECT DISTINCT ((rowid >> 16) - 1) >> 8 FROM search
+    WHERE search MATCH ? AND rowid >= ? AND rowid < ? ORDER BY rowid DESC LIMIT ?";
+
+/// What is searched for.
+#[derive(Clone, Debug)]
+pub struct Search<'a> {
+    /// The words, and all filters except the author.
+    pub query: &'a Query,
+    /// By one of these; `None`: by whomever.
+    pub authors: Option<BTreeSet<UserId>>,
+    /// Only what was said before this entry.
+    pub before: Option<Seq>,
+}
+
+/// One page of what was found.
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub struct Found {
+    /// At most [`PAGE_HITS_MAX`] messages, newest first. There may be more even if there are fewer.
+    pub hits: Vec<Hit>,
+    /// What to put into [`Search::before`] for the next page; `None` at the end.
+    pub cursor: Option<Seq>,
+}
 
 impl<S: Sql> SqlStore<S> {
     /// Whether so much waits that [`SqlStore::index_block`] has something to do.
@@ -13,7 +87,7 @@ impl<S: Sql> SqlStore<S> {
     /// # Errors
     /// If storage fails.
     pub fn index_is_due(&self) -> Result<bool, StoreError> {
-        Ok(false)
+        Ok(self.last_seq()?.since(self.indexed_seq()?) >= INDEX_ENTRIES)
     }
 
     /// Indexes the next block if that is due, all of it or nothing; answers whether it did.
@@ -21,12 +95,363 @@ impl<S: Sql> SqlStore<S> {
     /// # Errors
     /// If storage fails.
     pub fn index_block(&self) -> Result<bool, StoreError> {
-        Ok(false)
+        if !self.index_is_due()? {
+            return Ok(false);
+        }
+        let indexed = self.indexed_seq()?;
+        let block = Block::of(later(indexed, 1));
+        let entries = self.block(block)?;
+        let mut terms = Terms::of_messages(&entries, None);
+        for entry in &entries {
+            if let Entry::Edit(Edit { stamp, target, body, .. }) = entry {
+                let edits = self.amended_one(*target)?.edits;
+                terms.add_edit(*target, &edits, stamp.seq, body);
+            }
+        }
+        self.0.atomically(&mut || {
+            if indexed == Seq::ZERO {
+                CREATE.iter().try_for_each(|sql| self.0.run(sql, &[]).map(drop))?;
+            }
+            terms.0.iter().try_for_each(|(place, words)| self.change(ADD, *place, words))?;
+            self.put_meta(INDEXED, &block.last().get().to_string())
+        })?;
+        Ok(true)
     }
 
     /// Takes a message and its edits out of the index, as part of the transaction that erases them
     /// and before it changes their lines (rule RD2).
-    pub(super) fn erase_terms(&self, _target: Seq, _edits: &[Seq]) -> Result<(), StoreError> {
+    pub(super) fn erase_terms(&self, target: Seq, edits: &[Seq]) -> Result<(), StoreError> {
+        let indexed = self.indexed_seq()?;
+        if target > indexed {
+            return Ok(());
+        }
+        let entries = self.block(Block::of(target))?;
+        let old = Terms::of_messages(&entries, None);
+        let new = Terms::of_messages(&entries, Some(target));
+        let mut removed = old.without(&new);
+        for (seq, line) in self.lines(edits)? {
+            if seq <= indexed
+                && let Some(Entry::Edit(Edit { body, .. })) = entry(&line)?
+            {
+                removed.add_edit(target, edits, seq, &body);
+            }
+        }
+        removed.0.iter().try_for_each(|(place, words)| self.change(REMOVE, *place, words))?;
+        let added = new.without(&old);
+        added.0.iter().try_for_each(|(place, words)| self.change(ADD, *place, words))
+    }
+
+    /// Looks through what was said, the newest first: at most a page, and at most so much that
+    /// nobody in the room notices.
+    ///
+    /// # Errors
+    /// If storage fails.
+    pub fn search(&self, search: &Search<'_>) -> Result<Found, StoreError> {
+        let extent = self.extent(search)?;
+        let blocks = self.candidates(search, extent)?;
+        let mut hits = Vec::new();
+        let mut rest = blocks.iter().rev();
+        for block in rest.by_ref().take(BLOCKS_PER_SEARCH) {
+            for hit in self.hits(*block, search, extent)? {
+                let seq = hit.seq;
+                hits.push(hit);
+                if hits.len() >= PAGE_HITS_MAX {
+                    return Ok(Found { hits, cursor: Some(seq) });
+                }
+            }
+        }
+        let looked = blocks.iter().rev().nth(BLOCKS_PER_SEARCH.saturating_sub(1));
+        let cursor = rest.next().and(looked).map(|block| block.first());
+        Ok(Found { hits, cursor })
+    }
+
+    /// The part of the log that the cursor and the dates leave; entries at its ends may be outside.
+    fn extent(&self, search: &Search<'_>) -> Result<Extent, StoreError> {
+        let filters = search.query.filters();
+        let mut extent = Extent { first: later(Seq::ZERO, 1), end: later(self.last_seq()?, 1) };
+        if let Some(after) = filters.after {
+            extent.first = extent.first.max(self.chunk_at(after, extent.end)?.0);
+        }
+        if let Some(before) = filters.before {
+            extent.end = extent.end.min(later(self.chunk_at(before, extent.end)?.1, 1));
+        }
+        if let Some(before) = search.before {
+            extent.end = extent.end.min(before);
+        }
+        Ok(extent)
+    }
+
+    /// The first and last entry of the first chunk that ends at `at` or later; past `end`, the
+    /// log's, if there is none.
+    fn chunk_at(&self, at: Timestamp, end: Seq) -> Result<(Seq, Seq), StoreError> {
+        let (mut first, mut last, mut found) = (later(Seq::ZERO, 1), end, (end, end));
+        while first < last {
+            let middle = later(first, last.since(first) / 2);
+            let Some(row) = self.0.run(CHUNK_AT, &[number(middle)])?.into_iter().next() else {
+                first = later(middle, 1);
+                continue;
+            };
+            let mut row = Row::new("chunk", row);
+            let chunk = (row.seq()?, row.seq()?);
+            if row.time()? >= at {
+                (found, last) = (chunk, chunk.0);
+            } else {
+                first = later(chunk.1, 1);
+            }
+        }
+        Ok(found)
+    }
+
+    /// The blocks that may hold hits: what is not indexed, what the index proposes, and what was
+    /// edited since it was indexed.
+    fn candidates(
+        &self,
+        search: &Search<'_>,
+        extent: Extent,
+    ) -> Result<BTreeSet<Block>, StoreError> {
+        let Some(last) = extent.last() else {
+            return Ok(BTreeSet::new());
+        };
+        let indexed = self.indexed_seq()?;
+        let mut blocks = BTreeSet::new();
+        if indexed > Seq::ZERO {
+            let expression = text(search.query.index_expression());
+            // The entry of a block may stand for messages after its place.
+            let places = [Block::of(extent.first).first(), extent.end];
+            let [first, end] = places.map(|seq| Value::Integer(place(seq, 0)));
+            let limit = count(BLOCKS_PER_SEARCH.saturating_add(1));
+            for row in self.0.run(CANDIDATES, &[expression, first, end, limit])? {
+                blocks.insert(Block(Row::new("search", row).integer()?));
+            }
+        }
+        let tail = later(indexed, 1).max(extent.first);
+        if tail < extent.end {
+            blocks.extend((Block::of(tail).0..=Block::of(last).0).map(Block));
+        }
+        self.entries(later(indexed, 1), self.last_seq()?, |line| {
+            if line.contains(r#""t":"edit""#)
+                && let Some(Entry::Edit(Edit { target, .. })) = entry(line)?
+                && extent.holds(target)
+            {
+                blocks.insert(Block::of(target));
+            }
+            Ok(())
+        })?;
+        Ok(blocks)
+    }
+
+    /// The hits in a block, newest first.
+    fn hits(
+        &self,
+        block: Block,
+        search: &Search<'_>,
+        extent: Extent,
+    ) -> Result<Vec<Hit>, StoreError> {
+        let amended = self.amended(block.first(), block.last())?;
+        let mut amended: BTreeMap<Seq, Amended> = amended.into_iter().collect();
+        let mut hits = Vec::new();
+        for entry in self.block(block)?.into_iter().rev() {
+            if let Entry::Message(message) = entry
+                && extent.holds(message.stamp.seq)
+            {
+                let amended = amended.remove(&message.stamp.seq).unwrap_or_default();
+                hits.extend(search.judge(message, amended));
+            }
+        }
+        Ok(hits)
+    }
+
+    /// The entries of a block, oldest first, those left out that this version does not know.
+    fn block(&self, block: Block) -> Result<Vec<Entry>, StoreError> {
+        let mut entries = Vec::new();
+        self.entries(block.first(), block.last(), |line| {
+            entries.extend(entry(line)?);
+            Ok(())
+        })?;
+        Ok(entries)
+    }
+
+    /// Calls `each` with the lines of the entries `first..=last`, oldest first.
+    fn entries(
+        &self,
+        first: Seq,
+        last: Seq,
+        mut each: impl FnMut(&str) -> Result<(), StoreError>,
+    ) -> Result<(), StoreError> {
+        let mut after = first.back(1);
+        while after < last {
+            let chunks = self.chunks_after(after, CHUNKS_PER_READ)?;
+            let Some(end) = chunks.last().map(|chunk| chunk.last_seq) else {
+                break;
+            };
+            for chunk in &chunks {
+                let seqs = (chunk.first_seq.get()..).zip(chunk.lines.split('\n'));
+                let wanted = first.get()..=last.get();
+                for (_, line) in seqs.filter(|(seq, _)| wanted.contains(seq)) {
+                    each(line)?;
+                }
+            }
+            after = end;
+        }
         Ok(())
     }
+
+    fn amended_one(&self, seq: Seq) -> Result<Amended, StoreError> {
+        Ok(self.amended(seq, seq)?.pop().map(|(_, amended)| amended).unwrap_or_default())
+    }
+
+    fn change(&self, sql: &'static str, place: u64, words: &str) -> Result<(), StoreError> {
+        self.0.run(sql, &[Value::Integer(place), text(words)]).map(drop)
+    }
+
+    fn indexed_seq(&self) -> Result<Seq, StoreError> {
+        let seq = |text: String| text.parse().ok().and_then(|seq: u64| Seq::try_from(seq).ok());
+        let wrong = || StoreError::Row { table: "meta", detail: format!("{INDEXED} is no seq") };
+        self.meta(INDEXED)?.map_or(Ok(Seq::ZERO), |text| seq(text).ok_or_else(wrong))
+    }
+}
+
+impl Search<'_> {
+    /// The message as a hit, if it is one.
+    fn judge(&self, message: Message, amended: Amended) -> Option<Hit> {
+        let Message { stamp, body, thread, attachments, .. } = message;
+        let has_file = !attachments.is_empty();
+        let is_by = |authors: &BTreeSet<UserId>| authors.contains(&stamp.by);
+        if !self.authors.as_ref().is_none_or(is_by)
+            || !self.query.filters().admit(stamp.at, has_file)
+        {
+            return None;
+        }
+        let edited = amended.body.is_some();
+        let body = amended.body.unwrap_or(body);
+        let ranges = utf16_ranges(&body, &self.query.find(&body)?);
+        Some(Hit {
+            seq: stamp.seq,
+            at: stamp.at,
+            by: stamp.by,
+            body,
+            edited,
+            thread,
+            attachments,
+            ranges,
+        })
+    }
+}
+
+/// A part of the log.
+#[derive(Clone, Copy, Debug)]
+struct Extent {
+    first: Seq,
+    /// The entry after the last one.
+    end: Seq,
+}
+
+impl Extent {
+    fn holds(self, seq: Seq) -> bool {
+        self.first <= seq && seq < self.end
+    }
+
+    fn last(self) -> Option<Seq> {
+        (self.first < self.end).then(|| self.end.back(1))
+    }
+}
+
+/// Consecutive entries of the log, by number.
+#[derive(Clone, Copy, Debug, Eq, Ord, PartialEq, PartialOrd)]
+struct Block(u64);
+
+impl Block {
+    fn of(seq: Seq) -> Self {
+        Self(seq.get().saturating_sub(1) / BLOCK_ENTRIES)
+    }
+
+    fn first(self) -> Seq {
+        later(Seq::ZERO, self.0.saturating_mul(BLOCK_ENTRIES).saturating_add(1))
+    }
+
+    fn last(self) -> Seq {
+        later(self.first(), BLOCK_ENTRIES.saturating_sub(1))
+    }
+}
+
+/// Entries of the index: the words at each place.
+#[derive(Debug, Default)]
+struct Terms(BTreeMap<u64, String>);
+
+impl Terms {
+    /// What the index holds of the messages of a block, except of one.
+    fn of_messages(entries: &[Entry], except: Option<Seq>) -> Self {
+        let mut terms = Self::default();
+        let mut open: Option<(Seq, BTreeSet<String>)> = None;
+        let mut n_bytes = 0_usize;
+        for entry in entries {
+            let Entry::Message(Message { stamp, body, .. }) = entry else {
+                continue;
+            };
+            if except == Some(stamp.seq) {
+                continue;
+            }
+            if n_bytes > WORDS_BYTES_MAX {
+                terms.add(open.take());
+                n_bytes = 0;
+            }
+            let (_, words) = open.get_or_insert_with(|| (stamp.seq, BTreeSet::new()));
+            for word in tokens(body) {
+                let len = word.len();
+                if words.insert(word) {
+                    n_bytes = n_bytes.saturating_add(len).saturating_add(1);
+                }
+            }
+        }
+        terms.add(open);
+        terms
+    }
+
+    fn add(&mut self, part: Option<(Seq, BTreeSet<String>)>) {
+        if let Some((first, words)) = part
+            && !words.is_empty()
+        {
+            self.0.insert(place(first, 0), joined(words));
+        }
+    }
+
+    /// What the index holds of one of a message's `edits`; nothing of one after so many that no
+    /// place is left.
+    fn add_edit(&mut self, target: Seq, edits: &[Seq], edit: Seq, body: &str) {
+        let nth = edits.iter().position(|seq| *seq == edit).and_then(|nth| u64::try_from(nth).ok());
+        let nth = nth.map(|nth| nth.saturating_add(1)).filter(|nth| *nth < PLACES);
+        let words = tokens(body);
+        if let Some(nth) = nth
+            && !words.is_empty()
+        {
+            self.0.insert(place(target, nth), joined(words));
+        }
+    }
+
+    /// What is here and not, or not so, in `other`.
+    fn without(&self, other: &Self) -> Self {
+        let differs = |(place, words): &(&u64, &String)| other.0.get(place) != Some(words);
+        let rest = self.0.iter().filter(differs);
+        Self(rest.map(|(place, words)| (*place, words.clone())).collect())
+    }
+}
+
+fn joined(words: BTreeSet<String>) -> String {
+    words.into_iter().collect::<Vec<_>>().join(" ")
+}
+
+/// The place in the index of a message, or of its nth edit.
+fn place(seq: Seq, nth: u64) -> u64 {
+    seq.get().saturating_mul(PLACES).saturating_add(nth)
+}
+
+/// The seq `entries` later; the last one if there is none.
+fn later(seq: Seq, entries: u64) -> Seq {
+    let last = Seq::try_from(protocol::limits::INTEGER_MAX).unwrap_or(seq);
+    Seq::try_from(seq.get().saturating_add(entries)).unwrap_or(last)
+}
+
+fn entry(line: &str) -> Result<Option<Entry>, StoreError> {
+    let wrong = |error: Violation| StoreError::Row { table: "chunk", detail: error.to_string() };
+    decode_entry(line).map_err(wrong)
 }

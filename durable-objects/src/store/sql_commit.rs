@@ -183,7 +183,7 @@ impl<S: Sql> SqlStore<S> {
         self.put_meta("deleted", room.as_str())
     }
 
-    fn last_seq(&self) -> Result<Seq, StoreError> {
+    pub(super) fn last_seq(&self) -> Result<Seq, StoreError> {
         let row = self.0.run(LAST_SEQ, &[])?.into_iter().next();
         row.map_or(Ok(Seq::ZERO), |row| super::sql::Row::new("chunk", row).seq())
     }

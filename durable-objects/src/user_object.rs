@@ -1,0 +1,239 @@
+//! The user object: one Durable Object for each user, which keeps the user's list of rooms.
+#![allow(missing_docs, reason = "the platform's macro writes methods without any")]
+
+use std::cell::RefCell;
+use std::collections::VecDeque;
+
+use protocol::codec::{PING, PONG, SUBPROTOCOL};
+use protocol::{CloseCode, RoomId, SessionId, Timestamp};
+use serde::de::DeserializeOwned;
+use user::{Effect, Effects, Inbox, Input, Snapshot};
+use worker::worker_sys::WebSocketRequestResponsePair;
+use worker::{
+    DurableObject, Env, Error, Headers, Method, Request, Response, Result, State, WebSocket,
+    WebSocketIncomingMessage, WebSocketPair, durable_object, wasm_bindgen,
+};
+
+use crate::problem::Problem;
+use crate::sockets::{OnSocket, Sockets};
+use crate::store::{DurableSql, Standings, StoreError};
+use crate::user_api::{Delivered, Mute, Rooms, Standing};
+use crate::{clock, log};
+
+/// One user's inbox, on the platform. Handlers may interleave at an `await`, so the core is
+/// borrowed only within a turn, which has none.
+#[durable_object]
+pub struct User {
+    state: State,
+    store: Standings<DurableSql>,
+    sockets: Sockets<OpenSince>,
+    /// The core; `None` until an event needs it, and after a failure.
+    inbox: RefCell<Option<Inbox>>,
+}
+
+/// What is written on a user's socket.
+struct OpenSince(Timestamp);
+
+impl DurableObject for User {
+    fn new(state: State, _env: Env) -> Self {
+        // An object without this answer would be woken by every ping; that is no reason to fail.
+        if let Ok(pair) = WebSocketRequestResponsePair::new(PING, PONG) {
+            state.set_websocket_auto_response(&pair);
+        }
+        Self {
+            store: Standings(DurableSql::new(state.storage())),
+            sockets: Sockets::new(&state),
+            inbox: RefCell::new(None),
+            state,
+        }
+    }
+
+    async fn fetch(&self, request: Request) -> Result<Response> {
+        match self.answer(request).await {
+            Ok(response) => Ok(response),
+            Err(problem) => {
+                if problem.is_ours() {
+                    self.log("user_request", &problem);
+                }
+                problem.into_response()
+            }
+        }
+    }
+
+    /// Never set; the platform wants a handler.
+    async fn alarm(&self) -> Result<Response> {
+        Response::empty()
+    }
+
+    async fn websocket_message(
+        &self,
+        socket: WebSocket,
+        _message: WebSocketIncomingMessage,
+    ) -> Result<()> {
+        self.input_from(&socket, |session| Input::Frame { session });
+        Ok(())
+    }
+
+    async fn websocket_close(
+        &self,
+        socket: WebSocket,
+        _code: usize,
+        _reason: String,
+        _was_clean: bool,
+    ) -> Result<()> {
+        self.disconnected(&socket);
+        Ok(())
+    }
+
+    async fn websocket_error(&self, socket: WebSocket, _error: Error) -> Result<()> {
+        self.disconnected(&socket);
+        Ok(())
+    }
+}
+
+impl User {
+    /// Answers a room or the Worker; see [`crate::user_api`].
+    async fn answer(&self, mut request: Request) -> std::result::Result<Response, Problem> {
+        let path = request.path();
+        match (request.method(), path.as_str()) {
+            (Method::Post, "/standing") => {
+                let told: Standing = body(&mut request).await?;
+                self.input(Input::Told(told.into()))?;
+                let watching = self.read(Inbox::is_watched)?;
+                Ok(Response::from_json(&Delivered { watching })?)
+            }
+            (Method::Get, "/rooms") => {
+                Ok(Response::from_json(&Rooms { rooms: self.read(Inbox::rooms)? })?)
+            }
+            (Method::Get, "/socket") => self.socket(),
+            (Method::Patch, path) => match path.strip_prefix("/rooms/") {
+                Some(room) => {
+                    let room = room.parse().map_err(|_| Problem::NoSuchRoom)?;
+                    self.mute(room, body(&mut request).await?)
+                }
+                None => Err(Problem::NotFound),
+            },
+            _ => Err(Problem::NotFound),
+        }
+    }
+
+    fn mute(&self, room: RoomId, Mute { muted }: Mute) -> std::result::Result<Response, Problem> {
+        if !self.read(|inbox| inbox.has(room))? {
+            return Err(Problem::NoSuchRoom);
+        }
+        self.input(Input::Mute { room, muted })?;
+        Ok(Response::empty()?.with_status(204))
+    }
+
+    fn socket(&self) -> std::result::Result<Response, Problem> {
+        // Before the new socket is accepted: it is not one that outlived an eviction.
+        self.load(None)?;
+        let pair = WebSocketPair::new()?;
+        let session = clock::new_session();
+        self.sockets.accept(&pair.server, session)?;
+        self.input(Input::Connected { session })?;
+        let headers = Headers::new();
+        headers.set("sec-websocket-protocol", SUBPROTOCOL)?;
+        Ok(Response::from_websocket(pair.client)?.with_headers(headers))
+    }
+
+    /// Hands an input to the core and carries out its effects, in one turn.
+    ///
+    /// If that fails midway, memory may be ahead of storage: the inbox starts anew, and everyone
+    /// comes back to what is stored.
+    fn input(&self, input: Input) -> std::result::Result<(), StoreError> {
+        self.load(None)?;
+        let mut inputs = VecDeque::from([input]);
+        while let Some(input) = inputs.pop_front() {
+            let handle = |inbox: &mut Inbox| inbox.handle(clock::now(), input);
+            let effects = self.inbox.borrow_mut().as_mut().map(handle).unwrap_or_default();
+            for session in self.execute(effects).inspect_err(|_| self.start_anew())? {
+                self.sockets.forget(session);
+                inputs.push_back(Input::Disconnected { session });
+            }
+        }
+        Ok(())
+    }
+
+    /// Carries out effects front to back; answers the sockets that turned out to be dead.
+    fn execute(&self, effects: Effects) -> std::result::Result<Vec<SessionId>, StoreError> {
+        let mut dead = Vec::new();
+        for effect in effects.0 {
+            match effect {
+                Effect::Store(standing) => self.store.put(&standing)?,
+                Effect::Keep { session, since } => self
+                    .sockets
+                    .keep(session, &OpenSince(since))
+                    .map_err(|error| StoreError::Sql(error.to_string()))?,
+                Effect::Send { session, frame } => {
+                    if !self.sockets.send(session, &frame) {
+                        dead.push(session);
+                    }
+                }
+                Effect::Broadcast(frame) => dead.extend(self.sockets.broadcast(&frame)),
+                Effect::Close { session, code } => self.sockets.close(session, code),
+            }
+        }
+        Ok(dead)
+    }
+
+    fn read<T>(&self, read: impl FnOnce(&Inbox) -> T) -> std::result::Result<T, Problem> {
+        self.load(None)?;
+        self.inbox.borrow().as_ref().map(read).ok_or(Problem::Restarted)
+    }
+
+    /// Makes sure that the core is in memory. The runtime no longer lists `socket` if it closed
+    /// while the inbox hibernated.
+    fn load(&self, socket: Option<&WebSocket>) -> std::result::Result<(), StoreError> {
+        if self.inbox.borrow().is_none() {
+            let standings = self.store.load()?;
+            let sockets = self.sockets.restore(socket).into_iter();
+            let sockets = sockets.map(|(session, OpenSince(since))| (session, since)).collect();
+            *self.inbox.borrow_mut() = Some(Inbox::restore(Snapshot { standings, sockets }));
+        }
+        Ok(())
+    }
+
+    fn start_anew(&self) {
+        self.sockets.close_all(CloseCode::Restart);
+        *self.inbox.borrow_mut() = None;
+    }
+
+    fn disconnected(&self, socket: &WebSocket) {
+        self.input_from(socket, |session| {
+            self.sockets.forget(session);
+            Input::Disconnected { session }
+        });
+    }
+
+    fn input_from(&self, socket: &WebSocket, input: impl FnOnce(SessionId) -> Input) {
+        if let Some(session) = self.sockets.session_of(socket)
+            && let Err(error) = self.load(Some(socket)).and_then(|()| self.input(input(session)))
+        {
+            self.log("user_turn", &error);
+        }
+    }
+
+    fn log(&self, event: &str, cause: &dyn std::fmt::Display) {
+        log::error(event, self.state.id().name(), cause);
+    }
+}
+
+impl OnSocket for OpenSince {
+    fn is_live(&self) -> bool {
+        true
+    }
+
+    fn encode(&self) -> String {
+        self.0.0.to_string()
+    }
+
+    fn decode(text: &str) -> Option<Self> {
+        text.parse().ok().map(|ms| Self(Timestamp(ms)))
+    }
+}
+
+async fn body<T: DeserializeOwned>(request: &mut Request) -> std::result::Result<T, Problem> {
+    let text = request.text().await?;
+    serde_json::from_str(&text).map_err(|error| Problem::BadRequest(error.to_string()))
+}
