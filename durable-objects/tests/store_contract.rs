@@ -9,11 +9,17 @@ use native::Native;
 
 #[test]
 fn memory_keeps_the_contract() {
-    assert_eq!(contract::check(MemoryStore::default).unwrap().len(), 8);
+    let kept = contract::check(MemoryStore::default).unwrap();
+    assert_eq!(kept.len(), contract::N_PROMISES);
 }
 
 #[test]
 fn native_sqlite_keeps_the_contract() {
     let fresh = || SqlStore(Native::fresh());
-    assert_eq!(contract::check(fresh).unwrap().len(), 8);
+    assert_eq!(contract::check(fresh).unwrap().len(), contract::N_PROMISES);
+}
+
+#[test]
+fn native_sqlite_reads_what_the_version_before_wrote() {
+    contract::migration::check(Native::fresh()).unwrap();
 }
