@@ -7,6 +7,7 @@ use std::fmt::Display;
 use std::pin::pin;
 use std::time::Duration;
 
+use durable_objects::api::{NAME_HEADER, USER_HEADER};
 use futures::future::{Either, select};
 use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
 use protocol::limits::ANSWER_MS_MAX;
@@ -20,12 +21,6 @@ use crate::binding::Bindings;
 use crate::identity::Caller;
 use crate::problem::{Cause, Problem};
 use crate::{accounts, request};
-
-/// The header with the verified caller's id.
-const USER_HEADER: &str = "maru-user";
-
-/// The header with the caller's display name, percent-encoded: a header holds no other letters.
-const NAME_HEADER: &str = "maru-name";
 
 /// Which object is asked.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]

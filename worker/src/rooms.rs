@@ -2,6 +2,7 @@
 
 mod direct;
 
+use durable_objects::api::{CreateRoom, Person};
 use protocol::limits::{ROOM_NAME_CHARS_MAX, TOPIC_CHARS_MAX};
 use protocol::{RoomId, RoomKind, Timestamp, UserId};
 use serde::{Deserialize, Serialize};
@@ -25,25 +26,6 @@ struct NewRoom {
     topic: Option<String>,
     #[serde(default)]
     with: Vec<UserId>,
-}
-
-/// What a room's object is told when it is founded.
-#[derive(Debug, Eq, PartialEq, Serialize)]
-struct Founding {
-    room: RoomId,
-    name: String,
-    kind: RoomKind,
-    topic: String,
-    owner: Person,
-    /// The members of a direct room; empty for other kinds.
-    people: Vec<Person>,
-}
-
-/// Somebody, as a room's object is told.
-#[derive(Clone, Debug, Eq, PartialEq, Serialize)]
-struct Person {
-    user: UserId,
-    name: String,
 }
 
 /// What `PATCH rooms/{room}` changes: the texts are checked here, the rest by the room.
@@ -120,23 +102,23 @@ pub(crate) async fn add_member(
     let new: NewMember = request::json(request).await?;
     let name = UserName::parse(new.name.trim()).map_err(|_| Problem::NoSuchAccount)?;
     let found = Store(bindings.database()?).profile(&name).await?;
-    let person = Person::from(found.ok_or(Problem::NoSuchAccount)?);
-    let question = Question::new(Method::Post, "members").with_json(&person)?;
+    let added = person(found.ok_or(Problem::NoSuchAccount)?);
+    let question = Question::new(Method::Post, "members").with_json(&added)?;
     ask(bindings, Object::Room(room), &caller, question).await
 }
 
-fn found(caller: &Caller, new: &NewRoom) -> Result<Founding, Problem> {
+fn found(caller: &Caller, new: &NewRoom) -> Result<CreateRoom, Problem> {
     let missing = || Problem::BadRequest("`name` is missing; give the room a name".to_owned());
     if !new.with.is_empty() {
         let why = "`with` is for direct rooms; add or invite people to others";
         return Err(Problem::BadRequest(why.to_owned()));
     }
-    Ok(Founding {
+    Ok(CreateRoom {
         room: RoomId::from_random(random::for_id()?),
         name: room_name(new.name.as_deref().ok_or_else(missing)?)?,
         kind: new.kind,
         topic: room_topic(new.topic.as_deref().unwrap_or_default())?,
-        owner: Person::from(caller),
+        owner: myself(caller),
         people: Vec::new(),
     })
 }
@@ -145,20 +127,20 @@ async fn found_direct(
     bindings: Bindings<'_>,
     caller: &Caller,
     with: &[UserId],
-) -> Result<Founding, Problem> {
+) -> Result<CreateRoom, Problem> {
     let users = direct::members(caller.user, with)?;
     let profiles = Store(bindings.database()?).profiles(&users).await?;
-    let mut people: Vec<Person> = profiles.into_iter().map(Person::from).collect();
+    let mut people: Vec<Person> = profiles.into_iter().map(person).collect();
     people.sort_by_key(|person| person.user);
     if people.len() != users.len() {
         return Err(Problem::NoSuchAccount);
     }
-    Ok(Founding {
+    Ok(CreateRoom {
         room: direct::room_id(&users),
         name: String::new(),
         kind: RoomKind::Direct,
         topic: String::new(),
-        owner: Person::from(caller),
+        owner: myself(caller),
         people,
     })
 }
@@ -176,16 +158,12 @@ fn room_topic(topic: &str) -> Result<String, Problem> {
     }
 }
 
-impl From<&Caller> for Person {
-    fn from(caller: &Caller) -> Self {
-        Self { user: caller.user, name: caller.name.clone() }
-    }
+fn myself(caller: &Caller) -> Person {
+    Person { user: caller.user, name: caller.name.clone() }
 }
 
-impl From<Profile> for Person {
-    fn from(profile: Profile) -> Self {
-        Self { user: profile.id, name: profile.display_name }
-    }
+fn person(profile: Profile) -> Person {
+    Person { user: profile.id, name: profile.display_name }
 }
 
 #[cfg(test)]

@@ -6,10 +6,10 @@ use std::pin::Pin;
 use std::rc::Rc;
 use std::task::Poll;
 
+use durable_objects::api::{NewFile, NewUpload, Uploaded};
 use futures::{Stream, StreamExt, stream};
 use protocol::limits::ATTACHMENT_BYTES_MAX;
-use protocol::{Attachment, AttachmentId, RoomId, Timestamp};
-use serde::{Deserialize, Serialize};
+use protocol::{AttachmentId, RoomId, Timestamp};
 use worker::{Bucket, FixedLengthStream, Method, Request, Response};
 
 use super::key;
@@ -22,19 +22,6 @@ use crate::problem::{Cause, Problem};
 use crate::{accounts, log, request};
 
 type Pieces = Pin<Box<dyn Stream<Item = worker::Result<Vec<u8>>>>>;
-
-/// What the room is asked for before a byte is stored.
-#[derive(Serialize)]
-struct Announced<'a> {
-    bytes: u64,
-    name: &'a str,
-}
-
-/// What the room answers: it will know the file by this id.
-#[derive(Deserialize)]
-struct Granted {
-    id: AttachmentId,
-}
 
 /// Stores a file and tells its room, or leaves nothing behind.
 ///
@@ -52,10 +39,9 @@ pub(crate) async fn upload(
     let how = "say what the file is called: `?name=`";
     let name = file_name(&given.ok_or_else(|| Problem::BadRequest(how.to_owned()))?);
 
-    let announced = Announced { bytes, name: &name };
-    let question = Question::new(Method::Post, "attachments").with_json(&announced)?;
+    let question = Question::new(Method::Post, "attachments").with_json(&NewUpload { bytes })?;
     let answer = ask(bindings, Object::Room(room), &caller, question).await?;
-    let Granted { id } = match object::json(answer).await? {
+    let NewFile { id } = match object::json(answer).await? {
         Ok(granted) => granted,
         Err(refusal) => return Ok(refusal),
     };
@@ -66,8 +52,8 @@ pub(crate) async fn upload(
         Ok(Media { media_type, pixels }) => {
             let (width, height) = pixels.unzip();
             let media_type = media_type.to_owned();
-            let file = Attachment { id, name, media_type, bytes, width, height };
-            register(bindings, room, &caller, &file).await
+            let uploaded = Uploaded { name, media_type, bytes, width, height };
+            register(bindings, (room, id), &caller, &uploaded).await
         }
         Err(problem) => Err(problem),
     };
@@ -144,12 +130,12 @@ async fn head(pieces: &mut Pieces) -> worker::Result<Vec<u8>> {
 
 async fn register(
     bindings: Bindings<'_>,
-    room: RoomId,
+    (room, id): (RoomId, AttachmentId),
     caller: &Caller,
-    file: &Attachment,
+    uploaded: &Uploaded,
 ) -> Result<Response, Problem> {
-    let question = Question::new(Method::Put, format!("attachments/{}", file.id));
-    ask(bindings, Object::Room(room), caller, question.with_json(file)?).await
+    let question = Question::new(Method::Put, format!("attachments/{id}"));
+    ask(bindings, Object::Room(room), caller, question.with_json(uploaded)?).await
 }
 
 #[cfg(test)]
