@@ -1,13 +1,16 @@
 #!/usr/bin/env node
 // Runs the built Worker as it will run: workerd with the bindings of wrangler.toml, for tests.
 //
-//   node tests/harness/server.mjs [--root REPO] [--state DIR] [--port N] [--bare]
+//   node tests/harness/server.mjs [--root REPO] [--state DIR] [--port N] [--bare] [--strict]
 //
 // Lines of JSON on standard output say what happens, lines of JSON on standard input what to do:
 //
 //   out {"ready":true,"url":"http://127.0.0.1:PORT","workerd_pid":N}
 //   in  {"cmd":"evict","room":"ROOM ID"}   out {"ok":true} or {"error":"…"}
 //   in  {"cmd":"sql","sql":"…"}            runs one statement in D1; answers like `evict`
+//   in  {"cmd":"people","people":[{"id":"…","name":"…","display_name":"…"}]}
+//                                          makes accounts without passwords, signed in for a day
+//                                          out {"ok":true,"tokens":["…"]}, in the same order
 //   in  {"cmd":"stop"}                     ends with status 0, as does the end of standard input
 //   out {"crashed":true,"workerd_pid":N}   workerd ended by itself; ends with status 1
 //   out {"error":"…"}                      the server cannot start; ends with status 1
@@ -16,7 +19,8 @@
 // and the signing key stay in DIR, and the next start with the same DIR finds them; without it
 // nothing is kept. With `--bare` clients talk to the Worker itself: there are no pages, and none of
 // the proxies that miniflare puts in front and that accept permessage-deflate whatever the Worker
-// says. What the Worker logs goes to standard error.
+// says. Tests do in seconds what people do in hours, so rates are hardly limited, except with
+// `--strict`. What the Worker logs goes to standard error.
 
 import childProcess from "node:child_process";
 import crypto from "node:crypto";
@@ -36,12 +40,27 @@ const STOP_MS_MAX = 5_000;
 const NAME = "maru";
 const DATABASE = "DB";
 
+/** Seconds for which the token of a person made here is valid. */
+const TOKEN_S = 24 * 3600;
+
+/** Rows that one batch inserts into D1. */
+const ROWS_PER_BATCH = 500;
+
+/** Rates that no test reaches by accident. */
+const GENEROUS = {
+  MARU_SENDS_BURST: "1000000",
+  MARU_SENDS_EVERY_MS: "1",
+  MARU_REQUESTS_BURST: "1000000",
+  MARU_REQUESTS_EVERY_MS: "1",
+};
+
 const { values: flags } = parseArgs({
   options: {
     root: { type: "string", default: fileURLToPath(new URL("../..", import.meta.url)) },
     state: { type: "string" },
     port: { type: "string", default: "0" },
     bare: { type: "boolean", default: false },
+    strict: { type: "boolean", default: false },
   },
 });
 const root = path.resolve(flags.root);
@@ -56,6 +75,7 @@ const note = (text) => fs.writeSync(2, `${text}\n`);
 
 let server;
 let workerd;
+const keys = signingKeys();
 let stopping = false;
 
 process.on("SIGTERM", () => stop(0));
@@ -128,7 +148,11 @@ function worker({ workerOptions, main }) {
         .filter((name) => name.endsWith(".wasm"))
         .map((name) => ({ type: "CompiledWasm", path: path.join(build, name) })),
     ],
-    bindings: { ...worker.bindings, MARU_SIGNING_KEYS: signingKeys() },
+    bindings: {
+      ...worker.bindings,
+      ...(flags.strict ? {} : GENEROUS),
+      MARU_SIGNING_KEYS: keys,
+    },
   };
 }
 
@@ -145,6 +169,44 @@ function signingKeys() {
     fs.writeFileSync(file, keys, { mode: 0o600 });
   }
   return keys;
+}
+
+/** Makes accounts at once, because a password costs each of them a fraction of a second. */
+async function signUp(people) {
+  const database = await server.getD1Database(DATABASE);
+  const insert = database.prepare(
+    "INSERT INTO user (id, name, display_name, created_at) VALUES (?, ?, ?, ?)",
+  );
+  const now = Date.now();
+  for (let i = 0; i < people.length; i += ROWS_PER_BATCH) {
+    const rows = people.slice(i, i + ROWS_PER_BATCH);
+    await database.batch(
+      rows.map(({ id, name, display_name }) => insert.bind(id, name, display_name, now)),
+    );
+  }
+  return people.map(accessToken);
+}
+
+/** What the Worker issues to somebody who signs in, but for longer. */
+function accessToken({ id, display_name }) {
+  const [jwk] = JSON.parse(keys);
+  const now = Math.floor(Date.now() / 1000);
+  const part = (value) => Buffer.from(JSON.stringify(value)).toString("base64url");
+  const unique = () => crypto.randomBytes(15).toString("base64url");
+  const header = part({ alg: "EdDSA", kid: jwk.kid, typ: "at+jwt" });
+  const claims = part({
+    iss: "maru",
+    aud: "maru-api",
+    sub: id,
+    name: display_name,
+    sid: unique(),
+    jti: unique(),
+    iat: now,
+    exp: now + TOKEN_S,
+  });
+  const key = crypto.createPrivateKey({ key: jwk, format: "jwk" });
+  const signature = crypto.sign(null, Buffer.from(`${header}.${claims}`), key);
+  return `${header}.${claims}.${signature.toString("base64url")}`;
 }
 
 /** Applies what `wrangler d1 migrations apply` would apply, and remembers it in the same table. */
@@ -212,6 +274,9 @@ async function obey(line) {
       case "sql":
         await (await server.getD1Database(DATABASE)).prepare(command.sql).run();
         say({ ok: true });
+        break;
+      case "people":
+        say({ ok: true, tokens: await signUp(command.people) });
         break;
       case "stop":
         await stop(0);

@@ -2,10 +2,12 @@
 
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
-use client::{Client, Config, Effect, Input, Saved};
+use client::{Act, Client, Config, Effect, Input, Page, PageId, Saved};
 use futures_util::stream::{SplitSink, SplitStream};
 use futures_util::{SinkExt, StreamExt};
 use protocol::{RoomId, Timestamp};
+use reqwest::{Method, Response};
+use serde_json::Value;
 use tokio::net::TcpStream;
 use tokio::sync::mpsc::{UnboundedReceiver, UnboundedSender, unbounded_channel};
 use tokio_tungstenite::tungstenite::Message;
@@ -63,7 +65,12 @@ impl Driver {
 
     /// Writes a message.
     pub fn send(&self, body: impl Into<String>) {
-        self.input(Input::Send(body.into()));
+        self.act(Act::text(body.into()));
+    }
+
+    /// Does something.
+    pub fn act(&self, act: Act) {
+        self.input(Input::Act(act));
     }
 
     /// Reads from the client.
@@ -137,9 +144,7 @@ impl Shell {
                     self.sink = None;
                 }
                 Effect::WakeAt(at) => self.wake_at = Some(at),
-                Effect::FetchHistory { before } => {
-                    self.report(ALWAYS, Input::HistoryFailed { before });
-                }
+                Effect::Fetch { id, page, revision } => self.fetch(id, page, revision.get()),
                 Effect::Persist(_) | Effect::Changed => {}
             }
         }
@@ -163,9 +168,44 @@ impl Shell {
         });
     }
 
-    fn report(&self, generation: u64, input: Input) {
-        let _ = self.sender.send(Event::Input(generation, input));
+    fn fetch(&self, id: PageId, page: Page, revision: u64) {
+        let (person, room, sender) = (self.person.clone(), self.room, self.sender.clone());
+        tokio::spawn(async move {
+            let input = match load(&person, room, page, revision).await {
+                Some((text, more)) => Input::PageLoaded { id, text, more },
+                None => Input::PageFailed { id },
+            };
+            let _ = sender.send(Event::Input(ALWAYS, input));
+        });
     }
+}
+
+/// A page with its amendments, and whether a thread has older replies.
+async fn load(person: &Person, room: RoomId, page: Page, revision: u64) -> Option<(String, bool)> {
+    let query = match page {
+        Page::Before { seq } => format!("before={}", seq.get()),
+        Page::After { seq } => format!("after={}", seq.get()),
+        Page::Around { seq } => format!("around={}", seq.get()),
+        Page::Thread { root, before } => {
+            let before = before.map(|seq| format!("?before={}", seq.get())).unwrap_or_default();
+            let path = format!("rooms/{room}/threads/{}{before}", root.get());
+            let answer = person.request(Method::GET, &path).send().await.ok()?;
+            let more = answer.headers().get("maru-more").is_some_and(|more| more == "true");
+            return Some((text_of(answer).await?, more));
+        }
+    };
+    let path = format!("rooms/{room}/log?{query}&limit=50&revision={revision}");
+    let lines = text_of(person.request(Method::GET, &path).send().await.ok()?).await?;
+    let seq = |line: &str| serde_json::from_str::<Value>(line).ok()?["seq"].as_u64();
+    let (from, to) = (seq(lines.lines().next()?)?, seq(lines.lines().last()?)?);
+    let path = format!("rooms/{room}/amendments?from={from}&to={to}");
+    let amendments = text_of(person.request(Method::GET, &path).send().await.ok()?).await?;
+    Some((format!("{lines}\n{amendments}"), false))
+}
+
+async fn text_of(answer: Response) -> Option<String> {
+    let answer = answer.error_for_status().ok()?;
+    answer.text().await.ok()
 }
 
 /// Reports frames until the socket ends; answers its close code.

@@ -15,7 +15,9 @@
     reason = "a test may panic, that is how it reports, and it lives in real time"
 )]
 
+pub mod crowd;
 pub mod driver;
+pub mod page;
 pub mod person;
 pub mod server;
 pub mod wire;

@@ -4,6 +4,7 @@ use protocol::{DeviceId, RoomId, UserId};
 use reqwest::{Client, Method, RequestBuilder, Response};
 use serde_json::{Value, json};
 
+use crate::page::Page;
 use crate::random;
 use crate::server::Server;
 
@@ -57,6 +58,18 @@ impl Person {
         }
     }
 
+    /// Somebody whom the server at `url` does not know yet.
+    pub(crate) fn stranger(url: &str) -> Self {
+        let (user, device) = (UserId::from_random(random()), DeviceId::from_random(random()));
+        Self { url: url.to_owned(), name: format!("p{device}"), user, token: String::new(), device }
+    }
+
+    /// The same person on another device.
+    #[must_use]
+    pub fn on_another_device(&self) -> Self {
+        Self { device: DeviceId::from_random(random()), ..self.clone() }
+    }
+
     /// A request with this person's token.
     pub fn request(&self, method: Method, path: &str) -> RequestBuilder {
         let url = format!("{}/api/v1/{path}", self.url);
@@ -73,9 +86,33 @@ impl Person {
         self.request(Method::POST, path).json(body).send().await.unwrap()
     }
 
-    /// Founds a room.
+    /// Changes what is at `path`.
+    pub async fn patch(&self, path: &str, body: &Value) -> Response {
+        self.request(Method::PATCH, path).json(body).send().await.unwrap()
+    }
+
+    /// Deletes what is at `path`.
+    pub async fn delete(&self, path: &str) -> Response {
+        self.request(Method::DELETE, path).send().await.unwrap()
+    }
+
+    /// The JSON at `path`.
+    pub async fn json(&self, path: &str) -> Value {
+        let answer = self.get(path).await;
+        let status = answer.status();
+        let text = answer.text().await.unwrap();
+        assert_eq!(status, 200, "{path}: {text}");
+        serde_json::from_str(&text).unwrap()
+    }
+
+    /// Founds a public room.
     pub async fn found_room(&self) -> RoomId {
-        let answer = self.post("rooms", &json!({ "name": "Floor", "kind": "public" })).await;
+        self.found(&json!({ "name": "Floor", "kind": "public" })).await
+    }
+
+    /// Founds a room.
+    pub async fn found(&self, room: &Value) -> RoomId {
+        let answer = self.post("rooms", room).await;
         assert_eq!(answer.status(), 201);
         let room: Value = answer.json().await.unwrap();
         room["id"].as_str().unwrap().parse().unwrap()
@@ -89,19 +126,32 @@ impl Person {
 
     /// The whole log of a room, oldest first, read page by page.
     pub async fn log(&self, room: RoomId) -> Vec<Value> {
-        let mut lines = Vec::new();
-        let mut after = 0;
+        let lines = self.stored_lines(room).await;
+        lines.iter().map(|line| serde_json::from_str(line).unwrap()).collect()
+    }
+
+    /// The lines of a room's whole log, as they are stored.
+    pub async fn stored_lines(&self, room: RoomId) -> Vec<String> {
+        let mut lines: Vec<String> = Vec::new();
         loop {
-            let answer = self.get(&format!("rooms/{room}/log?after={after}&limit=200")).await;
-            assert_eq!(answer.status(), 200);
-            let page = answer.text().await.unwrap();
-            let page = page.lines().map(|line| serde_json::from_str::<Value>(line).unwrap());
-            let fresh: Vec<Value> = page.filter(|e| e["seq"].as_u64() > Some(after)).collect();
-            let Some(last) = fresh.last() else {
+            let n = lines.len();
+            let page = Page::of(self, &format!("rooms/{room}/log?after={n}&limit=200")).await;
+            let fresh = page.entries.iter().filter(|(seq, _)| *seq > u64::try_from(n).unwrap());
+            lines.extend(fresh.map(|(_, line)| line.clone()));
+            if lines.len() == n {
                 return lines;
-            };
-            after = last["seq"].as_u64().unwrap();
-            lines.extend(fresh);
+            }
         }
     }
+}
+
+/// The status and the code of a problem, which is checked to be one.
+pub async fn problem(answer: Response) -> (u16, String) {
+    let status = answer.status().as_u16();
+    let kind = answer.headers()["content-type"].to_str().unwrap().to_owned();
+    assert!(kind.starts_with("application/problem+json"), "{status} {kind}");
+    let problem: Value = answer.json().await.unwrap();
+    assert_eq!(problem["status"], json!(status));
+    assert!(problem["title"].as_str().is_some_and(|title| !title.is_empty()), "{problem}");
+    (status, problem["code"].as_str().unwrap().to_owned())
 }

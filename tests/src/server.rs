@@ -7,6 +7,8 @@ use std::sync::{Mutex, OnceLock};
 
 use serde_json::{Value, json};
 
+use crate::person::Person;
+
 /// A running server.
 pub struct Server {
     /// Where it answers, without a slash at the end.
@@ -29,14 +31,25 @@ impl Server {
         SHARED.get_or_init(|| Self::start(None, 0))
     }
 
-    /// Starts a server on `port`, or a free one for zero, that keeps its data in `state`.
+    /// The server that tests of limits share: rates are as they are in a deployment.
+    pub fn strict() -> &'static Self {
+        static STRICT: OnceLock<Server> = OnceLock::new();
+        STRICT.get_or_init(|| Self::start_with(None, 0, &["--strict"]))
+    }
+
+    /// Starts a server on `port`, or a free one for zero, that keeps its data in `state`, and
+    /// hardly limits any rate.
     #[must_use]
     pub fn start(state: Option<&Path>, port: u16) -> Self {
+        Self::start_with(state, port, &[])
+    }
+
+    fn start_with(state: Option<&Path>, port: u16, flags: &[&str]) -> Self {
         let root = root();
         let mut command = Command::new(node());
         command.arg(root.join("tests/harness/server.mjs")).arg("--bare");
         command.args(["--root".into(), root.into_os_string()]);
-        command.args(["--port", &port.to_string()]);
+        command.args(["--port", &port.to_string()]).args(flags);
         if let Some(state) = state {
             command.arg("--state").arg(state);
         }
@@ -73,6 +86,22 @@ impl Server {
     pub fn sql(&self, sql: &str) {
         let answer = self.command(&json!({ "cmd": "sql", "sql": sql }));
         assert_eq!(answer["ok"], json!(true), "{answer}");
+    }
+
+    /// Makes `n` accounts at once, each signed in for a day and without a password.
+    #[must_use]
+    pub fn people(&self, n: usize) -> Vec<Person> {
+        let mut people: Vec<Person> = (0..n).map(|_| Person::stranger(&self.url)).collect();
+        let accounts = people.iter().map(
+            |person| json!({ "id": person.user, "name": person.name, "display_name": "A Person" }),
+        );
+        let accounts: Vec<Value> = accounts.collect();
+        let answer = self.command(&json!({ "cmd": "people", "people": accounts }));
+        let tokens = answer["tokens"].as_array().unwrap_or_else(|| panic!("{answer}"));
+        for (person, token) in people.iter_mut().zip(tokens) {
+            token.as_str().expect("a token").clone_into(&mut person.token);
+        }
+        people
     }
 
     /// Ends workerd as a power cut would, and waits until it is gone.

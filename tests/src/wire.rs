@@ -1,7 +1,9 @@
 //! A raw socket to a room, by a library that we did not write.
 
+use std::collections::VecDeque;
+
 use futures_util::{SinkExt, StreamExt};
-use protocol::RoomId;
+use protocol::{DeviceId, RoomId};
 use serde_json::{Value, json};
 use tokio::net::TcpStream;
 use tokio_tungstenite::tungstenite::client::IntoClientRequest;
@@ -20,7 +22,11 @@ pub struct Wire {
     /// The answer to the upgrade.
     pub response: Response,
     /// Lines that were received and not yet read.
-    lines: std::collections::VecDeque<Value>,
+    lines: VecDeque<Value>,
+    /// Whose it is.
+    device: Option<DeviceId>,
+    /// The highest nonce of the device.
+    nonce: u64,
 }
 
 /// How a session ended: the close code, and the line that announced it.
@@ -42,7 +48,7 @@ pub async fn open(request: Request) -> Result<Wire, Box<Error>> {
     let config = WebSocketConfig::default().max_message_size(None).max_frame_size(None);
     let (socket, response) =
         connect_async_with_config(request, Some(config), true).await.map_err(Box::new)?;
-    Ok(Wire { socket, response, lines: std::collections::VecDeque::new() })
+    Ok(Wire { socket, response, lines: VecDeque::new(), device: None, nonce: 0 })
 }
 
 /// The status of the answer to an upgrade that the server refuses, and its problem code.
@@ -65,7 +71,44 @@ impl Wire {
         let mut wire = Self::open(person, room).await;
         wire.say(&json!({ "t": "hello", "device": person.device })).await;
         let welcome = wire.line("welcome").await;
+        wire.device = Some(person.device);
+        wire.nonce = welcome["nonce"].as_u64().unwrap_or(0);
         (wire, welcome)
+    }
+
+    /// Does something: gives the line the device's next nonce and sends it, and answers the own
+    /// entry, or the refusal. Lines before that are dropped.
+    pub async fn does(&mut self, line: Value) -> Value {
+        let nonce = self.begins(line).await;
+        let device = json!(self.device);
+        loop {
+            let line = self.next().await;
+            let is_own = line["t"] == "refused" || line["device"] == device;
+            if is_own && line["nonce"] == json!(nonce) {
+                return line;
+            }
+        }
+    }
+
+    /// The same, without waiting for the answer; answers the nonce.
+    pub async fn begins(&mut self, mut line: Value) -> u64 {
+        self.nonce += 1;
+        line["nonce"] = json!(self.nonce);
+        self.say(&line).await;
+        self.nonce
+    }
+
+    /// Says something, and answers its position in the log.
+    pub async fn says(&mut self, body: &str) -> u64 {
+        let entry = self.does(json!({ "t": "send", "body": body })).await;
+        entry["seq"].as_u64().unwrap_or_else(|| panic!("not said: {entry}"))
+    }
+
+    /// Does something that may not be done; answers the code of the refusal.
+    pub async fn may_not(&mut self, line: Value) -> String {
+        let refused = self.does(line).await;
+        assert_eq!(refused["t"], "refused", "{refused}");
+        refused["code"].as_str().unwrap().to_owned()
     }
 
     /// Sends one line.
@@ -75,6 +118,7 @@ impl Wire {
 
     /// Sends a message with this nonce.
     pub async fn send(&mut self, nonce: u64, body: &str) {
+        self.nonce = self.nonce.max(nonce);
         self.say(&json!({ "t": "send", "nonce": nonce, "body": body })).await;
     }
 

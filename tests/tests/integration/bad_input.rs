@@ -1,11 +1,11 @@
 //! Whatever one socket says, it hears why, and the room goes on for everyone else.
 
 use futures_util::SinkExt;
-use integration_tests::person::Person;
+use integration_tests::person::{Person, problem};
 use integration_tests::server::Server;
 use integration_tests::wire::Wire;
 use protocol::RoomId;
-use serde_json::{Value, json};
+use serde_json::json;
 use tokio_tungstenite::tungstenite::Message;
 use tokio_tungstenite::tungstenite::protocol::frame::Frame;
 use tokio_tungstenite::tungstenite::protocol::frame::coding::{Data, OpCode};
@@ -132,15 +132,7 @@ async fn ht2_bad_requests_are_problems_that_say_what_to_do() {
     let server = Server::shared();
     let person = Person::sign_up(server).await;
     let room = person.found_room().await;
-    let code = async |answer: reqwest::Response| {
-        let status = answer.status().as_u16();
-        let kind = answer.headers()["content-type"].to_str().unwrap().to_owned();
-        assert!(kind.starts_with("application/problem+json"), "{kind}");
-        let problem: Value = answer.json().await.unwrap();
-        assert_eq!(problem["status"], json!(status));
-        assert!(problem["title"].as_str().is_some_and(|title| !title.is_empty()), "{problem}");
-        (status, problem["code"].as_str().unwrap().to_owned())
-    };
+    let code = problem;
     let found = |status: u16, name: &str| (status, name.to_owned());
     assert_eq!(code(person.get("nowhere").await).await, found(404, "not_found"));
     let answer = person.request(reqwest::Method::PUT, "me").send().await.unwrap();

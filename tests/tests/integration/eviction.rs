@@ -2,6 +2,7 @@
 
 use integration_tests::driver::Driver;
 use integration_tests::eventually;
+use integration_tests::page::Page;
 use integration_tests::person::{Person, two_in_a_room};
 use integration_tests::server::Server;
 use integration_tests::wire::Wire;
@@ -59,6 +60,72 @@ async fn hs2_a_superseded_socket_stays_so_after_an_eviction() {
         let message = newer.line("message").await;
         assert_eq!(message["nonce"], json!(nonce), "{message}");
     }
+}
+
+#[tokio::test]
+async fn am1_a_room_that_was_dropped_knows_what_became_of_its_messages() {
+    let server = Server::shared();
+    let (ann, bob, room) = two_in_a_room(server).await;
+    let (mut at_ann, _) = Wire::welcome(&ann, room).await;
+    let (mut at_bob, _) = Wire::welcome(&bob, room).await;
+    let seq = at_bob.says("one").await;
+    let react = |on: bool| json!({ "t": "react", "target": seq, "emoji": "👍", "on": on });
+    let edit = |body: &str| json!({ "t": "edit", "target": seq, "body": body });
+    let reply = json!({ "t": "send", "thread": seq, "body": "reply" });
+    let evict = || server.evict(&room.to_string());
+    evict();
+    at_ann.does(react(true)).await;
+    evict();
+    assert_eq!(at_ann.may_not(react(true)).await, "unchanged");
+    at_bob.does(edit("two")).await;
+    evict();
+    assert_eq!(at_bob.may_not(edit("two")).await, "unchanged");
+    assert_eq!(at_ann.may_not(edit("mine")).await, "not_yours");
+    at_bob.does(react(true)).await;
+    evict();
+    at_ann.does(reply.clone()).await;
+    evict();
+    let last = at_bob.does(reply).await;
+    evict();
+    at_ann.does(json!({ "t": "pin", "target": seq, "on": true })).await;
+    evict();
+    let page = Page::of(&ann, &format!("rooms/{room}/log")).await;
+    let state = page.amendment(seq).unwrap();
+    assert_eq!((&state["body"], &state["pinned"]), (&json!("two"), &json!(true)));
+    assert_eq!((&state["replies"], &state["last_reply"]), (&json!(2), &last["seq"]));
+    assert_eq!(state["reactions"], json!([{ "emoji": "👍", "count": 2, "mine": true }]));
+    at_bob.does(json!({ "t": "redact", "target": seq })).await;
+    evict();
+    assert_eq!(at_ann.may_not(react(false)).await, "redacted");
+}
+
+#[tokio::test]
+async fn rc4_what_was_read_is_known_after_an_eviction() {
+    let server = Server::shared();
+    let (ann, bob, room) = two_in_a_room(server).await;
+    let (mut at_ann, _) = Wire::welcome(&ann, room).await;
+    let (mut at_bob, _) = Wire::welcome(&bob, room).await;
+    let seq = at_ann.says("one").await;
+    at_bob.line("message").await;
+    let path = format!("rooms/{room}/messages/{seq}/readers");
+    assert_eq!(bob.json(&path).await["readers"], 1, "its author");
+    at_bob.say(&json!({ "t": "read", "seq": seq })).await;
+    let read = async || (bob.json(&path).await["readers"] == 2).then_some(());
+    eventually("it is read", read).await;
+    server.evict(&room.to_string());
+    assert_eq!(bob.json(&path).await["readers"], 2, "the socket holds it");
+    drop(at_bob);
+    eventually("he is gone", async || {
+        let members = ann.json(&format!("rooms/{room}/members")).await;
+        let mut members = members["members"].as_array().unwrap().iter();
+        let bob = members.find(|member| member["user"] == json!(bob.user)).unwrap();
+        (bob["online"] == false).then_some(())
+    })
+    .await;
+    server.evict(&room.to_string());
+    assert_eq!(ann.json(&path).await["readers"], 2, "it was stored when the session ended");
+    let (_, welcome) = Wire::welcome(&bob, room).await;
+    assert_eq!(welcome["you"]["read"], json!(seq));
 }
 
 #[tokio::test]

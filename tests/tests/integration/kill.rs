@@ -5,12 +5,12 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering::Relaxed};
 use std::time::Duration;
 
-use client::{Item, Phase};
+use client::Phase;
 use integration_tests::driver::Driver;
 use integration_tests::eventually;
 use integration_tests::person::Person;
 use integration_tests::server::Server;
-use protocol::{Entry, RoomId};
+use protocol::RoomId;
 use serde_json::Value;
 
 const N_CLIENTS: usize = 12;
@@ -20,13 +20,9 @@ const N_KILLS: usize = 3;
 async fn acknowledged(driver: &Driver, person: &Person) -> Vec<(u64, String)> {
     let user = person.user;
     let own = move |client: &client::Client| {
-        let entry = |item: Item<'_>| match item {
-            Item::Entry(Entry::Message { seq, by, body, .. }) if *by == user => {
-                Some((seq.get(), body.clone()))
-            }
-            Item::Entry(_) | Item::Gap { .. } => None,
-        };
-        client.items().filter_map(entry).collect()
+        let messages = client.items().filter_map(|item| item.message());
+        let own = messages.filter(|message| message.stamp.by == user);
+        own.map(|message| (message.stamp.seq.get(), message.body.clone())).collect()
     };
     driver.look(own).await
 }

@@ -12,10 +12,16 @@
     reason = "a test may panic: that is how it reports"
 )]
 
+mod amendments;
 mod bad_input;
 mod contract;
+mod crowd;
 mod eviction;
 mod history;
 mod kill;
+mod limits;
 mod membership;
+mod moderation;
+mod receipts;
+mod refused;
 mod session;
