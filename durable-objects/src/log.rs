@@ -3,7 +3,7 @@
 use std::fmt::Display;
 
 /// Writes one line about a failure, with what an operator needs to find the room.
-pub(crate) fn error(event: &str, room: Option<String>, cause: &dyn Display) {
+pub(crate) fn error(event: &str, room: Option<&str>, cause: &dyn Display) {
     let cause = cause.to_string();
     let line =
         serde_json::json!({ "level": "error", "event": event, "room": room, "cause": cause });

@@ -202,7 +202,7 @@ impl Shell {
 
     /// Writes one line to the log, with what an operator needs to find the room.
     pub(crate) fn log(&self, event: &str, problem: &dyn std::fmt::Display) {
-        log::error(event, self.state.id().name(), problem);
+        log::error(event, self.state.id().name().as_deref(), problem);
     }
 
     /// Whether there is a room, with its core in memory.

@@ -215,7 +215,7 @@ impl User {
     }
 
     fn log(&self, event: &str, cause: &dyn std::fmt::Display) {
-        log::error(event, self.state.id().name(), cause);
+        log::error(event, self.state.id().name().as_deref(), cause);
     }
 }
 

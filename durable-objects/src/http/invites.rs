@@ -50,7 +50,7 @@ pub(super) async fn revoke(
     code: &str,
 ) -> Result<Response, Problem> {
     shell.request(Act::Revoke { by: asked.user()?, invite: id(code)? }).await?;
-    nothing()
+    Ok(nothing())
 }
 
 /// The secret part of an invite, from itself or from the code that travels in links. A text that is

@@ -61,7 +61,7 @@ pub(super) async fn remove(
     let reason = asked.parameter("reason")?.unwrap_or_default();
     let demand = if is_ban { Demand::Ban } else { Demand::Kick };
     moderate(shell, asked, parse("user", user)?, demand, reason).await?;
-    nothing()
+    Ok(nothing())
 }
 
 /// Does something to another user.

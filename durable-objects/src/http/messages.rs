@@ -63,7 +63,7 @@ pub(super) fn reactions(shell: &Shell, asked: &Question, seq: &str) -> Result<Re
 pub(super) async fn read(shell: &Shell, asked: &Question) -> Result<Response, Problem> {
     let Read { seq } = asked.json()?;
     shell.request(Act::Read { user: asked.user()?, seq }).await?;
-    nothing()
+    Ok(nothing())
 }
 
 /// A stored message.

@@ -26,7 +26,7 @@ pub(super) async fn unban(
     user: &str,
 ) -> Result<Response, Problem> {
     moderate(shell, asked, parse("user", user)?, Demand::Unban, String::new()).await?;
-    nothing()
+    Ok(nothing())
 }
 
 pub(super) fn deeds(shell: &Shell, asked: &Question) -> Result<Response, Problem> {

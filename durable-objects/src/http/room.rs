@@ -21,7 +21,7 @@ pub(super) async fn create(shell: &Rc<Shell>, asked: CreateRoom) -> Result<Respo
     let founding = Founding {
         settings,
         epoch: Epoch::from_random(clock::random()?),
-        people: founders(kind, owner, people),
+        people: founders(kind, &owner, people),
     };
     let status = match shell.found(founding) {
         Ok(()) => 201,
@@ -64,7 +64,7 @@ pub(super) async fn change(shell: &Shell, asked: &Question) -> Result<Response, 
 
 pub(super) async fn delete(shell: &Shell, asked: &Question) -> Result<Response, Problem> {
     shell.request(Act::Delete { by: asked.user()? }).await?;
-    nothing()
+    Ok(nothing())
 }
 
 pub(super) async fn join(
@@ -81,11 +81,11 @@ pub(super) async fn join(
 pub(super) async fn leave(shell: &Rc<Shell>, asked: &Question) -> Result<Response, Problem> {
     shell.request(Act::Leave { user: asked.user()? }).await?;
     outbox::start(shell).await;
-    nothing()
+    Ok(nothing())
 }
 
 /// The first members: of a direct room all, of another one who asks.
-fn founders(kind: RoomKind, owner: Person, people: Vec<Person>) -> Vec<(UserId, String)> {
+fn founders(kind: RoomKind, owner: &Person, people: Vec<Person>) -> Vec<(UserId, String)> {
     let others = people.into_iter().filter(|person| person.user != owner.user);
     let others = if kind == RoomKind::Direct { others.collect() } else { Vec::new() };
     let founders = std::iter::once(owner.clone()).chain(others);

@@ -10,13 +10,27 @@ use crate::sockets;
 pub struct DurableSql {
     storage: Storage,
     sql: SqlStorage,
+    #[cfg(feature = "testing")]
+    n_rows_written: std::cell::Cell<u64>,
 }
 
 impl DurableSql {
     /// The database behind `storage`.
     #[must_use]
     pub fn new(storage: Storage) -> Self {
-        Self { sql: storage.sql(), storage }
+        Self {
+            sql: storage.sql(),
+            storage,
+            #[cfg(feature = "testing")]
+            n_rows_written: std::cell::Cell::default(),
+        }
+    }
+
+    /// How many rows were written, as the platform counts them.
+    #[cfg(feature = "testing")]
+    #[must_use]
+    pub fn n_rows_written(&self) -> u64 {
+        self.n_rows_written.get()
     }
 }
 
@@ -27,7 +41,13 @@ impl Sql for DurableSql {
         let read = |row: worker::Result<Vec<SqlStorageValue>>| {
             row.map_err(|error| failed(&error))?.into_iter().map(from_platform).collect()
         };
-        cursor.raw().map(read).collect()
+        let rows = cursor.raw().map(read).collect();
+        #[cfg(feature = "testing")]
+        {
+            let n_rows = u64::try_from(cursor.rows_written()).unwrap_or_default();
+            self.n_rows_written.set(self.n_rows_written.get().saturating_add(n_rows));
+        }
+        rows
     }
 
     fn atomically(

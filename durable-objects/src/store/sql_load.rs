@@ -49,7 +49,7 @@ impl<S: Sql> SqlStore<S> {
             last_message,
             revision: revision.unwrap_or_default(),
             members: self.members()?,
-            bans: self.column(BANNED, |row| row.parsed::<UserId>())?,
+            bans: self.column(BANNED, Row::parsed::<UserId>)?,
             invites: self.invites()?,
             pins: self.column(PINS, Row::seq)?,
             told: told.unwrap_or_default(),

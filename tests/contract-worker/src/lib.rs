@@ -1,4 +1,5 @@
-//! A Worker that holds a real Durable Object's database to the storage contract.
+//! A Worker that holds a real Durable Object's database to the storage contract, and counts what a
+//! commit writes.
 #![allow(missing_docs, reason = "the platform's macros write methods without any")]
 
 use durable_objects::store::{DurableSql, SqlStore, contract};
@@ -7,11 +8,19 @@ use worker::{
     wasm_bindgen,
 };
 
-const TABLES: [&str; 4] = [
+const TABLES: [&str; 12] = [
+    "DROP TABLE IF EXISTS search",
     "DROP TABLE IF EXISTS meta",
     "DROP TABLE IF EXISTS chunk",
     "DROP TABLE IF EXISTS member",
     "DROP TABLE IF EXISTS outbox",
+    "DROP TABLE IF EXISTS amendment",
+    "DROP TABLE IF EXISTS reaction",
+    "DROP TABLE IF EXISTS reply",
+    "DROP TABLE IF EXISTS ban",
+    "DROP TABLE IF EXISTS invite",
+    "DROP TABLE IF EXISTS attachment",
+    "DROP TABLE IF EXISTS deed",
 ];
 
 /// Answers with the promises that its database kept, or with the one that it broke.
@@ -23,24 +32,32 @@ impl DurableObject for Contract {
         Self(state)
     }
 
-    async fn fetch(&self, _request: Request) -> Result<Response> {
+    async fn fetch(&self, request: Request) -> Result<Response> {
         let mut failed = None;
-        let fresh = || {
+        let mut fresh = || {
             let sql = self.0.storage().sql();
             failed = TABLES.iter().find_map(|table| sql.exec(table, None).err());
-            SqlStore(DurableSql::new(self.0.storage()))
+            DurableSql::new(self.0.storage())
         };
-        let kept = contract::check(fresh);
-        match (failed, kept) {
+        let answer = if request.path() == "/costs" {
+            let store = SqlStore(fresh());
+            contract::costs::measure(&store, || store.0.n_rows_written())
+                .and_then(|costs| serde_json::to_string(&costs).map_err(|e| e.to_string()))
+        } else {
+            contract::migration::check(fresh())
+                .and_then(|()| contract::check(|| SqlStore(fresh())))
+                .and_then(|kept| serde_json::to_string(&kept).map_err(|e| e.to_string()))
+        };
+        match (failed, answer) {
             (Some(error), _) => Response::error(error.to_string(), 500),
             (None, Err(broken)) => Response::error(broken, 500),
-            (None, Ok(kept)) => Response::from_json(&kept),
+            (None, Ok(json)) => Response::ok(json),
         }
     }
 }
 
 #[event(fetch)]
-async fn fetch(_request: Request, env: Env, _context: Context) -> Result<Response> {
+async fn fetch(request: Request, env: Env, _context: Context) -> Result<Response> {
     let object = env.durable_object("CONTRACT")?.get_by_name("contract")?;
-    object.fetch_with_str("https://contract/").await
+    object.fetch_with_request(request).await
 }

@@ -55,7 +55,16 @@ async fn a_real_object_keeps_the_storage_contract() {
     let kept = answer.text().await.unwrap();
     assert_eq!(status, 200, "{kept}");
     let kept: Vec<String> = serde_json::from_str(&kept).unwrap();
-    assert_eq!(kept.len(), 8, "{kept:?}");
+    assert_eq!(kept.len(), 22, "{kept:?}");
+
+    let answer = reqwest::get(format!("{url}costs")).await.unwrap();
+    let status = answer.status();
+    let costs = answer.text().await.unwrap();
+    assert_eq!(status, 200, "{costs}");
+    println!("rows written: {costs}");
+    let costs: Vec<(String, u64)> = serde_json::from_str(&costs).unwrap();
+    let of = |name| costs.iter().find(|(act, _)| act == name).map(|(_, n_rows)| *n_rows);
+    assert_eq!(of("message, again"), Some(1), "{costs:?}");
 }
 
 /// Bare workerd with the contract's Worker and nothing else.

@@ -141,13 +141,13 @@ pub(super) fn spoke(store: &dyn Store) -> Result<(), Broken> {
         protocol::Entry::React(React { stamp, key, target, emoji, on: true })
     };
     let said = protocol::Entry::Message(message(2));
-    ok(store.commit(&flush(vec![react(1), said, react(3)], vec![])))?;
+    ok(store.commit(&flush(&[react(1), said, react(3)], vec![])))?;
     let stored = load(store)?;
     same("last_message", &stored.last_message, &seq(2))?;
     let spoke_at: Vec<u64> = stored.sends.iter().map(|send| send.spoke_at.0).collect();
     same("spoke_at", &spoke_at, &vec![0, 2, 2])?;
-    ok(store.commit(&flush(vec![react(4)], vec![Write::Checkpoint(vec![send(2)])])))?;
-    ok(store.commit(&flush(vec![react(5)], vec![])))?;
+    ok(store.commit(&flush(&[react(4)], vec![Write::Checkpoint(vec![send(2)])])))?;
+    ok(store.commit(&flush(&[react(5)], vec![])))?;
     let stored = load(store)?;
     same("last_message, before the checkpoint", &stored.last_message, &Seq::ZERO)?;
     let last = stored.sends.last().map(|send| (send.seq, send.spoke_at));

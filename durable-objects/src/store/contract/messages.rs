@@ -46,7 +46,7 @@ pub(super) fn known(store: &dyn Store) -> Result<(), Broken> {
     found(store)?;
     let said = Message { attachments: vec![file(1)], ..message(2) };
     let entries = vec![Entry::Message(message(1)), Entry::Message(said), edit(3, 1, "다시")];
-    ok(store.commit(&flush(entries, vec![])))?;
+    ok(store.commit(&flush(&entries, vec![])))?;
     let edited = MessageState {
         body: "다시".into(),
         edits: vec![seq(3)],
@@ -124,7 +124,7 @@ pub(super) fn erase(store: &dyn Store) -> Result<(), Broken> {
     let first = vec![Entry::Message(message(1)), Entry::Message(secret), edit(3, 2, "비밀 둘")];
     let mut link = Link::GENESIS;
     let commits = [first, vec![Entry::Message(message(4))], vec![edit(5, 2, "비밀 셋")]]
-        .map(|entries| chained(&mut link, flush(entries, vec![])));
+        .map(|entries| chained(&mut link, flush(&entries, vec![])));
     for commit in &commits {
         ok(store.commit(commit))?;
     }
@@ -182,7 +182,7 @@ pub(super) fn erase(store: &dyn Store) -> Result<(), Broken> {
 /// The chunk's link continues the chain of those before it.
 fn chained(link: &mut Link, commit: Commit) -> Commit {
     let chunk = commit.chunk.map(|chunk| {
-        *link = chunk.lines.split('\n').fold(*link, |link, line| link.then(line));
+        *link = chunk.lines.split('\n').fold(*link, Link::then);
         Chunk { link: *link, ..chunk }
     });
     Commit { chunk, ..commit }

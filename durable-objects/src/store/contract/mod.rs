@@ -3,6 +3,7 @@
 //! The suite answers with text instead of panicking, because a panic inside an object would stop
 //! every room that shares its isolate.
 
+pub mod costs;
 mod files;
 mod log;
 mod messages;

@@ -121,11 +121,12 @@ pub(super) fn edit(n: u64, target: u64, body: &str) -> Entry {
 
 /// A flush of the entries `first..=last`, each a message.
 pub(super) fn commit(first: u64, last: u64) -> Commit {
-    flush((first..=last).map(|n| Entry::Message(message(n))).collect(), Vec::new())
+    let entries: Vec<Entry> = (first..=last).map(|n| Entry::Message(message(n))).collect();
+    flush(&entries, Vec::new())
 }
 
 /// A flush of these entries.
-pub(super) fn flush(entries: Vec<Entry>, writes: Vec<Write>) -> Commit {
+pub(super) fn flush(entries: &[Entry], writes: Vec<Write>) -> Commit {
     let lines: Vec<String> = entries.iter().map(encode_entry).collect();
     let first = entries.first().map(Entry::stamp);
     let last = entries.last().map(Entry::stamp);
