@@ -1,3 +1,6 @@
+import fs from "node:fs";
+import { createRequire } from "node:module";
+import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import react from "@vitejs/plugin-react";
 import type { Plugin } from "vite";
@@ -15,8 +18,31 @@ function fakeBackend(): Plugin {
   };
 }
 
+const EMOJI = dirname(createRequire(import.meta.url).resolve("emojibase-data/package.json"));
+
+/** The emoji picker's data, served by Maru itself: one set of names for each language. */
+function emojiData(): Plugin {
+  const files = ["en", "ko"].flatMap((language) => [`${language}/data.json`, `${language}/messages.json`]);
+  return {
+    name: "emoji-data",
+    generateBundle() {
+      for (const file of files) {
+        this.emitFile({ type: "asset", fileName: `emoji/${file}`, source: fs.readFileSync(join(EMOJI, file)) });
+      }
+    },
+    configureServer(server) {
+      server.middlewares.use("/emoji", (request, response, next) => {
+        const file = files.find((one) => request.url === `/${one}`);
+        if (file === undefined) return next();
+        response.setHeader("content-type", "application/json");
+        response.end(fs.readFileSync(join(EMOJI, file)));
+      });
+    },
+  };
+}
+
 export default defineConfig(({ mode }) => ({
-  plugins: [react(), ...(mode === "fake" ? [fakeBackend()] : [])],
+  plugins: [react(), emojiData(), ...(mode === "fake" ? [fakeBackend()] : [])],
   resolve: {
     alias: {
       // Unit tests need no Wasm; those that would reach it bring their own.

@@ -8,6 +8,7 @@ export interface Request {
   token?: string;
   /** The answer matters even if the page goes away meanwhile: a rotated cookie must arrive. */
   keepalive?: boolean;
+  signal?: AbortSignal;
 }
 
 /** One exchange with the API. Throws `Problem` or `Unreachable`. */
@@ -20,6 +21,7 @@ export async function exchange(path: string, request: Request = {}): Promise<Res
     init.body = JSON.stringify(request.body);
   }
   if (request.keepalive) init.keepalive = true;
+  if (request.signal) init.signal = request.signal;
 
   let response: Response;
   try {
@@ -29,4 +31,19 @@ export async function exchange(path: string, request: Request = {}): Promise<Res
   }
   if (!response.ok) throw await Problem.from(response);
   return response;
+}
+
+/** `?a=1&b=2` of what is there. */
+export function query(fields: Record<string, string | number | null | undefined>): string {
+  const search = new URLSearchParams();
+  for (const [name, value] of Object.entries(fields)) {
+    if (value !== null && value !== undefined && value !== "") search.set(name, String(value));
+  }
+  const text = search.toString();
+  return text === "" ? "" : `?${text}`;
+}
+
+/** Where a room is, below the API. */
+export function at(room: string): string {
+  return `/rooms/${encodeURIComponent(room)}`;
 }

@@ -2,14 +2,13 @@
 export class Problem extends Error {
   readonly status: number;
   readonly code: string;
-  readonly detail: string | null;
 
-  constructor(status: number, code: string, title: string, detail: string | null) {
+  /** `title` says in a sentence what to do. */
+  constructor(status: number, code: string, title: string) {
     super(title);
     this.name = "Problem";
     this.status = status;
     this.code = code;
-    this.detail = detail;
   }
 
   static async from(response: Response): Promise<Problem> {
@@ -19,7 +18,7 @@ export class Problem extends Error {
       return typeof value === "string" ? value : null;
     };
     const code = text("code") ?? (response.status >= 500 ? "internal" : "unknown");
-    return new Problem(response.status, code, text("title") ?? response.statusText, text("detail"));
+    return new Problem(response.status, code, text("title") ?? response.statusText);
   }
 }
 

@@ -3,6 +3,7 @@ import type { Host, RoomSnapshot } from "./seam";
 import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
 import { FakeLocks } from "../../test/fake-locks";
 import type { Account } from "../api/account";
+import type { MessagesApi } from "../api/messages";
 import { Problem, Unreachable } from "../api/problem";
 import type { RoomsApi } from "../api/rooms";
 import { Devices } from "./device";
@@ -20,12 +21,22 @@ const IDLE: RoomSnapshot = {
   you: null,
   members: 0,
   online: 0,
-  bodyBytesMax: 16_384,
+  limits: null,
   items: [],
   pending: [],
   outboxFull: false,
   typing: { who: [], more: 0 },
   older: "none",
+  newer: "none",
+  atPresent: true,
+  jumpedTo: null,
+  jumpFailed: false,
+  read: 0,
+  head: 0,
+  receipts: [],
+  pins: [],
+  thread: null,
+  revision: 0,
 };
 
 /** Notes what the session tells it; never decides anything. */
@@ -62,8 +73,8 @@ class FakeClient {
   closed = (_now: number, code: number) => this.told.push(["closed", code]);
   woke = () => this.told.push(["woke"]);
   reconnect = () => this.told.push(["reconnect"]);
-  historyLoaded = (_now: number, before: number, text: string) => this.told.push(["historyLoaded", before, text]);
-  historyFailed = (_now: number, before: number) => this.told.push(["historyFailed", before]);
+  pageLoaded = (_now: number, id: number, text: string, more: boolean) => this.told.push(["pageLoaded", id, text, more]);
+  pageFailed = (_now: number, id: number) => this.told.push(["pageFailed", id]);
   free = () => this.told.push(["free"]);
 }
 
@@ -112,11 +123,12 @@ class FakeSocket extends EventTarget {
   }
 }
 
-const rooms = { get: vi.fn<RoomsApi["get"]>(), history: vi.fn<RoomsApi["history"]>() };
+const rooms = { get: vi.fn<RoomsApi["get"]>() };
+const messages = { page: vi.fn<MessagesApi["page"]>() };
 const account = { accessToken: vi.fn<Account["accessToken"]>() };
 
 async function openSession(): Promise<RoomSession> {
-  const services = { account, rooms, devices: new Devices(), saved: new SavedStore() };
+  const services = { account, rooms, messages, devices: new Devices(), saved: new SavedStore() };
   const session = new RoomSession(ROOM, "me", services as never);
   await vi.waitFor(() => expect(FakeSocket.all).toHaveLength(1));
   return session;
@@ -129,7 +141,7 @@ beforeEach(() => {
   sessionStorage.clear();
   account.accessToken.mockReset().mockResolvedValue("a.b.c");
   rooms.get.mockReset();
-  rooms.history.mockReset();
+  messages.page.mockReset();
 });
 
 afterEach(() => {
@@ -192,8 +204,8 @@ describe("a socket that never opens", () => {
 
   test.each([
     ["not_a_member", () => Promise.resolve({ role: null } as never)],
-    ["not_found", () => Promise.reject(new Problem(404, "no_such_room", "", null))],
-    ["forbidden", () => Promise.reject(new Problem(403, "forbidden", "", null))],
+    ["not_found", () => Promise.reject(new Problem(404, "no_such_room", ""))],
+    ["forbidden", () => Promise.reject(new Problem(403, "forbidden", ""))],
   ])("bars the room as %s, if that is why", async (code, answer) => {
     const session = await openSession();
     rooms.get.mockImplementation(answer);
@@ -203,13 +215,13 @@ describe("a socket that never opens", () => {
   });
 });
 
-test("history is fetched and handed over, or its failure is", async () => {
+test("a page is fetched and handed over, or its failure is", async () => {
   await openSession();
-  rooms.history.mockResolvedValueOnce("lines").mockRejectedValueOnce(new Unreachable(null));
-  FakeClient.last.host.fetchHistory(42);
-  await vi.waitFor(() => expect(FakeClient.last.told.at(-1)).toEqual(["historyLoaded", 42, "lines"]));
-  FakeClient.last.host.fetchHistory(7);
-  await vi.waitFor(() => expect(FakeClient.last.told.at(-1)).toEqual(["historyFailed", 7]));
+  messages.page.mockResolvedValueOnce({ text: "lines", more: true }).mockRejectedValueOnce(new Unreachable(null));
+  FakeClient.last.host.fetchPage(1, { t: "before", seq: 42, before: null, revision: 3 });
+  await vi.waitFor(() => expect(FakeClient.last.told.at(-1)).toEqual(["pageLoaded", 1, "lines", true]));
+  FakeClient.last.host.fetchPage(2, { t: "thread", seq: 7, before: null, revision: 3 });
+  await vi.waitFor(() => expect(FakeClient.last.told.at(-1)).toEqual(["pageFailed", 2]));
 });
 
 test("a later time to wake replaces the earlier one", async () => {

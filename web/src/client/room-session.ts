@@ -1,11 +1,13 @@
-import init, { RoomClient } from "client-wasm";
+import { RoomClient } from "client-wasm";
 import type { Account } from "../api/account";
-import { API } from "../api/http";
-import { Problem, SignedOut } from "../api/problem";
+import type { MessagesApi } from "../api/messages";
+import { Problem } from "../api/problem";
 import type { RoomsApi } from "../api/rooms";
 import type { Devices } from "./device";
+import { Link } from "./link";
+import { loadMachines, randomSeed } from "./machines";
 import type { SavedStore } from "./saved-store";
-import type { Host, RoomSnapshot } from "./seam";
+import type { Attachment, Host, Page, RoomSnapshot } from "./seam";
 
 export type RoomState =
   | { status: "opening" }
@@ -18,44 +20,32 @@ export type RoomState =
 export interface RoomServices {
   account: Account;
   rooms: RoomsApi;
+  messages: MessagesApi;
   devices: Devices;
   saved: SavedStore;
 }
 
-/** The socket went away without a close code of its own. */
-const ABNORMAL = 1006;
-const NORMAL = 1000;
-const PROTOCOL = "maru.v1";
-
-let loaded: Promise<unknown> | null = null;
-
-/** Fetches and compiles the machine; early, so that the first room need not wait for it. */
-export function loadClient(): Promise<unknown> {
-  loaded ??= init().catch((error: unknown) => {
-    loaded = null;
-    throw error;
-  });
-  return loaded;
+/** What a message is beside its text. */
+export interface SendParts {
+  replyTo?: number | undefined;
+  thread?: number | undefined;
+  attachments?: Attachment[] | undefined;
 }
 
 /**
- * Carries out what the machine in `client-wasm` decides for one room: sockets, timers, history
- * and storage. It decides nothing itself, and never calls the machine from within a call of it.
+ * Carries out what the machine in `client-wasm` decides for one room: sockets, timers, pages of
+ * history and storage. It decides nothing itself, and never calls the machine from within a call
+ * of it.
  */
 export class RoomSession implements Host {
   readonly room: string;
   readonly #user: string;
   readonly #services: RoomServices;
+  readonly #link: Link;
   #state: RoomState = { status: "opening" };
   #listeners = new Set<() => void>();
   #client: RoomClient | null = null;
   #device = "";
-  #socket: WebSocket | null = null;
-  /** Names the socket that counts; whatever an older one still reports is not heard. */
-  #attempt = 0;
-  #connecting = false;
-  #alarm: ReturnType<typeof setTimeout> | undefined;
-  #alarmAt = Number.POSITIVE_INFINITY;
   #publishing = false;
   #life = new AbortController();
 
@@ -63,6 +53,13 @@ export class RoomSession implements Host {
     this.room = room;
     this.#user = user;
     this.#services = services;
+    this.#link = new Link({
+      path: `/rooms/${encodeURIComponent(room)}/socket`,
+      account: services.account,
+      machine: () => this.#client,
+      isBarred: () => this.#isBarred(),
+      isOver: () => this.over,
+    });
     void this.#begin();
   }
 
@@ -79,7 +76,7 @@ export class RoomSession implements Host {
 
   /** Nothing would be lost or interrupted by ending this session. */
   get idle(): boolean {
-    return this.#state.status !== "open" || !this.#state.snapshot.pending.some((send) => send.state === "pending");
+    return this.#state.status !== "open" || !this.#state.snapshot.pending.some((send) => send.state === "pending" || send.state === "held");
   }
 
   /** Nothing will come of this session any more. */
@@ -91,11 +88,23 @@ export class RoomSession implements Host {
     );
   }
 
-  send = (body: string): void => this.#client?.send(Date.now(), body);
+  send = (body: string, parts: SendParts = {}): void =>
+    this.#client?.send(Date.now(), body, parts.replyTo, parts.thread, parts.attachments);
+  edit = (target: number, body: string): void => this.#client?.edit(Date.now(), target, body);
+  redact = (target: number): void => this.#client?.redact(Date.now(), target);
+  react = (target: number, emoji: string, on: boolean): void => this.#client?.react(Date.now(), target, emoji, on);
+  pin = (target: number, on: boolean): void => this.#client?.pin(Date.now(), target, on);
   retry = (nonce: number): void => this.#client?.retry(Date.now(), nonce);
   discard = (nonce: number): void => this.#client?.discard(Date.now(), nonce);
   typing = (on: boolean): void => this.#client?.typing(Date.now(), on);
+  read = (seq: number): void => this.#client?.read(Date.now(), seq);
   loadOlder = (): void => this.#client?.loadOlder(Date.now());
+  loadNewer = (): void => this.#client?.loadNewer(Date.now());
+  jump = (seq: number): void => this.#client?.jump(Date.now(), seq);
+  present = (): void => this.#client?.present(Date.now());
+  openThread = (root: number): void => this.#client?.openThread(Date.now(), root);
+  closeThread = (): void => this.#client?.closeThread(Date.now());
+  loadOlderInThread = (): void => this.#client?.loadOlderInThread(Date.now());
   reconnect = (): void => this.#client?.reconnect(Date.now());
 
   /** Starts over: after an end, or because the user joined. */
@@ -115,11 +124,10 @@ export class RoomSession implements Host {
     const life = this.#life;
     const { devices, saved } = this.#services;
     try {
-      const [device] = await Promise.all([devices.hold(this.#user), loadClient()]);
+      const [device] = await Promise.all([devices.hold(this.#user), loadMachines()]);
       const outbox = await saved.read([this.#user, device, this.room]);
       if (life.signal.aborted) return;
-      const seed = crypto.getRandomValues(new Uint32Array(1))[0] ?? 1;
-      const config = { user: this.#user, device, seed };
+      const config = { user: this.#user, device, seed: randomSeed() };
       this.#device = device;
       this.#client = new RoomClient(outbox === undefined ? config : { ...config, saved: outbox }, this);
     } catch {
@@ -128,33 +136,8 @@ export class RoomSession implements Host {
     }
     this.#client.subscribe(() => this.#changed());
     this.#publish();
-    this.#watchBrowser(life.signal);
+    this.#link.watchBrowser(life.signal);
     this.#client.start(Date.now());
-  }
-
-  #watchBrowser(signal: AbortSignal): void {
-    window.addEventListener("online", () => this.#seen(), { signal });
-    window.addEventListener("offline", () => this.#lost(), { signal });
-    document.addEventListener("visibilitychange", () => document.visibilityState === "visible" && this.#seen(), { signal });
-    window.addEventListener("pageshow", (event) => event.persisted && this.#seen(), { signal });
-  }
-
-  /**
-   * The page is looked at again, or the network is back: timers may have slept, and there is no
-   * need to wait. A session that has ended for good stays so until somebody asks for it: two
-   * pages that supersede each other must not do so at every glance.
-   */
-  #seen(): void {
-    if (this.over) return;
-    if (this.#alarmAt <= Date.now()) this.#wake();
-    this.reconnect();
-  }
-
-  /** The browser knows that there is no network; the socket would take a minute to find out. */
-  #lost(): void {
-    if (this.#socket === null && !this.#connecting) return;
-    this.#drop();
-    this.#client?.closed(Date.now(), ABNORMAL);
   }
 
   /** The machine reports from within a call; it is asked for its snapshot after that call. */
@@ -169,7 +152,7 @@ export class RoomSession implements Host {
 
   #publish(): void {
     if (this.#client === null) return;
-    const snapshot = this.#client.getSnapshot() as RoomSnapshot;
+    const snapshot = this.#client.getSnapshot();
     if (this.#state.status === "open" && this.#state.snapshot === snapshot) return;
     this.#become({ status: "open", snapshot, device: this.#device });
   }
@@ -181,107 +164,19 @@ export class RoomSession implements Host {
 
   #end(): void {
     this.#life.abort();
-    clearTimeout(this.#alarm);
-    this.#alarmAt = Number.POSITIVE_INFINITY;
     const client = this.#client;
     this.#client = null;
     client?.stop(Date.now());
-    this.#drop();
+    this.#link.end();
     client?.free();
   }
 
-  // The host: called by the machine.
-
-  open(): void {
-    this.#drop();
-    this.#connecting = true;
-    void this.#connect(this.#attempt);
-  }
-
-  transmit(text: string): void {
-    if (this.#socket?.readyState === WebSocket.OPEN) this.#socket.send(text);
-  }
-
-  close(): void {
-    this.#drop();
-  }
-
-  wakeAt(at: number): void {
-    clearTimeout(this.#alarm);
-    this.#alarmAt = at;
-    this.#alarm = setTimeout(() => this.#wake(), Math.max(0, at - Date.now()));
-  }
-
-  fetchHistory(before: number): void {
-    const client = this.#client;
-    this.#services.rooms.history(this.room, before).then(
-      (text) => this.#client === client && client?.historyLoaded(Date.now(), before, text),
-      () => this.#client === client && client?.historyFailed(Date.now(), before),
-    );
-  }
-
-  persist(saved: string): void {
-    this.#services.saved.write([this.#user, this.#device, this.room], saved);
-  }
-
-  #wake(): void {
-    clearTimeout(this.#alarm);
-    this.#alarmAt = Number.POSITIVE_INFINITY;
-    this.#client?.woke(Date.now());
-  }
-
-  #drop(): void {
-    this.#attempt += 1;
-    this.#connecting = false;
-    const socket = this.#socket;
-    this.#socket = null;
-    socket?.close(NORMAL);
-  }
-
-  async #connect(attempt: number): Promise<void> {
-    let token: string;
-    try {
-      token = await this.#services.account.accessToken();
-    } catch (error) {
-      // Signed out: the whole app shows the sign-in page, and this session is about to end.
-      if (attempt === this.#attempt && !(error instanceof SignedOut)) this.#closed(attempt, ABNORMAL);
-      return;
-    }
-    if (attempt !== this.#attempt || this.#client === null) return;
-
-    const socket = new WebSocket(socketUrl(this.room), [PROTOCOL, `maru.token.${token}`]);
-    let opened = false;
-    this.#socket = socket;
-    socket.addEventListener("open", () => {
-      opened = true;
-      if (attempt === this.#attempt) this.#client?.opened(Date.now());
-    });
-    socket.addEventListener("message", (event: MessageEvent<string>) => {
-      if (attempt === this.#attempt) this.#client?.received(Date.now(), event.data);
-    });
-    socket.addEventListener("close", (event) => {
-      if (opened) this.#closed(attempt, event.code);
-      else void this.#explain(attempt);
-    });
-  }
-
-  #closed(attempt: number, code: number): void {
-    if (attempt !== this.#attempt) return;
-    this.#drop();
-    this.#client?.closed(Date.now(), code);
-  }
-
-  /** A socket that never opened hides the answer to its upgrade; the room itself tells why. */
-  async #explain(attempt: number): Promise<void> {
-    if (attempt !== this.#attempt) return;
+  async #isBarred(): Promise<boolean> {
     const code = await this.#bar();
-    if (attempt !== this.#attempt) return;
-    if (code === null) {
-      this.#closed(attempt, ABNORMAL);
-    } else {
-      this.#end();
-      this.#become({ status: "barred", code });
-    }
+    if (code === null || this.#client === null) return false;
+    this.#end();
+    this.#become({ status: "barred", code });
+    return true;
   }
 
   async #bar(): Promise<(RoomState & { status: "barred" })["code"] | null> {
@@ -294,10 +189,34 @@ export class RoomSession implements Host {
       return error.status === 403 ? "forbidden" : null;
     }
   }
-}
 
-function socketUrl(room: string): string {
-  const url = new URL(`${API}/rooms/${encodeURIComponent(room)}/socket`, location.href);
-  url.protocol = url.protocol === "https:" ? "wss:" : "ws:";
-  return url.href;
+  // The host: called by the machine.
+
+  open(): void {
+    this.#link.open();
+  }
+
+  transmit(frame: string): void {
+    this.#link.transmit(frame);
+  }
+
+  close(): void {
+    this.#link.close();
+  }
+
+  wakeAt(at: number): void {
+    this.#link.wakeAt(at);
+  }
+
+  fetchPage(id: number, page: Page): void {
+    const client = this.#client;
+    this.#services.messages.page(this.room, page).then(
+      ({ text, more }) => this.#client === client && client?.pageLoaded(Date.now(), id, text, more),
+      () => this.#client === client && client?.pageFailed(Date.now(), id),
+    );
+  }
+
+  persist(saved: string): void {
+    this.#services.saved.write([this.#user, this.#device, this.room], saved);
+  }
 }

@@ -1,6 +1,2 @@
-import type { Item, RoomSnapshot as Snapshot } from "client-wasm";
-
-export type { Host, Item, Pending } from "client-wasm";
-
-/** The items are put in by hand on the other side, which its generated type does not say. */
-export type RoomSnapshot = Snapshot & { readonly items: readonly Item[] };
+export type { Attachment, Host, InboxRoom, InboxSnapshot, Item, Pending, Reaction, Role, RoomKind, RoomSnapshot } from "client-wasm";
+export type { MessageItem as Message, More as Paging, PageRequest as Page } from "client-wasm";

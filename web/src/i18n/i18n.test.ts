@@ -1,3 +1,4 @@
+import fs from "node:fs";
 import { describe, expect, test } from "vitest";
 import { browserLanguage } from ".";
 import en from "./en.json";
@@ -49,4 +50,34 @@ test("the browser's first known language is chosen, English else", () => {
   expect(browserLanguage(["fr-FR", "ko-KR", "en"])).toBe("ko");
   expect(browserLanguage(["EN-gb"])).toBe("en");
   expect(browserLanguage(["de"])).toBe("en");
+});
+
+function read(path: string): string {
+  return fs.readFileSync(new URL(`../../../${path}`, import.meta.url), "utf8");
+}
+
+function all(text: string, pattern: RegExp): string[] {
+  return [...text.matchAll(pattern)].map(([, code]) => code!);
+}
+
+/** Names of closes, which have screens of their own. */
+const CLOSES = new Set(["restart", "malformed", "superseded", "too_long", "out_of_turn", "left", "too_many_sessions", "kicked", "room_deleted"]);
+
+describe("every answer that says no has a sentence", () => {
+  test("the refusals of a room", () => {
+    const codes = all(read("protocol/src/refusal.rs"), /Self::\w+ => "(\w+)",/g).filter((code) => !code.startsWith("hello") && !CLOSES.has(code));
+    expect(codes.length).toBeGreaterThan(30);
+    for (const code of codes) expect(Object.keys(en.refusal), code).toContain(code);
+  });
+
+  test("the refusals that the protocol's document lists", () => {
+    const section = read("docs/protocol.md").split("## Refusals")[1]!.split("## HTTP")[0]!;
+    for (const code of all(section, /^\| `(\w+)`/gm)) expect(Object.keys(en.refusal), code).toContain(code);
+  });
+
+  test("the problems of the Worker", () => {
+    const codes = all(read("worker/src/problem.rs"), /=> \(\d{3}, "(\w+)"\)/g);
+    expect(codes.length).toBeGreaterThan(10);
+    for (const code of codes) expect(Object.keys(en.problem), code).toContain(code);
+  });
 });

@@ -19,9 +19,13 @@ test("waiting counts down, unless there is no network at all", () => {
 test.each([
   ["superseded", "superseded"],
   ["left", "left"],
-  ["malformed", "protocol"],
-  ["out_of_turn", "protocol"],
-  ["too_long", "protocol"],
+  ["kicked", "kicked"],
+  ["banned", "banned"],
+  ["room_deleted", "room_deleted"],
+  ["too_many_sessions", "too_many_sessions"],
+  ["malformed", "update"],
+  ["out_of_turn", "update"],
+  ["too_long", "update"],
   ["something_new", "other"],
 ])("an end by %s is shown as %s", (ended, why) => {
   expect(endedOf({ phase: "ended", ended })).toEqual({ why, code: ended });

@@ -7,7 +7,10 @@ export type Connection =
   | { kind: "offline" }
   | { kind: "waiting"; retryAt: number };
 
-export type Ended = { why: "superseded" | "left" | "protocol" | "other"; code: string };
+const REASONS = ["superseded", "left", "kicked", "banned", "room_deleted", "too_many_sessions", "update"] as const;
+type Reason = (typeof REASONS)[number];
+
+export type Ended = { why: Reason | "other"; code: string };
 
 /** Ends that mean that this page and the server speak different versions of the protocol. */
 const PROTOCOL_ENDS = new Set(["malformed", "too_long", "out_of_turn"]);
@@ -30,6 +33,11 @@ export function connectionOf(snapshot: Pick<RoomSnapshot, "phase" | "retryAt" | 
 export function endedOf(snapshot: Pick<RoomSnapshot, "phase" | "ended">): Ended | null {
   if (snapshot.phase !== "ended") return null;
   const code = snapshot.ended ?? "unknown";
-  if (code === "superseded" || code === "left") return { why: code, code };
-  return { why: PROTOCOL_ENDS.has(code) ? "protocol" : "other", code };
+  if (PROTOCOL_ENDS.has(code)) return { why: "update", code };
+  return { why: REASONS.find((reason) => reason === code) ?? "other", code };
+}
+
+/** Whether somebody was put out, so that nothing of the room is to be shown any more. */
+export function isOut(ended: Ended): boolean {
+  return ended.why === "kicked" || ended.why === "banned" || ended.why === "room_deleted" || ended.why === "left";
 }

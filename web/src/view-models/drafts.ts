@@ -1,29 +1,39 @@
-/** Unfinished messages, per user and room, on this device. */
+/** Unfinished messages, per user and place (a room, or a thread in it), on this device. */
 const PREFIX = "maru.draft.";
 
-export function readDraft(user: string, room: string): string {
+/** Where a draft belongs. */
+export function draftPlace(room: string, thread: number | null): string {
+  return thread === null ? room : `${room}.${thread}`;
+}
+
+export function readDraft(user: string, place: string): string {
   try {
-    return localStorage.getItem(`${PREFIX}${user}.${room}`) ?? "";
+    return localStorage.getItem(`${PREFIX}${user}.${place}`) ?? "";
   } catch {
     return "";
   }
 }
 
-export function writeDraft(user: string, room: string, body: string): void {
+export function writeDraft(user: string, place: string, body: string): void {
   try {
-    if (body === "") localStorage.removeItem(`${PREFIX}${user}.${room}`);
-    else localStorage.setItem(`${PREFIX}${user}.${room}`, body);
+    if (body === "") localStorage.removeItem(`${PREFIX}${user}.${place}`);
+    else localStorage.setItem(`${PREFIX}${user}.${place}`, body);
   } catch {
     // Without storage a draft lives as long as its composer.
   }
 }
 
 export function forgetDrafts(user: string): void {
+  forgetKeys(`${PREFIX}${user}.`);
+}
+
+/** Removes whatever is kept under keys that begin so. */
+export function forgetKeys(prefix: string): void {
   try {
     for (const key of Object.keys(localStorage)) {
-      if (key.startsWith(`${PREFIX}${user}.`)) localStorage.removeItem(key);
+      if (key.startsWith(prefix)) localStorage.removeItem(key);
     }
   } catch {
-    // There is no storage, so there are no drafts.
+    // There is no storage, so there is nothing to forget.
   }
 }

@@ -5,6 +5,10 @@ export interface Moments {
   time(at: number): string;
   /** Sunday, 22 November 2026 at 14:05:09 */
   full(at: number): string;
+  /** 14:05, with the day if it is another one than that of `now`. */
+  soon(at: number, now?: number): string;
+  /** 22 Nov 2026 */
+  date(at: number): string;
   /** Sunday, 22 November; with the year if it is another one. */
   day(at: number, now: number): { special: "today" | "yesterday" } | { special: null; text: string };
 }
@@ -21,12 +25,21 @@ export function momentsFor(language: string): Moments {
   return moments;
 }
 
+/** Whether a time is still to come. */
+export function isAhead(at: number | null): at is number {
+  return at !== null && at > Date.now();
+}
+
 function createMoments(locale: string): Moments {
   const time = new Intl.DateTimeFormat(locale, { hour: "numeric", minute: "2-digit" });
   const full = new Intl.DateTimeFormat(locale, { dateStyle: "full", timeStyle: "medium" });
   const day = new Intl.DateTimeFormat(locale, { weekday: "long", month: "long", day: "numeric" });
   const year = new Intl.DateTimeFormat(locale, { weekday: "long", year: "numeric", month: "long", day: "numeric" });
+  const dated = new Intl.DateTimeFormat(locale, { month: "short", day: "numeric", hour: "numeric", minute: "2-digit" });
+  const date = new Intl.DateTimeFormat(locale, { dateStyle: "medium" });
   return {
+    soon: (at, now = Date.now()) => (midnight(at) === midnight(now) ? time : dated).format(at),
+    date: (at) => date.format(at),
     time: (at) => time.format(at),
     full: (at) => full.format(at),
     day: (at, now) => {

@@ -10,10 +10,11 @@ type RefusalCode = Exclude<keyof typeof en.refusal, "other">;
 /** The sentence for a failure: what happened and what to do. */
 export function problemText(t: TFunction, error: unknown): string {
   const code = codeOf(error);
+  // What a room refuses, it refuses in the same words on its socket and over HTTP.
+  if (isRefusal(code) && !isProblem(code)) return t(`refusal.${code}`);
   if (!isProblem(code)) return t("problem.other", { code });
   const text = t(`problem.${code}`);
-  const detail = error instanceof Problem && code === "bad_request" ? error.detail : null;
-  return detail === null ? text : `${text} (${detail})`;
+  return error instanceof Problem && code === "bad_request" ? `${text} (${error.message})` : text;
 }
 
 export function useProblemText(): (error: unknown) => string {
@@ -26,10 +27,30 @@ export function refusalText(t: TFunction, code: string | null): string {
   return isRefusal(code) ? t(`refusal.${code}`) : t("refusal.other", { code: code ?? "?" });
 }
 
+/** The sentence for a code, whether a problem's or a refusal's. */
+export function codeText(t: TFunction, code: string): string {
+  return isProblem(code) ? t(`problem.${code}`) : refusalText(t, code);
+}
+
+const HOPELESS = new Set([
+  "body_empty",
+  "body_too_long",
+  "log_full",
+  "no_such_message",
+  "redacted",
+  "announcement_only",
+  "no_such_member",
+  "too_many_mentions",
+  "no_such_thread",
+  "no_such_attachment",
+  "too_many_attachments",
+]);
+
 /** Sending a refused message again, as it is, may help. */
 export function mayRetry(code: string | null): boolean {
-  return code !== "body_empty" && code !== "body_too_long" && code !== "log_full";
+  return code === null || !HOPELESS.has(code);
 }
+
 
 export function codeOf(error: unknown): string {
   if (error instanceof Problem) return error.code;

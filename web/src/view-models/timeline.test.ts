@@ -1,4 +1,5 @@
-import type { Item, Pending } from "../client/seam";
+import { message as bare } from "../../dev/fake-data";
+import type { Item, Message, Pending } from "../client/seam";
 import { describe, expect, test } from "vitest";
 import { messagesAfter, Timeline, type MessageRow, type Row } from "./timeline";
 
@@ -6,17 +7,35 @@ const MINUTE = 60_000;
 const NOON = new Date(2026, 10, 22, 12).getTime();
 const READER = { user: "me", device: "here" };
 
-function message(seq: number, by: string, at: number, body = `body ${seq}`): Item {
-  return { t: "message", seq, at, by, device: "there", nonce: seq, body };
+function message(seq: number, by: string, at: number, change: Partial<Message> = {}): Message {
+  return bare(seq, by, at, `body ${seq}`, { device: "there", ...change });
 }
 
 function join(seq: number, by: string, at: number): Item {
   return { t: "join", seq, at, by, name: `Name of ${by}`, role: "member" };
 }
 
-function pending(nonce: number, at: number): Pending {
-  return { nonce, body: "soon", at, state: "pending", code: null, retryAfterMs: null };
+function pending(nonce: number, at: number, change: Partial<Pending> = {}): Pending {
+  const send: Pending = {
+    nonce,
+    kind: "send",
+    target: null,
+    body: "soon",
+    replyTo: null,
+    thread: null,
+    attachments: [],
+    emoji: null,
+    on: null,
+    at,
+    state: "pending",
+    code: null,
+    retryAfterMs: null,
+    until: null,
+  };
+  return { ...send, ...change };
 }
+
+const ROOM = { pending: [], atPresent: true, thread: null, readAt: null };
 
 function nameOf(user: string): string {
   return `Name of ${user}`;
@@ -24,7 +43,7 @@ function nameOf(user: string): string {
 
 /** The rows below the beginning of the room. */
 function show(items: Item[], sends: Pending[] = [], timeline = new Timeline()): Row[] {
-  const [start, ...rows] = timeline.rows({ items, pending: sends, older: "none" }, READER, nameOf);
+  const [start, ...rows] = timeline.rows({ ...ROOM, items, pending: sends, older: "none" }, READER, nameOf);
   expect(start?.kind).toBe("start");
   return rows;
 }
@@ -68,7 +87,7 @@ describe("days", () => {
 
   test("the oldest entry carries its day only at the beginning of the room", () => {
     const timeline = new Timeline();
-    const later = { items: [message(5, "ada", NOON)], pending: [] };
+    const later = { ...ROOM, items: [message(5, "ada", NOON)] };
     expect(timeline.rows({ ...later, older: "idle" }, READER, nameOf)[0]?.day).toBeNull();
     expect(timeline.rows({ ...later, older: "none" }, READER, nameOf)[1]?.day).toBe(NOON);
   });
@@ -92,19 +111,11 @@ describe("the roster", () => {
   });
 });
 
-describe("gaps", () => {
-  test("a gap says how many entries are not here", () => {
-    const rows = show([message(1, "ada", NOON), { t: "gap", from: 2, to: 41 }, message(42, "ada", NOON)]);
-    expect(rows[1]).toMatchObject({ kind: "gap", count: 40 });
-    expect(messages(rows).map((row) => row.head)).toEqual([true, true]);
-  });
-});
-
 describe("sends", () => {
   test("a send keeps its row when it lands", () => {
     const timeline = new Timeline();
     const waiting = show([message(1, "ada", NOON)], [pending(7, NOON)], timeline);
-    const landed: Item = { t: "message", seq: 2, at: NOON + 5, by: "me", device: "here", nonce: 7, body: "soon" };
+    const landed = message(2, "me", NOON + 5, { device: "here", nonce: 7, body: "soon" });
     const sent = show([message(1, "ada", NOON), landed], [], timeline);
     expect(sent.at(-1)?.key).toBe(waiting.at(-1)?.key);
     expect(messages(waiting).at(-1)?.state).toBe("pending");
@@ -112,7 +123,7 @@ describe("sends", () => {
   });
 
   test("the same nonce of another device of the same person is another row", () => {
-    const elsewhere: Item = { t: "message", seq: 2, at: NOON, by: "me", device: "there", nonce: 7, body: "hi" };
+    const elsewhere = message(2, "me", NOON, { nonce: 7 });
     const keys = show([elsewhere], [pending(7, NOON)]).map((row) => row.key);
     expect(new Set(keys).size).toBe(2);
   });
@@ -135,4 +146,73 @@ test("rows that did not change keep their identity", () => {
 test("what came since counts messages of others", () => {
   const rows = show([message(1, "ada", NOON), message(2, "me", NOON), message(3, "bob", NOON), join(4, "eve", NOON)]);
   expect(messagesAfter(rows, rows[0]!.key)).toBe(1);
+});
+
+describe("threads", () => {
+  const items = [message(1, "ada", NOON, { replies: 1 }), message(2, "bob", NOON, { thread: 1 }), message(3, "eve", NOON)];
+
+  test("replies are in their thread, not in the room", () => {
+    expect(messages(show(items)).map((row) => row.seq)).toEqual([1, 3]);
+  });
+
+  test("a thread shows its first message, its replies, and what is being sent to it", () => {
+    const input = { ...ROOM, items: items.slice(0, 2), older: "none", thread: 1, pending: [pending(1, NOON, { thread: 1 }), pending(2, NOON)] } as const;
+    const rows = new Timeline().rows(input, READER, nameOf);
+    expect(rows.map((row) => row.key)).toEqual(["s1", "s2", "n1"]);
+  });
+});
+
+describe("what is new", () => {
+  const items = [message(1, "ada", NOON), message(2, "me", NOON), message(3, "bob", NOON), message(4, "bob", NOON)];
+  const fresh = (readAt: number | null) =>
+    messages(new Timeline().rows({ ...ROOM, items, older: "none", readAt }, READER, nameOf)).filter((row) => row.fresh).map((row) => row.seq);
+
+  test("begins at the first message of others that was not read", () => {
+    expect(fresh(1)).toEqual([3]);
+    expect(fresh(3)).toEqual([4]);
+  });
+
+  test("is nothing if all was read, or nothing is known", () => {
+    expect(fresh(4)).toEqual([]);
+    expect(fresh(null)).toEqual([]);
+  });
+});
+
+describe("amendments on their way", () => {
+  const items = [message(1, "me", NOON, { reactions: [{ emoji: "👍", count: 2, mine: true }] })];
+  const amended = (change: Partial<Pending>) => messages(show(items, [pending(9, NOON, { target: 1, body: "", ...change })]))[0];
+
+  test("show at once", () => {
+    expect(amended({ kind: "edit", body: "better" })).toMatchObject({ body: "better", amending: true });
+    expect(amended({ kind: "redact" })).toMatchObject({ body: "", redactedBy: "me", reactions: [] });
+    expect(amended({ kind: "pin", on: true })).toMatchObject({ pinned: true });
+    expect(amended({ kind: "react", emoji: "👍", on: false })?.reactions).toEqual([{ emoji: "👍", count: 1, mine: false }]);
+    expect(amended({ kind: "react", emoji: "🎉", on: true })?.reactions).toHaveLength(2);
+  });
+
+  test("do not show once they were refused, and are no rows", () => {
+    expect(amended({ kind: "edit", body: "better", state: "refused" })).toMatchObject({ body: "body 1", amending: false });
+    expect(show(items, [pending(9, NOON, { kind: "edit", target: 1 })])).toHaveLength(1);
+  });
+});
+
+test("an answer shows what it answers, if that is here", () => {
+  const rows = messages(show([message(1, "ada", NOON), message(2, "bob", NOON, { reply_to: 1 }), message(3, "bob", NOON, { reply_to: 99 })]));
+  expect(rows[1]?.quote?.body).toBe("body 1");
+  expect(rows[1]?.quoteName).toBe("Name of ada");
+  expect(rows[2]?.quote).toBeNull();
+});
+
+test("away from the present nothing is being sent below the last row", () => {
+  const rows = new Timeline().rows({ ...ROOM, items: [message(1, "ada", NOON)], pending: [pending(1, NOON)], older: "none", atPresent: false }, READER, nameOf);
+  expect(rows.map((row) => row.key)).toEqual(["start", "s1"]);
+});
+
+test("what happened to people and to the room has a line", () => {
+  const mute: Item = { t: "moderate", seq: 1, at: NOON, by: "ada", user: "bob", act: "mute", role: null, until: NOON };
+  const settings: Item = { t: "settings", seq: 2, at: NOON, by: "ada", name: "New", topic: null, slow_ms: null, archived: null };
+  expect(show([mute, settings])).toMatchObject([
+    { kind: "system", name: "Name of ada", userName: "Name of bob" },
+    { kind: "system", name: "Name of ada", userName: null },
+  ]);
 });

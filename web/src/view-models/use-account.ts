@@ -3,6 +3,7 @@ import { useCallback, useSyncExternalStore } from "react";
 import type { AccountState, NewAccount, User } from "../api/account";
 import { forgetDrafts } from "./drafts";
 import { useServices } from "./services";
+import { forgetThreads } from "./threads-seen";
 
 export type { AccountState, NewAccount, User };
 
@@ -25,6 +26,7 @@ export function useAccount(): AccountModel {
     if (before.status !== "signed_in") return;
     // A shared computer keeps nothing of somebody who signed out.
     forgetDrafts(before.user.id);
+    forgetThreads(before.user.id);
     await saved.forgetUser(before.user.id);
   }, [account, saved, queries]);
 

@@ -1,15 +1,17 @@
 import { useQueryClient } from "@tanstack/react-query";
-import type { RoomSnapshot } from "../client/seam";
 import { useCallback, useEffect, useMemo, useState, useSyncExternalStore } from "react";
-import type { Room } from "../api/rooms";
-import type { RoomSession } from "../client/room-session";
+import type { Role, Room } from "../api/rooms";
+import type { RoomSession, SendParts } from "../client/room-session";
+import type { Item, Pending, RoomSnapshot } from "../client/seam";
 import { connectionOf, endedOf, type Connection, type Ended } from "./connection";
+import { keys } from "./keys";
+import { closedFor, rightsOf, type Closed, type Rights } from "./rights";
 import { useServices } from "./services";
 import { Timeline, type Row } from "./timeline";
 import { useUser } from "./use-account";
+import { useNames, type NameOf } from "./use-names";
 import { useOnline } from "./use-online";
-import { usePeople, type PeopleModel } from "./use-people";
-import { roomKeys } from "./use-rooms";
+import type { RoomFacts } from "./use-room-page";
 
 export interface Typing {
   who: readonly string[];
@@ -17,94 +19,198 @@ export interface Typing {
   more: number;
 }
 
+export interface ThreadModel {
+  root: number;
+  rows: readonly Row[];
+  older: RoomSnapshot["older"];
+  failed: boolean;
+}
+
+/** What a person does in a room. The same object as long as the room is. */
+export interface ChatActs {
+  send(body: string, parts?: SendParts): void;
+  edit(target: number, body: string): void;
+  redact(target: number): void;
+  react(target: number, emoji: string, on: boolean): void;
+  pin(target: number, on: boolean): void;
+  retry(nonce: number): void;
+  discard(nonce: number): void;
+  typing(on: boolean): void;
+  read(seq: number): void;
+  loadOlder(): void;
+  loadNewer(): void;
+  jump(seq: number): void;
+  present(): void;
+  openThread(root: number): void;
+  closeThread(): void;
+  loadOlderInThread(): void;
+  reconnect(): void;
+}
+
+/** What limits a message, before the room is asked. */
+export interface MessageLimits {
+  bodyBytes: number;
+  attachments: number;
+  attachmentBytes: number;
+}
+
 export interface ChatModel {
+  room: RoomFacts;
+  role: Role;
+  rights: Rights;
   connection: Connection;
   ended: Ended | null;
   rows: readonly Row[];
+  thread: ThreadModel | null;
   older: RoomSnapshot["older"];
+  newer: RoomSnapshot["newer"];
+  atPresent: boolean;
+  jumpedTo: number | null;
+  jumpFailed: boolean;
   members: number;
   online: number;
-  bodyBytesMax: number;
+  limits: MessageLimits;
   /** So much waits to be sent that nothing more is taken. */
   outboxFull: boolean;
+  /** Why nobody writes here just now. */
+  closed: Closed | null;
+  /** Milliseconds between two messages of the user; zero for none. */
+  slowMs: number;
   typing: Typing;
-  people: PeopleModel;
-  send(body: string): void;
-  retry(nonce: number): void;
-  discard(nonce: number): void;
-  setTyping(on: boolean): void;
-  loadOlder(): void;
-  reconnect(): void;
+  /** The last entry that the user has read, and the last one that there is. */
+  read: number;
+  head: number;
+  receipts: RoomSnapshot["receipts"];
+  pins: readonly number[];
+  /** Changes of messages that the room refused. */
+  refused: readonly Pending[];
+  /** The newest message of the user that can be edited. */
+  lastOwn: number | null;
+  acts: ChatActs;
   /** Looks again at what the room is to the user, for example after being removed from it. */
   recheck(): void;
 }
 
 export type Chat = { status: "opening" } | { status: "failed"; retry(): void } | { status: "open"; chat: ChatModel };
 
-const NOTHING: RoomSnapshot["items"] = [];
+/** Used until the room has told its own. */
+const LIMITS: MessageLimits = { bodyBytes: 16 * 1024, attachments: 10, attachmentBytes: 100 * 1024 * 1024 };
+const NO_ITEMS: readonly Item[] = [];
+const NO_SENDS: readonly Pending[] = [];
 
 /** A room that the user is a member of. */
-export function useChat(room: string): Chat {
+export function useChat(facts: RoomFacts): Chat {
   const { sessions } = useServices();
   const user = useUser();
-  const session = useMemo(() => sessions.get(room, user.id), [sessions, room, user.id]);
+  const { id } = facts;
+  const session = useMemo(() => sessions.get(id, user.id), [sessions, id, user.id]);
   const state = useSyncExternalStore(session.subscribe, session.getState);
   const snapshot = state.status === "open" ? state.snapshot : null;
   const device = state.status === "open" ? state.device : "";
 
-  const people = usePeople(room, snapshot?.items ?? NOTHING);
-  const rows = useRows(snapshot, device, people);
+  const nameOf = useNames();
+  const { names } = useServices();
+  const items = snapshot?.items ?? NO_ITEMS;
+  useEffect(() => names.learn(namesIn(items)), [names, items]);
+  const { rows, thread } = useRows(snapshot, device, nameOf);
   const online = useOnline();
-  const recheck = useRecheck(room, session);
+  const recheck = useRecheck(id, session);
   useEffect(() => {
     if (state.status === "barred") recheck();
   }, [state.status, recheck]);
+  const refused = useMemo(() => (snapshot?.pending ?? NO_SENDS).filter((send) => send.kind !== "send" && send.state === "refused"), [snapshot?.pending]);
 
   if (state.status === "failed") return { status: "failed", retry: session.restart };
   if (snapshot === null) return { status: "opening" };
+  const room = currentFacts(facts, snapshot);
+  const role = (snapshot.you?.role ?? facts.role ?? "guest");
+  const rights = rightsOf(room.kind, role);
   return {
     status: "open",
     chat: {
+      room,
+      role,
+      rights,
       connection: connectionOf(snapshot, online),
       ended: endedOf(snapshot),
       rows,
+      thread,
       older: snapshot.older,
+      newer: snapshot.newer,
+      atPresent: snapshot.atPresent,
+      jumpedTo: snapshot.jumpedTo,
+      jumpFailed: snapshot.jumpFailed,
       members: snapshot.members,
       online: snapshot.online,
-      bodyBytesMax: snapshot.bodyBytesMax,
+      limits: limitsOf(snapshot),
       outboxFull: snapshot.outboxFull,
-      typing: typingOf(snapshot, user.id, people),
-      people,
-      send: session.send,
-      retry: session.retry,
-      discard: session.discard,
-      setTyping: session.typing,
-      loadOlder: session.loadOlder,
-      reconnect: session.reconnect,
+      closed: snapshot.you === null ? null : closedFor(room, { role, mutedUntil: snapshot.you.muted_until }),
+      slowMs: rights.moderate ? 0 : room.slowMs,
+      typing: typingOf(snapshot, user.id, nameOf),
+      read: snapshot.read,
+      head: snapshot.head,
+      receipts: snapshot.receipts,
+      pins: snapshot.pins,
+      refused,
+      lastOwn: lastOwn(items, user.id),
+      acts: session,
       recheck,
     },
   };
 }
 
-function useRows(snapshot: RoomSnapshot | null, device: string, people: PeopleModel): readonly Row[] {
+function useRows(snapshot: RoomSnapshot | null, device: string, nameOf: NameOf): { rows: readonly Row[]; thread: ThreadModel | null } {
   const user = useUser();
   const [timeline] = useState(() => new Timeline());
-  const items = snapshot?.items;
-  const older = snapshot?.older;
-  const pending = snapshot?.pending;
-  const { nameOf } = people;
-  return useMemo(
-    () => (items && pending && older ? timeline.rows({ items, pending, older }, { user: user.id, device }, nameOf) : []),
-    [timeline, items, pending, older, user.id, device, nameOf],
+  const readAt = useReadAtOpening(snapshot);
+  const { items, older, pending, atPresent } = snapshot ?? {};
+  const rows = useMemo(
+    () =>
+      items && pending && older && atPresent !== undefined
+        ? timeline.rows({ items, pending, older, atPresent, thread: null, readAt }, { user: user.id, device }, nameOf)
+        : [],
+    [timeline, items, pending, older, atPresent, readAt, user.id, device, nameOf],
   );
+
+  const open = snapshot?.thread ?? null;
+  const root = open?.root ?? null;
+  // oxlint-disable-next-line react/exhaustive-deps -- another thread has other rows
+  const threadTimeline = useMemo(() => new Timeline(), [root]);
+  const thread = useMemo(
+    () =>
+      open && pending
+        ? {
+            root: open.root,
+            older: open.older,
+            failed: open.failed,
+            rows: threadTimeline.rows(
+              { items: open.items, pending, older: open.older, atPresent: true, thread: open.root, readAt: null },
+              { user: user.id, device },
+              nameOf,
+            ),
+          }
+        : null,
+    [threadTimeline, open, pending, user.id, device, nameOf],
+  );
+  return { rows, thread };
+}
+
+/** How far the user had read when the room was opened; there the new messages begin. */
+function useReadAtOpening(snapshot: RoomSnapshot | null): number | null {
+  const [readAt, setReadAt] = useState<number | null>(null);
+  if (readAt === null && snapshot !== null && snapshot.you !== null) {
+    setReadAt(snapshot.read);
+    return snapshot.read;
+  }
+  return readAt;
 }
 
 function useRecheck(room: string, session: RoomSession): () => void {
   const user = useUser();
   const queries = useQueryClient();
   return useCallback(() => {
-    const one = roomKeys.one(user.id, room);
-    void queries.invalidateQueries({ queryKey: roomKeys.mine(user.id) });
+    const one = keys.room(user.id, room);
+    void queries.invalidateQueries({ queryKey: keys.mine(user.id) });
     void queries.invalidateQueries({ queryKey: one }).then(() => {
       // Still a member: whatever barred the session has passed.
       const isMember = queries.getQueryState(one)?.status === "success" && queries.getQueryData<Room>(one)?.role !== null;
@@ -113,8 +219,37 @@ function useRecheck(room: string, session: RoomSession): () => void {
   }, [room, session, user.id, queries]);
 }
 
-function typingOf(snapshot: RoomSnapshot, you: string, people: PeopleModel): Typing {
+/** The room as its session tells it, once it does. */
+function currentFacts(facts: RoomFacts, { room, you }: RoomSnapshot): RoomFacts {
+  if (room === null) return facts;
+  const { kind } = room;
+  return {
+    ...facts,
+    name: kind === "direct" ? facts.name : room.name,
+    kind,
+    topic: room.topic,
+    slowMs: room.slow_ms,
+    archived: room.archived,
+    role: you?.role ?? facts.role,
+  };
+}
+
+function limitsOf({ limits }: RoomSnapshot): MessageLimits {
+  if (limits === null) return LIMITS;
+  return { bodyBytes: limits.body_bytes_max, attachments: limits.attachments_max, attachmentBytes: limits.attachment_bytes_max };
+}
+
+function typingOf(snapshot: RoomSnapshot, you: string, nameOf: NameOf): Typing {
   const others = snapshot.typing.who.filter((user) => user !== you);
-  const named = others.map((user) => people.nameOf(user)).filter((name) => name !== null);
+  const named = others.map((user) => nameOf(user)).filter((name) => name !== null);
   return { who: named, more: snapshot.typing.more + others.length - named.length };
+}
+
+function lastOwn(items: readonly Item[], user: string): number | null {
+  const last = items.findLast((item) => item.t === "message" && item.by === user && item.redacted_by === null && item.thread === null);
+  return last?.t === "message" ? last.seq : null;
+}
+
+function namesIn(items: readonly Item[]): { user: string; name: string }[] {
+  return items.flatMap((item) => (item.t === "join" ? [{ user: item.by, name: item.name }] : []));
 }

@@ -1,11 +1,9 @@
-import { useInfiniteQuery } from "@tanstack/react-query";
-import type { Item } from "../client/seam";
+import { keepPreviousData, useInfiniteQuery } from "@tanstack/react-query";
 import { useCallback, useEffect, useMemo, useRef } from "react";
-import type { Member } from "../api/rooms";
+import type { Member } from "../api/members";
+import { keys } from "./keys";
 import { useServices } from "./services";
 import { useUser } from "./use-account";
-import { useNames } from "./use-names";
-import { roomKeys } from "./use-rooms";
 
 export type { Member };
 
@@ -17,7 +15,6 @@ const SETTLE_MS = 1_500;
 const NOBODY: readonly Member[] = [];
 
 export interface PeopleModel {
-  nameOf(user: string): string | null;
   members: readonly Member[];
   status: "loading" | "failed" | "ready";
   more: boolean;
@@ -27,21 +24,25 @@ export interface PeopleModel {
   refresh(): void;
 }
 
-/** The people of a room: its members, page by page, and the names of whoever said something. */
-export function usePeople(room: string, items: readonly Item[]): PeopleModel {
-  const { rooms } = useServices();
+/** The members of a room whose names have `q` in them, page by page. */
+export function usePeople(room: string, q: string, enabled = true): PeopleModel {
+  const { members: api, names } = useServices();
   const user = useUser();
   const query = useInfiniteQuery({
-    queryKey: roomKeys.members(user.id, room),
-    queryFn: ({ pageParam }) => rooms.members(room, pageParam),
+    queryKey: keys.members(user.id, room, q),
+    queryFn: async ({ pageParam }) => {
+      const page = await api.list(room, q, pageParam);
+      names.learn(page.members);
+      return page;
+    },
     initialPageParam: null as string | null,
     getNextPageParam: (page) => page.cursor,
     staleTime: FRESH_MS,
+    placeholderData: keepPreviousData,
+    enabled,
   });
   const { data, hasNextPage, isError, fetchNextPage, refetch } = query;
-
-  const members = useMemo(() => (data ? byPresence(data.pages.flatMap((page) => page.members)) : null), [data]);
-  const nameOf = useNames(items, members);
+  const members = useMemo(() => (data ? byPresence(data.pages.flatMap((page) => page.members)) : NOBODY), [data]);
 
   const next = useRef<ReturnType<typeof setTimeout>>(undefined);
   const refresh = useCallback(() => {
@@ -54,8 +55,7 @@ export function usePeople(room: string, items: readonly Item[]): PeopleModel {
   useEffect(() => () => clearTimeout(next.current), []);
 
   return {
-    nameOf,
-    members: members ?? NOBODY,
+    members,
     status: data ? "ready" : isError ? "failed" : "loading",
     more: hasNextPage,
     loadMore: useCallback(() => void fetchNextPage(), [fetchNextPage]),

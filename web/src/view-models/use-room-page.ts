@@ -1,23 +1,32 @@
 import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
 import { useCallback } from "react";
 import { Problem } from "../api/problem";
-import type { JoinedRoom, Room } from "../api/rooms";
+import type { Role, Room, RoomKind } from "../api/rooms";
+import { keys } from "./keys";
+import { roomTitle } from "./room-title";
 import { useServices } from "./services";
 import { useUser } from "./use-account";
-import { roomKeys } from "./use-rooms";
+import { useInbox } from "./use-inbox";
+import { useNames } from "./use-names";
 
 /** What is known of a room without its log. */
 export interface RoomFacts {
   id: string;
+  /** What it is called; a direct room, after the others in it. */
   name: string;
+  kind: RoomKind;
   topic: string;
-  role: string | null;
+  slowMs: number;
+  archived: boolean;
+  role: Role | null;
+  /** The members of a direct room. */
+  people: readonly string[];
 }
 
 export type RoomPage =
   | { show: "loading" }
   | { show: "not_found" }
-  | { show: "forbidden" }
+  | { show: "forbidden"; banned: boolean }
   | { show: "failed"; error: unknown; retry(): void }
   | { show: "preview"; room: Room; joining: boolean; error: unknown; join(): void }
   | { show: "chat"; room: RoomFacts };
@@ -27,44 +36,35 @@ export function useRoomPage(id: string): RoomPage {
   const { rooms, sessions } = useServices();
   const user = useUser();
   const queries = useQueryClient();
-  const room = useQuery({ queryKey: roomKeys.one(user.id, id), queryFn: () => rooms.get(id) });
-  const mine = queries.getQueryData<JoinedRoom[]>(roomKeys.mine(user.id))?.find((joined) => joined.id === id);
+  const nameOf = useNames();
+  const inbox = useInbox();
+  const room = useQuery({ queryKey: keys.room(user.id, id), queryFn: () => rooms.get(id) });
+  const listed = inbox.rooms.find((one) => one.room === id);
 
   const joining = useMutation({
     mutationFn: () => rooms.join(id),
-    onSuccess: async () => {
+    onSuccess: async (joined) => {
       sessions.close(id, user.id);
-      await Promise.all([
-        queries.invalidateQueries({ queryKey: roomKeys.one(user.id, id) }),
-        queries.invalidateQueries({ queryKey: roomKeys.mine(user.id) }),
-      ]);
+      queries.setQueryData(keys.room(user.id, id), joined);
+      await queries.invalidateQueries({ queryKey: keys.mine(user.id) });
     },
   });
   const { mutate } = joining;
   const join = useCallback(() => mutate(), [mutate]);
 
-  const facts: RoomFacts | undefined = room.data ?? mine;
   if (room.error instanceof Problem && room.error.status === 404) return { show: "not_found" };
-  if (room.error instanceof Problem && room.error.status === 403) return { show: "forbidden" };
-  if (facts === undefined) {
-    return room.isError ? { show: "failed", error: room.error, retry: () => void room.refetch() } : { show: "loading" };
+  if (room.error instanceof Problem && room.error.status === 403) {
+    return { show: "forbidden", banned: room.error.code === "banned" };
   }
-  if (facts.role !== null) return { show: "chat", room: facts };
-  if (room.data === undefined) return { show: "loading" };
-  return { show: "preview", room: room.data, joining: joining.isPending, error: joining.error, join };
-}
-
-/** Leaving, and what to forget then. */
-export function useLeaveRoom(id: string): { leave(): Promise<void> } {
-  const { rooms, sessions } = useServices();
-  const user = useUser();
-  const queries = useQueryClient();
-  const leave = useCallback(async () => {
-    await rooms.leave(id);
-    sessions.close(id, user.id);
-    queries.removeQueries({ queryKey: roomKeys.one(user.id, id) });
-    queries.setQueryData<JoinedRoom[]>(roomKeys.mine(user.id), (known) => known?.filter((room) => room.id !== id));
-    await queries.invalidateQueries({ queryKey: roomKeys.mine(user.id) });
-  }, [rooms, sessions, user.id, queries, id]);
-  return { leave };
+  if (room.data !== undefined && room.data.role === null) {
+    return { show: "preview", room: room.data, joining: joining.isPending, error: joining.error, join };
+  }
+  if (room.data !== undefined) {
+    const { name, kind, topic, slow_ms: slowMs, archived, role, people = [] } = room.data;
+    return { show: "chat", room: { id, name: roomTitle({ name, kind, people }, user.id, nameOf), kind, topic, slowMs, archived, role, people } };
+  }
+  if (room.isError) return { show: "failed", error: room.error, retry: () => void room.refetch() };
+  if (listed === undefined) return { show: "loading" };
+  const { title, kind, topic, archived, role, people = [] } = listed;
+  return { show: "chat", room: { id, name: title, kind, topic, slowMs: 0, archived, role, people } };
 }

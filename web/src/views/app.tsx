@@ -3,9 +3,12 @@ import { Route, Switch } from "wouter";
 import { useAccount } from "../view-models/use-account";
 import styles from "./app.module.css";
 import { AuthPage } from "./auth-page";
+import { BrowsePane } from "./browse-pane";
 import { HomePane } from "./home-pane";
+import { InvitePane } from "./invite-pane";
 import { Busy } from "./parts";
 import { RoomPane } from "./room-pane";
+import { SearchPane } from "./search-pane";
 import { Shell } from "./shell";
 
 export function App() {
@@ -20,17 +23,23 @@ export function App() {
       // The address stays as it is, so that a link to a room still leads there afterwards.
       return (
         <Switch>
-          <Route path="/r/:room"><AuthPage invited expired={state.expired} /></Route>
+          <Route path="/rooms/:room"><AuthPage invited expired={state.expired} /></Route>
+          <Route path="/invite/:code"><AuthPage invited expired={state.expired} /></Route>
           <Route><AuthPage invited={false} expired={state.expired} /></Route>
         </Switch>
       );
     case "signed_in":
       return (
         <Switch>
-          <Route path="/r/:room">
-            {({ room }) => <Shell room={room}><RoomPane key={room} room={room} /></Shell>}
+          <Route path="/rooms/:room">
+            {({ room }) => <Shell place="room" room={room}><RoomPane key={room} room={room} /></Shell>}
           </Route>
-          <Route><Shell room={null}><HomePane /></Shell></Route>
+          <Route path="/invite/:code">
+            {({ code }) => <Shell place="invite"><InvitePane key={code} code={code} /></Shell>}
+          </Route>
+          <Route path="/browse"><Shell place="browse"><BrowsePane /></Shell></Route>
+          <Route path="/search"><Shell place="search"><SearchPane /></Shell></Route>
+          <Route><Shell place="home"><HomePane /></Shell></Route>
         </Switch>
       );
   }

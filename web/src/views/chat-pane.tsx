@@ -1,23 +1,31 @@
-import { useEffect, useRef, useState } from "react";
+import { useCallback, useEffect, useMemo, useRef, useState, type DragEvent } from "react";
 import { useTranslation } from "react-i18next";
+import { useLocation, useSearch } from "wouter";
+import { ChatSceneContext, sceneFacts, type ChatScene } from "../view-models/chat-context";
+import { isOut } from "../view-models/connection";
 import { plainName } from "../view-models/names";
+import { roomPath } from "../view-models/room-link";
+import type { MessageRow } from "../view-models/timeline";
+import { useUser } from "../view-models/use-account";
 import { useAnnouncements } from "../view-models/use-announcements";
 import { useChat, type ChatModel } from "../view-models/use-chat";
+import { useTitle } from "../view-models/use-inbox";
 import type { RoomFacts } from "../view-models/use-room-page";
 import { Announcer } from "./announcer";
-import { ChatHeader } from "./chat-header";
+import { ChatFoot } from "./chat-foot";
+import { ChatHeader, type Panel } from "./chat-header";
+import { ChatPanel } from "./chat-panel";
 import styles from "./chat-pane.module.css";
-import { Composer, type ComposerHandle } from "./composer";
+import type { ComposerHandle } from "./composer";
 import { ConnectionBanner } from "./connection-banner";
-import { DetailsPanel } from "./details-panel";
-import { EndedNotice } from "./ended-notice";
+import { EndedScreen } from "./ended-notice";
 import { Busy, Button, Notice } from "./parts";
-import { Timeline } from "./timeline";
-import { TypingLine } from "./typing-line";
+import { RefusedToasts } from "./refused-toasts";
+import { Timeline, type Target } from "./timeline";
 
 export function ChatPane({ room }: { room: RoomFacts }) {
   const { t } = useTranslation();
-  const state = useChat(room.id);
+  const state = useChat(room);
   switch (state.status) {
     case "opening":
       return <div className={styles["waiting"]}><Busy>{t("room.opening")}</Busy></div>;
@@ -30,52 +38,152 @@ export function ChatPane({ room }: { room: RoomFacts }) {
         </div>
       );
     case "open":
-      return <OpenChat room={room} chat={state.chat} />;
+      return state.chat.ended !== null && isOut(state.chat.ended) ? (
+        <EndedScreen ended={state.chat.ended} room={plainName(room.name)} onRecheck={state.chat.recheck} />
+      ) : (
+        <OpenChat chat={state.chat} />
+      );
   }
 }
 
-function OpenChat({ room, chat }: { room: RoomFacts; chat: ChatModel }) {
+function OpenChat({ chat }: { chat: ChatModel }) {
   const { t } = useTranslation();
-  const [details, setDetails] = useState(false);
+  const { room, acts } = chat;
+  const [panel, setPanel] = useState<Panel | null>(null);
+  const [editing, setEditing] = useState<number | null>(null);
+  const [replyTo, setReplyTo] = useState<MessageRow | null>(null);
   const composer = useRef<ComposerHandle>(null);
-  const name = plainName(room.name);
-  const news = useAnnouncements(chat.rows, chat.connection.kind === "fine" && chat.ended === null);
+  const { target, lead, arrived } = useLead(room.id);
+  const news = useAnnouncements(chat.rows, chat.connection.kind === "fine" && chat.ended === null && chat.atPresent);
+  const drop = useDrop(composer);
+  useTitle(plainName(room.name), room.id);
 
-  useEffect(() => {
-    document.title = `${news.unseen > 0 ? `(${news.unseen}) ` : ""}${name} · ${t("app.name")}`;
-  }, [name, news.unseen, t]);
-
-  const edit = (nonce: number, body: string) => {
-    chat.discard(nonce);
-    composer.current?.insert(body);
+  const show = (next: Panel | null) => {
+    if (panel === "thread" && next !== "thread") acts.closeThread();
+    setPanel(next);
   };
+  const scene = useScene(chat, {
+    onReply: (seq) => {
+      const row = [...chat.rows, ...(chat.thread?.rows ?? [])].find((one) => one.kind === "message" && one.seq === seq);
+      if (row?.kind !== "message") return;
+      setReplyTo(row);
+      if (row.thread === null) composer.current?.focus();
+    },
+    onThread: (seq) => {
+      acts.openThread(seq);
+      setPanel("thread");
+    },
+    onJump: lead,
+    onRewrite: (nonce, body) => {
+      acts.discard(nonce);
+      composer.current?.insert(body);
+    },
+  });
 
   return (
-    <div className={styles["chat"]} data-details={details}>
-      <div className={styles["column"]}>
-        <ChatHeader room={room} inside={chat.ended?.why !== "left"} members={chat.members} online={chat.online} details={details} onDetails={setDetails} />
-        <div className={styles["stage"]}>
-          <Timeline room={room} chat={chat} onEdit={edit} />
-          <ConnectionBanner connection={chat.connection} onRetry={chat.reconnect} />
-        </div>
-        {chat.ended === null ? (
-          <div className={styles["foot"]}>
-            <TypingLine typing={chat.typing} />
-            <Composer
-              ref={composer}
-              room={room}
-              bodyBytesMax={chat.bodyBytesMax}
-              full={chat.outboxFull}
-              onSend={chat.send}
-              onTyping={chat.setTyping}
-            />
+    <ChatSceneContext value={scene}>
+      <div className={styles["chat"]} data-details={panel !== null}>
+        <div className={styles["column"]} {...(scene.open ? drop.events : {})}>
+          <ChatHeader chat={chat} panel={panel} onPanel={show} />
+          <div className={styles["stage"]}>
+            <Timeline chat={chat} target={target} editing={editing} onEditing={setEditing} onArrived={arrived} />
+            <ConnectionBanner connection={chat.connection} onRetry={acts.reconnect} />
+            <RefusedToasts chat={chat} />
           </div>
-        ) : (
-          <EndedNotice ended={chat.ended} onReconnect={chat.reconnect} onRecheck={chat.recheck} />
+          <ChatFoot
+            ref={composer}
+            chat={chat}
+            replyTo={replyTo?.thread === null ? replyTo : null}
+            onReplied={() => setReplyTo(null)}
+            onEditLast={() => setEditing(chat.lastOwn)}
+          />
+          {drop.over ? <p className={styles["drop"]}>{t("files.drop")}</p> : null}
+          <Announcer news={news} />
+        </div>
+        {panel === null ? null : (
+          <ChatPanel
+            panel={panel}
+            chat={chat}
+            replyTo={replyTo !== null && replyTo.thread !== null ? replyTo : null}
+            onReplied={() => setReplyTo(null)}
+            editing={editing}
+            onEditing={setEditing}
+            onClose={() => show(null)}
+          />
         )}
-        <Announcer news={news} />
       </div>
-      {details ? <DetailsPanel room={room} chat={chat} onClose={() => setDetails(false)} /> : null}
-    </div>
+    </ChatSceneContext>
   );
+}
+
+function useScene(chat: ChatModel, acts: Pick<ChatScene, "onReply" | "onThread" | "onJump" | "onRewrite">): ChatScene {
+  const user = useUser();
+  const facts = sceneFacts(chat);
+  const room = chat.room.id;
+  const { kind } = chat.room;
+  const latest = useRef(acts);
+  useEffect(() => {
+    latest.current = acts;
+  });
+  return useMemo(
+    () => ({
+      room,
+      user: user.id,
+      ...facts,
+      onReply: (seq) => latest.current.onReply(seq),
+      onThread: (seq) => latest.current.onThread(seq),
+      onJump: (seq) => latest.current.onJump(seq),
+      onRewrite: (nonce, body) => latest.current.onRewrite(nonce, body),
+    }),
+    // oxlint-disable-next-line react/exhaustive-deps -- rights follow from kind and role
+    [room, kind, user.id, facts.role, facts.open, facts.connected, facts.acts],
+  );
+}
+
+/** Where the address, or a click, leads within the room. */
+function useLead(room: string) {
+  const [, navigate] = useLocation();
+  const at = Number(new URLSearchParams(useSearch()).get("at") ?? Number.NaN);
+  const wish = Number.isSafeInteger(at) && at > 0 ? at : null;
+  const [known, setKnown] = useState<number | null>(null);
+  const [target, setTarget] = useState<Target | null>(null);
+  if (wish !== known) {
+    setKnown(wish);
+    if (wish !== null) setTarget({ seq: wish });
+  }
+  useEffect(() => {
+    // The wish is granted once: going back to the room later leads to its present.
+    if (wish !== null) navigate(roomPath(room), { replace: true });
+  }, [wish, room, navigate]);
+  return {
+    target,
+    lead: useCallback((seq: number) => setTarget({ seq }), []),
+    arrived: useCallback(() => setTarget(null), []),
+  };
+}
+
+/** Files that are dragged over the conversation go into the message that is written. */
+function useDrop(composer: { current: ComposerHandle | null }) {
+  const [over, setOver] = useState(false);
+  return {
+    over,
+    events: {
+      onDragOver: (event: DragEvent) => {
+        if (!hasFiles(event)) return;
+        event.preventDefault();
+        setOver(true);
+      },
+      onDragLeave: (event: DragEvent) => event.currentTarget.contains(event.relatedTarget as Node | null) || setOver(false),
+      onDrop: (event: DragEvent) => {
+        if (!hasFiles(event)) return;
+        event.preventDefault();
+        setOver(false);
+        composer.current?.attach([...event.dataTransfer.files]);
+      },
+    },
+  };
+}
+
+function hasFiles(event: DragEvent): boolean {
+  return event.dataTransfer.types.includes("Files");
 }

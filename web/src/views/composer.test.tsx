@@ -6,7 +6,16 @@ import { Composer } from "./composer";
 
 vi.mock("../view-models/use-account", () => ({ useUser: () => ({ id: "me", name: "me", display_name: "Me" }) }));
 
-const room = { id: "0123456789abcdefghjk", name: "Hall", topic: "", role: "member" };
+const ADA = "0000000000000000000a";
+const upload = vi.fn();
+
+vi.mock("../view-models/services", () => ({ useServices: () => ({ files: { upload } }) }));
+vi.mock("../view-models/use-names", () => ({ useNames: () => () => null }));
+vi.mock("../view-models/use-people", () => ({ usePeople: () => ({ members: [{ user: ADA, name: "Ada Lovelace" }] }) }));
+
+const room = { id: "0123456789abcdefghjk", name: "Hall", kind: "public", topic: "", slowMs: 0, archived: false, role: "member", people: [] } as const;
+const limits = { bodyBytes: 100, attachments: 2, attachmentBytes: 1_000 };
+const editLast = vi.fn();
 const send = vi.fn();
 const typing = vi.fn();
 
@@ -15,11 +24,13 @@ beforeEach(() => {
   localStorage.clear();
   send.mockReset();
   typing.mockReset();
+  upload.mockReset();
+  editLast.mockReset();
 });
 afterEach(cleanup);
 
 function show(): HTMLTextAreaElement {
-  render(<Composer room={room} bodyBytesMax={100} full={false} onSend={send} onTyping={typing} />);
+  render(<Composer room={room} limits={limits} full={false} onSend={send} onTyping={typing} onEditLast={editLast} />);
   return screen.getByRole("textbox", { name: "Message to Hall" });
 }
 
@@ -27,7 +38,7 @@ test("Enter sends the text and empties the field", () => {
   const field = show();
   fireEvent.change(field, { target: { value: "hello" } });
   fireEvent.keyDown(field, { key: "Enter", keyCode: 13 });
-  expect(send).toHaveBeenCalledExactlyOnceWith("hello");
+  expect(send).toHaveBeenCalledExactlyOnceWith("hello", []);
   expect(field.value).toBe("");
 });
 
@@ -41,7 +52,7 @@ test("an Enter that ends a syllable sends nothing", () => {
   fireEvent.keyDown(field, { key: "Enter", keyCode: 229 });
   expect(send).not.toHaveBeenCalled();
   fireEvent.keyDown(field, { key: "Enter", keyCode: 13 });
-  expect(send).toHaveBeenCalledExactlyOnceWith("안녕");
+  expect(send).toHaveBeenCalledExactlyOnceWith("안녕", []);
 });
 
 test("a draft is kept, and gone once it is sent", () => {
@@ -71,4 +82,54 @@ test("others learn that somebody writes, and stops", () => {
   expect(typing).toHaveBeenLastCalledWith(true);
   fireEvent.change(field, { target: { value: "" } });
   expect(typing).toHaveBeenLastCalledWith(false);
+});
+
+test("a name that was chosen is sent as a mention", async () => {
+  const field = show();
+  fireEvent.change(field, { target: { value: "hi @ada" } });
+  expect(screen.getByRole("option", { name: /Ada Lovelace/, selected: true })).toBeTruthy();
+  fireEvent.keyDown(field, { key: "Enter", keyCode: 13 });
+  expect(field.value).toBe("hi @Ada Lovelace ");
+  expect(send).not.toHaveBeenCalled();
+  await vi.waitFor(() => expect(screen.queryByRole("listbox")).toBeNull());
+  fireEvent.keyDown(field, { key: "Enter", keyCode: 13 });
+  expect(send).toHaveBeenCalledExactlyOnceWith(`hi <@${ADA}> `, []);
+});
+
+test("Escape leaves a name as it was written", () => {
+  const field = show();
+  fireEvent.change(field, { target: { value: "@ada" } });
+  fireEvent.keyDown(field, { key: "Escape" });
+  fireEvent.keyDown(field, { key: "Enter", keyCode: 13 });
+  expect(send).toHaveBeenCalledExactlyOnceWith("@ada", []);
+});
+
+test("the arrow up in an empty field changes what was said last", () => {
+  const field = show();
+  fireEvent.keyDown(field, { key: "ArrowUp" });
+  expect(editLast).toHaveBeenCalledOnce();
+  fireEvent.change(field, { target: { value: "x" } });
+  fireEvent.keyDown(field, { key: "ArrowUp" });
+  expect(editLast).toHaveBeenCalledOnce();
+});
+
+test("a file goes with the message, once it is there", async () => {
+  const file = { id: "f", name: "a.txt", type: "text/plain", bytes: 3, width: null, height: null };
+  const arriving = Promise.withResolvers();
+  upload.mockReturnValue({ done: arriving.promise, cancel: vi.fn() });
+  const field = show();
+  fireEvent.paste(field, { clipboardData: { files: [new File(["abc"], "a.txt", { type: "text/plain" })] } });
+  fireEvent.keyDown(field, { key: "Enter", keyCode: 13 });
+  expect(send).not.toHaveBeenCalled();
+  arriving.resolve(file);
+  await vi.waitFor(() => expect(screen.getByRole<HTMLButtonElement>("button", { name: "Send" }).disabled).toBe(false));
+  fireEvent.keyDown(field, { key: "Enter", keyCode: 13 });
+  expect(send).toHaveBeenCalledExactlyOnceWith("", [file]);
+});
+
+test("a file that is too large says so and is not sent", () => {
+  const field = show();
+  fireEvent.paste(field, { clipboardData: { files: [new File(["x".repeat(1_001)], "big.bin")] } });
+  expect(upload).not.toHaveBeenCalled();
+  expect(screen.getByText("The file is too large.")).toBeTruthy();
 });

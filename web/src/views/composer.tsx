@@ -1,73 +1,157 @@
-import { ArrowUp } from "lucide-react";
-import { useImperativeHandle, useLayoutEffect, useRef, useState, type KeyboardEvent, type Ref } from "react";
+import { ArrowUp, Paperclip, Smile } from "lucide-react";
+import { useImperativeHandle, useRef, useState, type ClipboardEvent, type KeyboardEvent, type Ref } from "react";
 import { useTranslation } from "react-i18next";
 import { isBlank, keyAct, roomLeft } from "../view-models/composer";
-import { readDraft, writeDraft } from "../view-models/drafts";
+import { complete } from "../view-models/completion";
+import { draftPlace, readDraft, writeDraft } from "../view-models/drafts";
+import { durationText } from "../view-models/durations";
+import { fromBody, NOTHING, toBody, withMention, type Written } from "../view-models/mentions";
 import { plainName } from "../view-models/names";
+import type { Attachment } from "../view-models/timeline";
 import { useUser } from "../view-models/use-account";
+import type { MessageLimits } from "../view-models/use-chat";
 import { useCoarsePointer } from "../view-models/use-coarse-pointer";
+import { useCompletion, type Choice } from "../view-models/use-completion";
+import { useNames } from "../view-models/use-names";
 import type { RoomFacts } from "../view-models/use-room-page";
+import { useUploads } from "../view-models/use-uploads";
+import { CompletionList } from "./completion-list";
 import styles from "./composer.module.css";
+import { EmojiPopover } from "./emoji-popover";
+import { IconButton } from "./parts";
+import { ReplyNote, type ReplyTo } from "./reply-note";
+import { UploadList } from "./upload-list";
+import { useAutoHeight } from "./use-auto-height";
 
 export interface ComposerHandle {
   /** Puts a text before what is being written. */
   insert(body: string): void;
+  attach(files: Iterable<File>): void;
+  focus(): void;
 }
 
 interface ComposerProps {
   ref?: Ref<ComposerHandle>;
   room: RoomFacts;
-  bodyBytesMax: number;
+  /** The first message of the thread that is written to, if it is one. */
+  thread?: number | null;
+  limits: MessageLimits;
   full: boolean;
-  onSend(body: string): void;
+  slowMs?: number;
+  mentionsAll?: boolean;
+  replyTo?: ReplyTo | null;
+  onCancelReply?(): void;
+  onSend(body: string, attachments: Attachment[]): void;
   onTyping(on: boolean): void;
+  /** The person wants to change what was said last. */
+  onEditLast?(): void;
 }
 
-export function Composer({ ref, room, bodyBytesMax, full, onSend, onTyping }: ComposerProps) {
+export function Composer(props: ComposerProps) {
+  const { ref, room, thread = null, limits, full, slowMs = 0, mentionsAll = false, replyTo = null } = props;
   const { t } = useTranslation();
   const user = useUser();
+  const nameOf = useNames();
   const touch = useCoarsePointer();
   const field = useRef<HTMLTextAreaElement>(null);
-  const [body, setBody] = useState(() => readDraft(user.id, room.id));
-  const left = roomLeft(body, bodyBytesMax);
-  const sendable = !isBlank(body) && left.state !== "over" && !full;
+  const picker = useRef<HTMLInputElement>(null);
+  const place = draftPlace(room.id, thread);
+  const [written, setWritten] = useState<Written>(() => fromBody(readDraft(user.id, place), nameOf));
+  const [caret, setCaret] = useState(0);
+  const [dismissed, setDismissed] = useState(-1);
+  const [chosen, setChosen] = useState(0);
+  const [emoji, setEmoji] = useState<HTMLElement | null>(null);
+  const uploads = useUploads(room.id, limits);
+  const completion = useCompletion(room.id, written.text, caret, mentionsAll);
+  const completing = completion !== null && completion.wanted.start !== dismissed ? completion : null;
+  const body = toBody(written);
+  const left = roomLeft(body, limits.bodyBytes);
+  const hasFiles = uploads.attachments.length > 0;
+  const sendable = (!isBlank(body) || hasFiles) && left.state !== "over" && !full && !uploads.busy;
   const name = plainName(room.name);
 
-  const write = (next: string) => {
-    setBody(next);
-    writeDraft(user.id, room.id, next);
-    onTyping(!isBlank(next));
+  const write = (next: Written, at?: number) => {
+    setWritten(next);
+    const draft = toBody(next);
+    writeDraft(user.id, place, draft);
+    props.onTyping(!isBlank(draft));
+    setChosen(0);
+    if (at === undefined) return;
+    // Once the field has its text; until then it reports where the caret was.
+    queueMicrotask(() => {
+      field.current?.focus();
+      field.current?.setSelectionRange(at, at);
+      setCaret(at);
+    });
   };
   const send = () => {
     if (!sendable) return;
-    onSend(body);
-    write("");
-    field.current?.focus();
+    props.onSend(isBlank(body) ? "" : body, uploads.attachments);
+    uploads.clear();
+    write(NOTHING, 0);
+  };
+  const insert = (text: string) => {
+    const at = field.current?.selectionStart ?? written.text.length;
+    write({ ...written, text: written.text.slice(0, at) + text + written.text.slice(field.current?.selectionEnd ?? at) }, at + text.length);
+  };
+  const take = (choice: Choice) => {
+    if (completing === null) return;
+    if (choice.kind === "emoji") {
+      const { text, caret: at } = complete(written.text, completing.wanted, choice.emoji);
+      write({ ...written, text }, at);
+      return;
+    }
+    const { label, mentions } = withMention(written.mentions, choice.mention);
+    const { text, caret: at } = complete(written.text, completing.wanted, label);
+    write({ text, mentions }, at);
+  };
+
+  /** Keys that choose among completions; whether it was one of them. */
+  const completeBy = (event: KeyboardEvent): boolean => {
+    if (completing === null || event.nativeEvent.isComposing) return false;
+    const { choices, wanted } = completing;
+    const current = choices[chosen];
+    if (event.key === "ArrowDown") setChosen((chosen + 1) % choices.length);
+    else if (event.key === "ArrowUp") setChosen((chosen + choices.length - 1) % choices.length);
+    else if (event.key === "Escape") setDismissed(wanted.start);
+    else if ((event.key === "Enter" || event.key === "Tab") && !event.shiftKey && current !== undefined) take(current);
+    else return false;
+    return true;
   };
   const onKeyDown = (event: KeyboardEvent<HTMLTextAreaElement>) => {
-    if (keyAct(event.nativeEvent, touch) !== "send") return;
+    if (completeBy(event)) {
+      event.preventDefault();
+    } else if (event.key === "ArrowUp" && written.text === "" && props.onEditLast) {
+      event.preventDefault();
+      props.onEditLast();
+    } else if (event.key === "Escape" && replyTo !== null) {
+      event.stopPropagation();
+      props.onCancelReply?.();
+    } else if (keyAct(event.nativeEvent, touch) === "send") {
+      event.preventDefault();
+      send();
+    }
+  };
+  const onPaste = (event: ClipboardEvent) => {
+    const files = [...event.clipboardData.files];
+    if (files.length === 0) return;
     event.preventDefault();
-    send();
+    uploads.add(files);
   };
 
   useImperativeHandle(ref, () => ({
     insert: (text) => {
-      const next = isBlank(body) ? text : `${text}\n${body}`;
-      setBody(next);
-      writeDraft(user.id, room.id, next);
-      field.current?.focus();
+      const before = fromBody(text, nameOf);
+      const joined = isBlank(written.text) ? before.text : `${before.text}\n${written.text}`;
+      write({ text: joined, mentions: new Map([...written.mentions, ...before.mentions]) }, before.text.length);
     },
+    attach: uploads.add,
+    focus: () => field.current?.focus(),
   }));
 
-  // As high as its text, up to the limit of the style sheet.
-  useLayoutEffect(() => {
-    const element = field.current;
-    if (element === null) return;
-    element.style.height = "auto";
-    element.style.height = `${element.scrollHeight}px`;
-    // oxlint-disable-next-line react/exhaustive-effect-dependencies -- the text decides the height
-  }, [body]);
+  useAutoHeight(field, written.text);
 
+  const list = `completions-${place}`;
   return (
     <form
       className={styles["composer"]}
@@ -76,35 +160,63 @@ export function Composer({ ref, room, bodyBytesMax, full, onSend, onTyping }: Co
         send();
       }}
     >
-      <textarea
-        ref={field}
-        className={styles["field"]}
-        rows={1}
-        aria-label={t("composer.label", { room: name })}
-        aria-describedby="composer-hint"
-        aria-invalid={left.state === "over" ? true : undefined}
-        placeholder={t("composer.placeholder", { room: name })}
-        enterKeyHint={touch ? "enter" : "send"}
-        autoFocus={!touch}
-        value={body}
-        onChange={(event) => write(event.target.value)}
-        onKeyDown={onKeyDown}
-        onBlur={() => onTyping(false)}
-      />
-      {full ? (
-        <span className={styles["count"]} data-state="over" role="status">
-          {t("composer.full")}
-        </span>
-      ) : null}
-      {full || left.state === "plenty" ? null : (
-        <span className={styles["count"]} data-state={left.state} role="status">
-          {t(left.state === "near" ? "composer.left" : "composer.over", { count: left.characters })}
-        </span>
-      )}
-      <button type="submit" className={styles["send"]} aria-label={t("composer.send")} title={t("composer.send")} disabled={!sendable}>
-        <ArrowUp size={20} strokeWidth={2.5} aria-hidden="true" />
-      </button>
-      <span id="composer-hint" className={styles["hint"]}>
+      {completing === null ? null : <CompletionList id={list} choices={completing.choices} chosen={chosen} onChoose={take} />}
+      {replyTo === null ? null : <ReplyNote reply={replyTo} onCancel={() => props.onCancelReply?.()} />}
+      <UploadList files={uploads.files} onRemove={uploads.remove} />
+      <div className={styles["line"]}>
+        <IconButton label={t("composer.attach")} onClick={() => picker.current?.click()}>
+          <Paperclip size={19} aria-hidden="true" />
+        </IconButton>
+        <input
+          ref={picker}
+          type="file"
+          multiple
+          hidden
+          data-picker=""
+          onChange={(event) => {
+            uploads.add([...(event.target.files ?? [])]);
+            event.target.value = "";
+          }}
+        />
+        <textarea
+          ref={field}
+          className={styles["field"]}
+          rows={1}
+          aria-label={t(thread === null ? "composer.label" : "composer.label_thread", { room: name })}
+          aria-describedby={`hint-${place}`}
+          aria-invalid={left.state === "over" ? true : undefined}
+          aria-autocomplete="list"
+          aria-controls={completing === null ? undefined : list}
+          aria-activedescendant={completing === null ? undefined : `${list}-${chosen}`}
+          placeholder={t(thread === null ? "composer.placeholder" : "composer.placeholder_thread", { room: name })}
+          enterKeyHint={touch ? "enter" : "send"}
+          autoFocus={!touch}
+          value={written.text}
+          onChange={(event) => {
+            write({ ...written, text: event.target.value });
+            setCaret(event.target.selectionStart);
+          }}
+          onSelect={(event) => setCaret(event.currentTarget.selectionStart)}
+          onKeyDown={onKeyDown}
+          onPaste={onPaste}
+          onBlur={() => props.onTyping(false)}
+        />
+        {full || left.state === "plenty" ? null : (
+          <span className={styles["count"]} data-state={left.state} role="status">
+            {t(left.state === "near" ? "composer.left" : "composer.over", { count: left.characters })}
+          </span>
+        )}
+        <IconButton label={t("emoji.label")} aria-haspopup="dialog" onClick={(event) => setEmoji(event.currentTarget)}>
+          <Smile size={20} aria-hidden="true" />
+        </IconButton>
+        <button type="submit" className={styles["send"]} aria-label={t("composer.send")} title={t("composer.send")} disabled={!sendable}>
+          <ArrowUp size={20} strokeWidth={2.5} aria-hidden="true" />
+        </button>
+      </div>
+      {full ? <p className={styles["note"]} data-state="over" role="status">{t("composer.full")}</p> : null}
+      {slowMs > 0 ? <p className={styles["note"]}>{t("composer.slow", { time: durationText(t, slowMs) })}</p> : null}
+      {emoji === null ? null : <EmojiPopover anchor={emoji} onClose={() => setEmoji(null)} onChoose={insert} />}
+      <span id={`hint-${place}`} className={styles["hint"]}>
         {touch ? "" : t("composer.hint")}
       </span>
     </form>

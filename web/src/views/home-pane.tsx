@@ -1,7 +1,9 @@
-import { Plus } from "lucide-react";
-import { useEffect, useState } from "react";
+import { Compass, MessageCircle, Plus } from "lucide-react";
+import { useState } from "react";
 import { useTranslation } from "react-i18next";
-import { useRooms } from "../view-models/use-rooms";
+import { useLocation } from "wouter";
+import { useInbox, useTitle } from "../view-models/use-inbox";
+import { DirectDialog } from "./direct-dialog";
 import styles from "./home-pane.module.css";
 import { NewRoomDialog } from "./new-room-dialog";
 import { OpenLink } from "./open-link";
@@ -9,11 +11,10 @@ import { Button, Logo, Notice } from "./parts";
 
 export function HomePane() {
   const { t } = useTranslation();
-  const [creating, setCreating] = useState(false);
-  const hasRooms = useRooms().rooms.length > 0;
-  useEffect(() => {
-    document.title = t("app.name");
-  }, [t]);
+  const [, navigate] = useLocation();
+  const [making, setMaking] = useState<"room" | "direct" | null>(null);
+  const hasRooms = useInbox().rooms.length > 0;
+  useTitle(null);
   return (
     <div className={styles["pane"]}>
       <div className={styles["floor"]} aria-hidden="true" />
@@ -22,13 +23,22 @@ export function HomePane() {
         text={t(hasRooms ? "rooms.pick_help" : "rooms.welcome_help")}
         picture={<Logo size={64} />}
       >
-        <Button look="primary" onClick={() => setCreating(true)}>
+        <Button look="primary" onClick={() => setMaking("room")}>
           <Plus size={18} aria-hidden="true" />
           {t("rooms.new")}
         </Button>
+        <Button onClick={() => setMaking("direct")}>
+          <MessageCircle size={18} aria-hidden="true" />
+          {t("direct.title")}
+        </Button>
+        <Button onClick={() => navigate("/browse")}>
+          <Compass size={18} aria-hidden="true" />
+          {t("browse.title")}
+        </Button>
         <OpenLink />
       </Notice>
-      {creating ? <NewRoomDialog onClose={() => setCreating(false)} /> : null}
+      {making === "room" ? <NewRoomDialog onClose={() => setMaking(null)} /> : null}
+      {making === "direct" ? <DirectDialog onClose={() => setMaking(null)} /> : null}
     </div>
   );
 }

@@ -1,46 +1,46 @@
 import { useState, type FormEvent } from "react";
 import { useTranslation } from "react-i18next";
 import { useLocation } from "wouter";
-import { useProblemText } from "../view-models/problem-text";
-import { ROOM_NAME_MAX, useCreateRoom } from "../view-models/use-rooms";
+import { roomPath } from "../view-models/room-link";
+import { useAct } from "../view-models/use-act";
+import { ROOM_NAME_MAX, TOPIC_MAX, useRoomActs } from "../view-models/use-room-acts";
 import styles from "./new-room-dialog.module.css";
-import { Alert, Button, Dialog, DialogActs, Field } from "./parts";
+import { Alert, Button, Dialog, DialogActs, Field, Segmented } from "./parts";
+
+const KINDS = ["public", "private", "announcement"] as const;
+type Kind = (typeof KINDS)[number];
 
 export function NewRoomDialog({ onClose }: { onClose(): void }) {
   const { t } = useTranslation();
-  const { create } = useCreateRoom();
-  const sentence = useProblemText();
+  const { create } = useRoomActs();
+  const { run, working, problem } = useAct();
   const [, navigate] = useLocation();
+  const [kind, setKind] = useState<Kind>("public");
   const [name, setName] = useState("");
   const [topic, setTopic] = useState("");
   const [wrong, setWrong] = useState(false);
-  const [working, setWorking] = useState(false);
-  const [problem, setProblem] = useState<string | null>(null);
 
-  const submit = async (event: FormEvent) => {
+  const submit = (event: FormEvent) => {
     event.preventDefault();
-    if (working) return;
     const characters = [...name.trim()].length;
     if (characters === 0 || characters > ROOM_NAME_MAX) {
       setWrong(true);
       return;
     }
-    setWorking(true);
-    setProblem(null);
-    try {
-      const room = await create(name, topic);
+    run(async () => {
+      const room = await create({ name: name.trim(), kind, topic: topic.trim() });
       onClose();
-      navigate(`/r/${room.id}`);
-    } catch (error) {
-      setProblem(sentence(error));
-      setWorking(false);
-    }
+      navigate(roomPath(room.id));
+    });
   };
 
   return (
     <Dialog title={t("rooms.new")} onClose={onClose}>
-      <form className={styles["form"]} onSubmit={(event) => void submit(event)} noValidate>
-        <p className={styles["help"]}>{t("rooms.new_help")}</p>
+      <form className={styles["form"]} onSubmit={submit} noValidate>
+        <div className={styles["choice"]}>
+          <Segmented<Kind> label={t("kind.label")} value={kind} options={KINDS.map((value) => ({ value, label: t(`kind.${value}`) }))} onChoose={setKind} />
+          <p className={styles["help"]}>{t(`kind.${kind}_help`)}</p>
+        </div>
         {problem === null ? null : <Alert>{problem}</Alert>}
         <Field
           label={t("rooms.name")}
@@ -57,6 +57,7 @@ export function NewRoomDialog({ onClose }: { onClose(): void }) {
         <Field
           label={t("rooms.topic")}
           placeholder={t("rooms.topic_example")}
+          maxLength={TOPIC_MAX}
           autoComplete="off"
           value={topic}
           onChange={(event) => setTopic(event.target.value)}

@@ -1,7 +1,7 @@
 import { useState, type FormEvent } from "react";
 import { useTranslation } from "react-i18next";
 import { useLocation } from "wouter";
-import { roomOfLink } from "../view-models/room-link";
+import { pathOfLink } from "../view-models/room-link";
 import styles from "./open-link.module.css";
 import { Button, Field } from "./parts";
 
@@ -13,9 +13,9 @@ export function OpenLink() {
   const [wrong, setWrong] = useState(false);
   const open = (event: FormEvent) => {
     event.preventDefault();
-    const room = roomOfLink(link);
-    setWrong(room === null);
-    if (room !== null) navigate(`/r/${room}`);
+    const path = pathOfLink(link);
+    setWrong(path === null);
+    if (path !== null) navigate(path);
   };
   return (
     <form className={styles["form"]} onSubmit={open} noValidate>

@@ -1,11 +1,10 @@
-import { ArrowLeft } from "lucide-react";
-import { useEffect, type ReactNode } from "react";
 import { useTranslation } from "react-i18next";
-import { Link } from "wouter";
 import { plainName } from "../view-models/names";
 import { useProblemText } from "../view-models/problem-text";
+import { useTitle } from "../view-models/use-inbox";
 import { useRoomPage, type RoomPage } from "../view-models/use-room-page";
 import { ChatPane } from "./chat-pane";
+import { Outside } from "./outside";
 import { Alert, Avatar, Busy, Button, Notice } from "./parts";
 import styles from "./room-pane.module.css";
 
@@ -20,7 +19,11 @@ export function RoomPane({ room }: { room: string }) {
     case "not_found":
       return <Outside><Notice title={t("room.not_found")} text={t("room.not_found_help")} /></Outside>;
     case "forbidden":
-      return <Outside><Notice title={t("room.forbidden")} text={t("room.forbidden_help")} /></Outside>;
+      return (
+        <Outside>
+          <Notice title={t(page.banned ? "room.banned" : "room.forbidden")} text={t(page.banned ? "room.banned_help" : "room.forbidden_help")} />
+        </Outside>
+      );
     case "failed":
       return (
         <Outside>
@@ -41,9 +44,7 @@ function Preview({ page }: { page: Extract<RoomPage, { show: "preview" }> }) {
   const sentence = useProblemText();
   const { room } = page;
   const name = plainName(room.name);
-  useEffect(() => {
-    document.title = `${name} · ${t("app.name")}`;
-  }, [name, t]);
+  useTitle(name);
   return (
     <Outside>
       <div className={styles["preview"]}>
@@ -56,24 +57,14 @@ function Preview({ page }: { page: Extract<RoomPage, { show: "preview" }> }) {
           <span className={styles["online"]}>{t("room.online", { count: room.online })}</span>
         </p>
         {page.error ? <Alert>{sentence(page.error)}</Alert> : null}
-        <Button look="primary" aria-disabled={page.joining} onClick={() => page.joining || page.join()}>
-          {page.joining ? t("room.joining") : t("room.join")}
-        </Button>
+        {room.kind === "private" || room.kind === "direct" ? (
+          <p className={styles["topic"]}>{t("room.needs_invite")}</p>
+        ) : (
+          <Button look="primary" aria-disabled={page.joining} onClick={() => page.joining || page.join()}>
+            {page.joining ? t("room.joining") : t("room.join")}
+          </Button>
+        )}
       </div>
     </Outside>
-  );
-}
-
-/** The frame of everything but the chat; on a phone it needs a way back. */
-function Outside({ children }: { children: ReactNode }) {
-  const { t } = useTranslation();
-  return (
-    <div className={styles["outside"]}>
-      <Link href="/" className={styles["back"]}>
-        <ArrowLeft size={20} aria-hidden="true" />
-        {t("app.back_to_rooms")}
-      </Link>
-      <div className={styles["middle"]}>{children}</div>
-    </div>
   );
 }

@@ -1,30 +1,33 @@
-import { memo } from "react";
+import { Eye } from "lucide-react";
+import { memo, useState } from "react";
 import { useTranslation } from "react-i18next";
 import { momentsFor } from "../view-models/moments";
 import { useToday } from "../view-models/use-today";
 import { plainName } from "../view-models/names";
-import { mayRetry, refusalText } from "../view-models/problem-text";
-import type { GapRow, MessageRow, RosterRow, Row, StartRow } from "../view-models/timeline";
-import { BodyText } from "./body-text";
-import { Avatar, Button, join } from "./parts";
+import type { RosterRow, Row, StartRow } from "../view-models/timeline";
+import { Message } from "./message";
+import { ReadersPopover } from "./readers-popover";
+import { SystemLine } from "./system-line";
 import styles from "./row.module.css";
 
-type EntryRow = Exclude<Row, StartRow>;
-
-interface RowProps<R extends EntryRow = EntryRow> {
-  row: R;
-  online: boolean;
-  onRetry(nonce: number): void;
-  onDiscard(nonce: number): void;
-  onEdit(nonce: number, body: string): void;
+interface RowProps {
+  row: Exclude<Row, StartRow>;
+  lit: boolean;
+  editing: boolean;
+  /** How many have read it, on the message that says so. */
+  readers: number;
+  onEditing(seq: number | null): void;
 }
 
-export const RowView = memo(function RowView(props: RowProps) {
-  const { row } = props;
+export const RowView = memo(function RowView({ row, lit, editing, readers, onEditing }: RowProps) {
   return (
     <div>
       {row.day === null ? null : <Day at={row.day} />}
-      {row.kind === "message" ? <Message {...props} row={row} /> : row.kind === "roster" ? <Roster row={row} /> : <Gap row={row} />}
+      {row.kind === "message" && row.fresh ? <Fresh /> : null}
+      {row.kind === "message" ? <Message row={row} lit={lit} editing={editing} onEditing={onEditing} /> : null}
+      {row.kind === "roster" ? <Roster row={row} /> : null}
+      {row.kind === "system" ? <SystemLine row={row} /> : null}
+      {row.kind === "message" && row.seq !== null && readers > 0 ? <ReadBy seq={row.seq} readers={readers} /> : null}
     </div>
   );
 });
@@ -39,49 +42,26 @@ function Day({ at }: { at: number }) {
   );
 }
 
-function Message({ row, online, onRetry, onDiscard, onEdit }: RowProps<MessageRow>) {
-  const { t, i18n } = useTranslation();
-  const moments = momentsFor(i18n.language);
-  const name = row.name === null ? t("timeline.someone") : plainName(row.name);
-  const time = (
-    <time className={styles["time"]} dateTime={new Date(row.at).toISOString()} title={moments.full(row.at)}>
-      {moments.time(row.at)}
-    </time>
-  );
+function Fresh() {
+  const { t } = useTranslation();
   return (
-    <article className={join(styles["message"], row.head && styles["head"])} data-state={row.state} data-own={row.own}>
-      <div className={styles["gutter"]}>{row.head ? <Avatar of="person" id={row.by} name={name} /> : time}</div>
-      <div className={styles["content"]}>
-        {row.head ? (
-          <header className={styles["who"]}>
-            <span className={styles["name"]}>{name}</span>
-            {row.own ? <span className={styles["you"]}>{t("timeline.you")}</span> : null}
-            {time}
-          </header>
-        ) : null}
-        <BodyText body={row.body} />
-        {row.state === "pending" ? (
-          <p className={styles["pendingNote"]}>{online ? t("send.pending") : t("send.waiting")}</p>
-        ) : null}
-        {row.state === "refused" ? (
-          <div className={styles["trouble"]} role="alert">
-            <p>
-              <strong>{t("send.refused")}</strong> {refusalText(t, row.code)}
-            </p>
-            {mayRetry(row.code) ? <Button look="link" onClick={() => onRetry(row.nonce)}>{t("send.retry")}</Button> : null}
-            <Button look="link" onClick={() => onEdit(row.nonce, row.body)}>{t("send.edit")}</Button>
-            <Button look="link" onClick={() => onDiscard(row.nonce)}>{t("send.discard")}</Button>
-          </div>
-        ) : null}
-        {row.state === "unconfirmed" ? (
-          <div className={styles["doubt"]} role="alert">
-            <p>{t("send.unconfirmed")}</p>
-            <Button look="link" onClick={() => onRetry(row.nonce)}>{t("send.again")}</Button>
-            <Button look="link" onClick={() => onDiscard(row.nonce)}>{t("send.discard")}</Button>
-          </div>
-        ) : null}
-      </div>
-    </article>
+    <div className={styles["fresh"]} data-fresh="">
+      <span>{t("timeline.fresh")}</span>
+    </div>
+  );
+}
+
+function ReadBy({ seq, readers }: { seq: number; readers: number }) {
+  const { t } = useTranslation();
+  const [anchor, setAnchor] = useState<HTMLElement | null>(null);
+  return (
+    <div className={styles["readers"]}>
+      <button type="button" aria-haspopup="dialog" onClick={(event) => setAnchor(event.currentTarget)}>
+        <Eye size={14} aria-hidden="true" />
+        {t("readers.count", { count: readers })}
+      </button>
+      {anchor === null ? null : <ReadersPopover anchor={anchor} seq={seq} onClose={() => setAnchor(null)} />}
+    </div>
   );
 }
 
@@ -105,9 +85,4 @@ function Roster({ row }: { row: RosterRow }) {
       {text}
     </p>
   );
-}
-
-function Gap({ row }: { row: GapRow }) {
-  const { t } = useTranslation();
-  return <p className={styles["gap"]}>{t("timeline.gap", { count: row.count })}</p>;
 }

@@ -1,19 +1,26 @@
-import { Plus } from "lucide-react";
+import { Archive, BellOff, Compass, Lock, Megaphone, MessageCircle, Plus, Search } from "lucide-react";
 import { useState } from "react";
 import { useTranslation } from "react-i18next";
 import { Link } from "wouter";
 import { plainName } from "../view-models/names";
+import { roomPath } from "../view-models/room-link";
 import { useUser } from "../view-models/use-account";
-import { useRooms, type JoinedRoom } from "../view-models/use-rooms";
+import { useInbox, type ListedRoom } from "../view-models/use-inbox";
+import { useLooking } from "../view-models/use-reading";
+import { DirectDialog } from "./direct-dialog";
+import { Menu } from "./menu";
 import { NewRoomDialog } from "./new-room-dialog";
 import { OpenLink } from "./open-link";
 import { Avatar, Busy, Button, IconButton, Logo } from "./parts";
 import { SettingsDialog } from "./settings-dialog";
+import type { Place } from "./shell";
 import styles from "./sidebar.module.css";
 
-export function Sidebar({ room }: { room: string | null }) {
+export function Sidebar({ room, place }: { room: string | null; place: Place }) {
   const { t } = useTranslation();
-  const [creating, setCreating] = useState(false);
+  const [menu, setMenu] = useState<HTMLElement | null>(null);
+  const [making, setMaking] = useState<"room" | "direct" | null>(null);
+  const stop = () => setMaking(null);
   return (
     <nav className={styles["sidebar"]} aria-label={t("rooms.yours")}>
       <header className={styles["head"]}>
@@ -21,20 +28,41 @@ export function Sidebar({ room }: { room: string | null }) {
           <Logo />
           {t("app.name")}
         </Link>
-        <IconButton label={t("rooms.new")} onClick={() => setCreating(true)}>
+        <Link href="/search" className={styles["icon"]} aria-label={t("search.all_title")} title={t("search.all_title")} aria-current={place === "search" ? "page" : undefined}>
+          <Search size={19} aria-hidden="true" />
+        </Link>
+        <Link href="/browse" className={styles["icon"]} aria-label={t("browse.title")} title={t("browse.title")} aria-current={place === "browse" ? "page" : undefined}>
+          <Compass size={20} aria-hidden="true" />
+        </Link>
+        <IconButton label={t("rooms.start")} aria-haspopup="menu" aria-expanded={menu !== null} onClick={(event) => setMenu(event.currentTarget)}>
           <Plus size={20} aria-hidden="true" />
         </IconButton>
       </header>
-      <RoomList room={room} onCreate={() => setCreating(true)} />
+      <RoomList room={room} onCreate={() => setMaking("room")} />
       <Me />
-      {creating ? <NewRoomDialog onClose={() => setCreating(false)} /> : null}
+      {menu === null ? null : (
+        <Menu
+          anchor={menu}
+          label={t("rooms.start")}
+          groups={[
+            [
+              { label: t("rooms.new"), icon: Plus, act: () => setMaking("room") },
+              { label: t("direct.title"), icon: MessageCircle, act: () => setMaking("direct") },
+            ],
+          ]}
+          onClose={() => setMenu(null)}
+        />
+      )}
+      {making === "room" ? <NewRoomDialog onClose={stop} /> : null}
+      {making === "direct" ? <DirectDialog onClose={stop} /> : null}
     </nav>
   );
 }
 
 function RoomList({ room, onCreate }: { room: string | null; onCreate(): void }) {
   const { t } = useTranslation();
-  const { status, rooms, retry } = useRooms();
+  const { status, rooms, retry } = useInbox();
+  const looking = useLooking();
   if (status === "loading") return <div className={styles["state"]}><Busy>{t("rooms.loading")}</Busy></div>;
   if (status === "failed") {
     return (
@@ -61,21 +89,43 @@ function RoomList({ room, onCreate }: { room: string | null; onCreate(): void })
   }
   return (
     <ul className={styles["list"]}>
-      {rooms.map((joined) => (
-        <RoomLink key={joined.id} room={joined} current={joined.id === room} />
+      {rooms.map((one) => (
+        // The room that is looked at counts as read.
+        <RoomLink key={one.room} room={one} current={one.room === room} seen={one.room === room && looking} />
       ))}
     </ul>
   );
 }
 
-function RoomLink({ room, current }: { room: JoinedRoom; current: boolean }) {
+/** From this count on, the server counts no further. */
+const UNREAD_MAX = 100;
+
+function RoomLink({ room, current, seen }: { room: ListedRoom; current: boolean; seen: boolean }) {
+  const { t } = useTranslation();
+  const unread = seen ? 0 : room.unread;
+  const mentions = seen ? 0 : room.mentions;
+  const count = unread >= UNREAD_MAX ? `${UNREAD_MAX - 1}+` : String(unread);
   return (
     <li>
-      <Link href={`/r/${room.id}`} className={styles["room"]} aria-current={current ? "page" : undefined}>
-        <Avatar of="room" id={room.id} name={room.name} size="small" />
+      <Link
+        href={roomPath(room.room)}
+        className={styles["room"]}
+        aria-current={current ? "page" : undefined}
+        data-unread={unread > 0 && !room.muted}
+        data-muted={room.muted}
+      >
+        <Avatar of={room.kind === "direct" ? "person" : "room"} id={room.room} name={room.title} size="small" />
         <span className={styles["roomText"]}>
-          <span className={styles["roomName"]}>{plainName(room.name)}</span>
+          <span className={styles["roomName"]}>{room.title}</span>
           {room.topic ? <span className={styles["roomTopic"]}>{plainName(room.topic)}</span> : null}
+        </span>
+        <span className={styles["marks"]}>
+          {room.archived ? <Archive size={14} aria-label={t("rooms.archived")} /> : null}
+          {room.kind === "private" ? <Lock size={13} aria-label={t("kind.private")} /> : null}
+          {room.kind === "announcement" ? <Megaphone size={14} aria-label={t("kind.announcement")} /> : null}
+          {room.muted ? <BellOff size={14} aria-label={t("rooms.muted")} /> : null}
+          {mentions > 0 ? <span className={styles["mentions"]} aria-label={t("rooms.mentions", { count: mentions })}>{`@${mentions}`}</span> : null}
+          {unread > 0 ? <span className={styles["unread"]} aria-label={t("rooms.unread", { count: unread })}>{count}</span> : null}
         </span>
       </Link>
     </li>

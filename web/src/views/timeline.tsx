@@ -1,48 +1,60 @@
 import { useVirtualizer } from "@tanstack/react-virtual";
 import { ArrowDown } from "lucide-react";
-import { useEffect, useLayoutEffect, useRef, useState, type UIEvent } from "react";
+import { useEffect, useLayoutEffect, useMemo, useRef, useState, type UIEvent } from "react";
 import { useTranslation } from "react-i18next";
 import { plainName } from "../view-models/names";
+import { readersOf } from "../view-models/receipts";
 import { estimateHeight, WIDTH_MAX } from "../view-models/row-height";
-import { messagesAfter, type Row } from "../view-models/timeline";
+import { messagesAfter, seqOf, type Row } from "../view-models/timeline";
 import type { ChatModel } from "../view-models/use-chat";
-import type { RoomFacts } from "../view-models/use-room-page";
+import { useReading } from "../view-models/use-reading";
+import { Beginning } from "./beginning";
 import { Busy, Button } from "./parts";
-import { ShareButton } from "./share-button";
 import { RowView } from "./row";
 import styles from "./timeline.module.css";
 
-/** Rows from the top from which on older entries are asked for. */
-const NEAR_TOP = 12;
+/** Rows from either end from which on further entries are asked for. */
+const NEAR = 12;
 /** Pixels from the bottom within which the reader counts as being there. */
 const NEAR_END = 80;
 
-interface TimelineProps {
-  room: RoomFacts;
-  chat: ChatModel;
-  onEdit(nonce: number, body: string): void;
+/** Where the reader wants to be led; the same place twice is two wishes. */
+export interface Target {
+  seq: number;
 }
 
-export function Timeline({ room, chat, onEdit }: TimelineProps) {
+interface TimelineProps {
+  chat: ChatModel;
+  target: Target | null;
+  editing: number | null;
+  onEditing(seq: number | null): void;
+  onArrived(): void;
+}
+
+export function Timeline({ chat, target, editing, onEditing, onArrived }: TimelineProps) {
   const { t } = useTranslation();
   const scroller = useRef<HTMLDivElement>(null);
-  const { rows } = chat;
+  const { rows, room } = chat;
   const virtualizer = useVirtualizer({
     count: rows.length,
     getScrollElement: () => scroller.current,
     estimateSize: (index) => estimateHeight(rows[index], scroller.current?.clientWidth ?? WIDTH_MAX),
     getItemKey: (index) => rows[index]?.key ?? index,
     anchorTo: "end",
-    followOnAppend: true,
+    followOnAppend: chat.atPresent,
     scrollEndThreshold: NEAR_END,
     overscan: 8,
     paddingStart: 16,
     paddingEnd: 12,
   });
   const visible = virtualizer.getVirtualItems();
-  const end = useEnd(virtualizer, scroller, rows);
+  const end = useEnd(virtualizer, scroller, chat);
   const [scrolled, setScrolled] = useState(false);
-  useOlder(chat, virtualizer, scrolled);
+  usePages(chat, virtualizer, scrolled);
+  const lit = useTarget(virtualizer, chat, target, end.leave, onArrived);
+  useReading(end.pinned && chat.atPresent ? chat.head : lastSeen(virtualizer, rows), chat.read, chat.acts.read);
+  const last = useMemo(() => rows.findLast((row) => row.kind === "message" && row.own && row.seq !== null && row.redactedBy === null), [rows]);
+  const lastSeq = chat.atPresent ? seqOf(last) : null;
 
   return (
     <>
@@ -63,26 +75,29 @@ export function Timeline({ room, chat, onEdit }: TimelineProps) {
         <div className={styles["sizer"]} style={{ height: virtualizer.getTotalSize() }}>
           {visible.map((item) => {
             const row = rows[item.index];
-            return row === undefined ? null : (
-              <div
-                key={item.key}
-                ref={virtualizer.measureElement}
-                data-index={item.index}
-                className={styles["row"]}
-                style={{ transform: `translateY(${item.start}px)` }}
-              >
+            if (row === undefined) return null;
+            const seq = seqOf(row);
+            return (
+              <div key={item.key} ref={virtualizer.measureElement} data-index={item.index} className={styles["row"]} style={{ transform: `translateY(${item.start}px)` }}>
                 {row.kind === "start" ? (
                   <Beginning room={room} empty={!rows.some((other) => other.kind === "message")} />
                 ) : (
-                  <RowView row={row} online={chat.connection.kind === "fine"} onRetry={chat.retry} onDiscard={chat.discard} onEdit={onEdit} />
+                  <RowView
+                    row={row}
+                    lit={seq !== null && lit === seq}
+                    editing={seq !== null && editing === seq}
+                    readers={seq !== null && seq === lastSeq ? readersOf(chat.receipts, seq) : 0}
+                    onEditing={onEditing}
+                  />
                 )}
               </div>
             );
           })}
         </div>
       </div>
-      <Older chat={chat} />
-      {end.pinned ? null : (
+      <Paging side="older" state={chat.older} onRetry={chat.acts.loadOlder} />
+      {chat.atPresent ? null : <Paging side="newer" state={chat.newer} onRetry={chat.acts.loadNewer} />}
+      {end.pinned && chat.atPresent ? null : (
         <Button className={styles["present"]} onClick={end.jump}>
           <ArrowDown size={18} aria-hidden="true" />
           {end.unseen > 0 ? t("timeline.new", { count: end.unseen }) : t("timeline.present")}
@@ -103,7 +118,8 @@ interface Reading {
 }
 
 /** Keeps a reader who is at the end there, and tells one who is not what came since. */
-function useEnd(virtualizer: Virtualizer, scroller: { current: HTMLDivElement | null }, rows: readonly Row[]) {
+function useEnd(virtualizer: Virtualizer, scroller: { current: HTMLDivElement | null }, chat: ChatModel) {
+  const { rows, atPresent, acts } = chat;
   const [reading, setReading] = useState<Reading>({ pinned: true, seen: null, lastKey: null });
   const top = useRef(0);
   const last = rows.at(-1);
@@ -111,11 +127,11 @@ function useEnd(virtualizer: Virtualizer, scroller: { current: HTMLDivElement | 
 
   if (reading.lastKey !== lastKey) {
     // What one says oneself brings one back to the present.
-    const pinned = reading.pinned || (last?.kind === "message" && last.own);
+    const pinned = reading.pinned || (atPresent && last?.kind === "message" && last.own && last.state === "pending");
     setReading({ pinned, seen: pinned ? null : reading.seen, lastKey });
   }
 
-  const { pinned } = reading;
+  const pinned = reading.pinned && atPresent;
   useLayoutEffect(() => {
     if (pinned && rows.length > 0) virtualizer.scrollToEnd();
   }, [pinned, rows, virtualizer]);
@@ -131,65 +147,98 @@ function useEnd(virtualizer: Virtualizer, scroller: { current: HTMLDivElement | 
 
   return {
     pinned,
-    unseen: reading.seen === null ? 0 : messagesAfter(rows, reading.seen),
+    unseen: reading.seen === null || !atPresent ? 0 : messagesAfter(rows, reading.seen),
     onScroll: (event: UIEvent<HTMLDivElement>) => {
       const { scrollTop, scrollHeight, clientHeight } = event.currentTarget;
       const before = top.current;
       top.current = scrollTop;
-      if (scrollHeight - scrollTop - clientHeight <= NEAR_END) setReading({ pinned: true, seen: null, lastKey });
+      if (atPresent && scrollHeight - scrollTop - clientHeight <= NEAR_END) setReading({ pinned: true, seen: null, lastKey });
       // Only going up leaves the present: what grows below does not.
       else if (scrollTop < before) setReading((now) => (now.pinned ? { pinned: false, seen: lastKey, lastKey } : now));
     },
+    /** The reader is led elsewhere. */
+    leave: () => setReading((now) => (now.pinned ? { pinned: false, seen: lastKey, lastKey } : now)),
     jump: () => {
+      if (!atPresent) acts.present();
       setReading({ pinned: true, seen: null, lastKey });
-      virtualizer.scrollToEnd();
+      if (atPresent) virtualizer.scrollToEnd();
     },
   };
 }
 
-/** Asks for older entries when the reader comes near them, or when a screen is not filled. */
-function useOlder(chat: ChatModel, virtualizer: Virtualizer, scrolled: boolean): void {
-  const { rows, older, loadOlder } = chat;
+/** How long a row that was jumped to stands out. */
+const LIT_MS = 2_400;
+
+/** Leads the reader to a message, which may have to be fetched first, and lets it stand out. */
+function useTarget(virtualizer: Virtualizer, chat: ChatModel, target: Target | null, leave: () => void, onArrived: () => void): number | null {
+  const { rows, jumpFailed, acts, connection } = chat;
+  const [lit, setLit] = useState<number | null>(null);
+  const asked = useRef<Target | null>(null);
+  const settled = connection.kind === "fine";
+  useLayoutEffect(() => {
+    if (target === null) return;
+    const index = rows.findIndex((row) => seqOf(row) === target.seq);
+    if (index >= 0) {
+      leave();
+      virtualizer.scrollToIndex(index, { align: "center" });
+      setLit(target.seq);
+      onArrived();
+    } else if (asked.current !== target && settled) {
+      asked.current = target;
+      leave();
+      acts.jump(target.seq);
+    } else if (jumpFailed) {
+      onArrived();
+    }
+    // oxlint-disable-next-line react/exhaustive-deps -- `leave` and `onArrived` are of this moment
+  }, [target, rows, jumpFailed, settled, virtualizer, acts]);
+  useEffect(() => {
+    if (lit === null) return;
+    const timer = setTimeout(() => setLit(null), LIT_MS);
+    return () => clearTimeout(timer);
+  }, [lit]);
+  return lit;
+}
+
+/** Asks for further entries when the reader comes near an end, or when a screen is not filled. */
+function usePages(chat: ChatModel, virtualizer: Virtualizer, scrolled: boolean): void {
+  const { rows, older, newer, atPresent, acts } = chat;
   const visible = virtualizer.getVirtualItems();
   const first = visible.at(0)?.index ?? 0;
   const final = visible.at(-1)?.index ?? 0;
   const short = virtualizer.getTotalSize() <= (virtualizer.scrollRect?.height ?? 0);
-  const near = short || (scrolled && (first < NEAR_TOP || rows.slice(first, final + 1).some((row) => row.kind === "gap")));
+  const nearTop = short || (scrolled && first < NEAR);
+  const nearBottom = !atPresent && (short || final >= rows.length - NEAR);
   const count = rows.length;
   useEffect(() => {
-    if (near && count > 0 && older === "idle") loadOlder();
-  }, [near, count, older, loadOlder]);
+    if (nearTop && count > 0 && older === "idle") acts.loadOlder();
+  }, [nearTop, count, older, acts]);
+  useEffect(() => {
+    if (nearBottom && count > 0 && newer === "idle") acts.loadNewer();
+  }, [nearBottom, count, newer, acts]);
 }
 
-function Older({ chat }: { chat: ChatModel }) {
+/** The last entry that is wholly in sight. */
+function lastSeen(virtualizer: Virtualizer, rows: readonly Row[]): number | null {
+  const bottom = (virtualizer.scrollOffset ?? 0) + (virtualizer.scrollRect?.height ?? 0);
+  const item = virtualizer.getVirtualItems().findLast(({ end }) => end <= bottom + 1);
+  return item === undefined ? null : seqOf(rows[item.index]);
+}
+
+function Paging({ side, state, onRetry }: { side: "older" | "newer"; state: ChatModel["older"]; onRetry(): void }) {
   const { t } = useTranslation();
-  if (chat.older === "loading") {
+  if (state === "loading") {
     return (
-      <div className={styles["older"]}>
-        <Busy>{t("timeline.older_loading")}</Busy>
+      <div className={styles[side]}>
+        <Busy>{t(`timeline.${side}_loading`)}</Busy>
       </div>
     );
   }
-  if (chat.older !== "failed") return null;
+  if (state !== "failed") return null;
   return (
-    <div className={styles["older"]} role="alert">
-      <span>{t("timeline.older_failed")}</span>
-      <Button look="link" onClick={chat.loadOlder}>{t("app.try_again")}</Button>
-    </div>
-  );
-}
-
-function Beginning({ room, empty }: { room: RoomFacts; empty: boolean }) {
-  const { t } = useTranslation();
-  return (
-    <div className={styles["beginning"]}>
-      <p className={styles["beginningTitle"]}>{t("timeline.beginning", { room: plainName(room.name) })}</p>
-      {empty ? (
-        <>
-          <p>{t("timeline.empty")}</p>
-          <ShareButton room={room.id} />
-        </>
-      ) : null}
+    <div className={styles[side]} role="alert">
+      <span>{t(`timeline.${side}_failed`)}</span>
+      <Button look="link" onClick={onRetry}>{t("app.try_again")}</Button>
     </div>
   );
 }

@@ -1,0 +1,32 @@
+import type { Account, User } from "./account";
+import { query } from "./http";
+
+/** Somebody, as others see them. */
+export type Profile = User;
+
+/** People that one request may ask for. */
+export const PROFILES_MAX = 100;
+
+export class UsersApi {
+  readonly #account: Account;
+
+  constructor(account: Account) {
+    this.#account = account;
+  }
+
+  /** What users are called, members or not; those that do not exist are left out. */
+  profiles(users: readonly string[]): Promise<Profile[]> {
+    return this.#ask(`?ids=${users.join(",")}`);
+  }
+
+  /** People by a part of a name. */
+  find(q: string): Promise<Profile[]> {
+    return this.#ask(query({ q }));
+  }
+
+  async #ask(search: string): Promise<Profile[]> {
+    const response = await this.#account.request(`/users${search}`);
+    const found: { users: Profile[] } = await response.json();
+    return found.users;
+  }
+}

@@ -1,0 +1,28 @@
+/** What is being completed in the composer: a mention, or an emoji by its shortcode. */
+export interface Wanted {
+  kind: "mention" | "emoji";
+  query: string;
+  /** Where it stands in the text. */
+  start: number;
+  end: number;
+}
+
+const MENTION = /(?:^|[\s([{"'“‘])@([\p{L}\p{N}._-]{0,32})$/u;
+const EMOJI = /(?:^|[\s([{"'“‘]):([a-z0-9_+-]{2,32})$/;
+
+/** What stands before the caret and can be completed. */
+export function wantedAt(text: string, caret: number): Wanted | null {
+  const before = text.slice(0, caret);
+  for (const [kind, pattern] of [["mention", MENTION], ["emoji", EMOJI]] as const) {
+    const query = pattern.exec(before)?.[1];
+    if (query !== undefined) return { kind, query, start: caret - query.length - 1, end: caret };
+  }
+  return null;
+}
+
+/** The text with what was wanted replaced, and the caret behind it. */
+export function complete(text: string, wanted: Wanted, label: string): { text: string; caret: number } {
+  const after = text.slice(wanted.end);
+  const space = /^\s/.test(after) ? "" : " ";
+  return { text: text.slice(0, wanted.start) + label + space + after, caret: wanted.start + label.length + 1 };
+}

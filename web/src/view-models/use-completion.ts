@@ -1,0 +1,45 @@
+import { useEffect, useMemo, useState } from "react";
+import { plainName } from "./names";
+import type { Mention } from "./mentions";
+import { wantedAt, type Wanted } from "./completion";
+import { loadShortcodes, matching, type Shortcode } from "./shortcodes";
+import { usePeople } from "./use-people";
+
+export type Choice = { kind: "mention"; mention: Mention; label: string } | { kind: "emoji"; emoji: string; label: string };
+
+export interface Completion {
+  wanted: Wanted;
+  choices: readonly Choice[];
+}
+
+const SHOWN_MAX = 8;
+
+/** What can stand where the caret is: people of the room, or emoji. */
+export function useCompletion(room: string, text: string, caret: number, mentionsAll: boolean): Completion | null {
+  const wanted = useMemo(() => wantedAt(text, caret), [text, caret]);
+  const isMention = wanted?.kind === "mention";
+  const people = usePeople(room, isMention ? wanted.query : "", isMention);
+  const codes = useShortcodes(wanted?.kind === "emoji");
+
+  const choices = useMemo((): Choice[] => {
+    if (wanted === null) return [];
+    if (wanted.kind === "emoji") {
+      return matching(codes, wanted.query).map(({ emoji, code }) => ({ kind: "emoji", emoji, label: `:${code}:` }));
+    }
+    const all = mentionsAll ? ["here", "room"].filter((name) => name.startsWith(wanted.query)).map((name) => ({ target: name, name })) : [];
+    const query = wanted.query.toLocaleLowerCase();
+    const members = people.members.filter((member) => member.name.toLocaleLowerCase().includes(query)).map(({ user, name }) => ({ target: user, name: plainName(name) }));
+    return [...members.slice(0, SHOWN_MAX - all.length), ...all].map((mention) => ({ kind: "mention", mention, label: mention.name }));
+  }, [wanted, codes, people.members, mentionsAll]);
+
+  return wanted !== null && choices.length > 0 ? { wanted, choices } : null;
+}
+
+function useShortcodes(needed: boolean): readonly Shortcode[] {
+  const [codes, setCodes] = useState<readonly Shortcode[]>([]);
+  useEffect(() => {
+    // Without the list people write their emoji themselves.
+    if (needed) loadShortcodes().then(setCodes, () => {});
+  }, [needed]);
+  return codes;
+}

@@ -1,0 +1,58 @@
+import { keepPreviousData, useInfiniteQuery, useQuery } from "@tanstack/react-query";
+import { useDeferredValue } from "react";
+import type { Hit } from "../api/messages";
+import { keys } from "./keys";
+import { useServices } from "./services";
+import { useUser } from "./use-account";
+
+export type { Hit };
+
+/** Public rooms by a part of their name. */
+export function useBrowse(q: string) {
+  const { rooms } = useServices();
+  const user = useUser();
+  const wanted = useDeferredValue(q.trim());
+  const query = useInfiniteQuery({
+    queryKey: keys.browse(user.id, wanted),
+    queryFn: ({ pageParam }) => rooms.browse(wanted, pageParam),
+    initialPageParam: null as string | null,
+    getNextPageParam: (page) => page.cursor,
+    placeholderData: keepPreviousData,
+    staleTime: 0,
+  });
+  return { ...query, rooms: query.data?.pages.flatMap((page) => page.rooms) ?? [] };
+}
+
+/** People of Maru by a part of their name. */
+export function useFindPeople(q: string) {
+  const { users } = useServices();
+  const user = useUser();
+  const wanted = q.trim();
+  const query = useQuery({
+    queryKey: keys.people(user.id, wanted),
+    queryFn: () => users.find(wanted),
+    enabled: wanted !== "",
+    placeholderData: keepPreviousData,
+  });
+  return { ...query, people: (query.data ?? []).filter((one) => one.id !== user.id) };
+}
+
+/** Messages of one room, or of all, that hold what was asked for. */
+export function useSearch(room: string | null, q: string) {
+  const { messages } = useServices();
+  const user = useUser();
+  const query = useInfiniteQuery({
+    queryKey: keys.search(user.id, room, q),
+    queryFn: ({ pageParam }) => messages.search(room, q, pageParam),
+    initialPageParam: null as string | null,
+    getNextPageParam: (page) => page.cursor,
+    enabled: q !== "",
+    staleTime: 0,
+  });
+  const pages = query.data?.pages ?? [];
+  return {
+    ...query,
+    hits: pages.flatMap((page) => page.hits),
+    unavailable: new Set(pages.flatMap((page) => page.unavailable ?? [])).size,
+  };
+}

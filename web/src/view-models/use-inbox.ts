@@ -1,0 +1,69 @@
+import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
+import { useEffect, useMemo, useSyncExternalStore } from "react";
+import { useTranslation } from "react-i18next";
+import type { InboxRoom } from "../api/rooms";
+import { keys } from "./keys";
+import { roomTitle } from "./room-title";
+import { useServices } from "./services";
+import { useUser } from "./use-account";
+import { useNames } from "./use-names";
+
+/** One room in the list, with the name it goes by. */
+export interface ListedRoom extends InboxRoom {
+  title: string;
+}
+
+export interface InboxModel {
+  status: "loading" | "failed" | "ready";
+  rooms: readonly ListedRoom[];
+  /** Rooms with something unread that the user wants to be told of. */
+  unread: number;
+  mentions: number;
+  retry(): void;
+}
+
+/** The user's rooms, as the inbox tells them; before it does, as they are listed over HTTP. */
+export function useInbox(): InboxModel {
+  const { inbox, rooms } = useServices();
+  const user = useUser();
+  const nameOf = useNames();
+  const snapshot = useSyncExternalStore(inbox.subscribe, inbox.getSnapshot);
+  const told = snapshot !== null && (snapshot.phase === "live" || snapshot.rooms.length > 0) ? snapshot.rooms : null;
+  const query = useQuery({ queryKey: keys.mine(user.id), queryFn: () => rooms.mine(), enabled: told === null });
+  const list = told ?? query.data ?? null;
+
+  return useMemo(() => {
+    const named = (list ?? []).map((room) => Object.assign({ title: roomTitle(room, user.id, nameOf) }, room));
+    return {
+      status: list !== null ? "ready" : query.isError ? "failed" : "loading",
+      rooms: named,
+      unread: named.filter((room) => room.unread > 0 && !room.muted).length,
+      mentions: named.reduce((sum, room) => sum + room.mentions, 0),
+      retry: () => void query.refetch(),
+    } as const;
+  }, [list, user.id, nameOf, query]);
+}
+
+/** The page's title: what waits for the user, and where the user is. */
+export function useTitle(place: string | null, here: string | null = null): void {
+  const { t } = useTranslation();
+  const { rooms } = useInbox();
+  const others = rooms.filter((room) => room.room !== here || document.visibilityState !== "visible");
+  const mentions = others.reduce((sum, room) => sum + room.mentions, 0);
+  const unread = others.filter((room) => room.unread > 0 && !room.muted).length;
+  useEffect(() => {
+    const waiting = mentions > 0 ? `(${mentions}) ` : unread > 0 ? "• " : "";
+    document.title = `${waiting}${place === null ? "" : `${place} · `}${t("app.name")}`;
+  }, [place, mentions, unread, t]);
+}
+
+export function useMuteRoom(): (room: string, muted: boolean) => Promise<void> {
+  const { rooms } = useServices();
+  const user = useUser();
+  const queries = useQueryClient();
+  const { mutateAsync } = useMutation({
+    mutationFn: ({ room, muted }: { room: string; muted: boolean }) => rooms.mute(room, muted),
+    onSuccess: () => queries.invalidateQueries({ queryKey: keys.mine(user.id) }),
+  });
+  return (room, muted) => mutateAsync({ room, muted });
+}

@@ -1,0 +1,18 @@
+import { useTranslation } from "react-i18next";
+import { plainName } from "../view-models/names";
+import type { RoomFacts } from "../view-models/use-room-page";
+import { ShareButton } from "./share-button";
+import styles from "./beginning.module.css";
+
+/** Stands above a room's first entry. */
+export function Beginning({ room, empty }: { room: RoomFacts; empty: boolean }) {
+  const { t } = useTranslation();
+  const open = room.kind === "public" || room.kind === "announcement";
+  return (
+    <div className={styles["beginning"]}>
+      <p className={styles["title"]}>{t("timeline.beginning", { room: plainName(room.name) })}</p>
+      {empty ? <p>{t(open ? "timeline.empty" : "timeline.empty_closed")}</p> : null}
+      {empty && open ? <ShareButton room={room.id} /> : null}
+    </div>
+  );
+}

@@ -1,0 +1,32 @@
+import { X } from "lucide-react";
+import type { ReactNode } from "react";
+import { useTranslation } from "react-i18next";
+import { IconButton } from "./parts";
+import styles from "./side-panel.module.css";
+
+interface SidePanelProps {
+  title: string;
+  /** Something small beside the title. */
+  aside?: ReactNode;
+  onClose(): void;
+  children: ReactNode;
+}
+
+/** What lies beside the conversation; Escape closes it. */
+export function SidePanel({ title, aside, onClose, children }: SidePanelProps) {
+  const { t } = useTranslation();
+  return (
+    // Escape closes what has the focus within.
+    // oxlint-disable-next-line jsx-a11y/no-noninteractive-element-interactions
+    <aside className={styles["panel"]} aria-label={title} onKeyDown={(event) => event.key === "Escape" && !event.defaultPrevented && onClose()}>
+      <header className={styles["head"]}>
+        <h2 className={styles["title"]}>{title}</h2>
+        <span className={styles["aside"]}>{aside}</span>
+        <IconButton label={t("app.close")} onClick={onClose}>
+          <X size={20} aria-hidden="true" />
+        </IconButton>
+      </header>
+      {children}
+    </aside>
+  );
+}

@@ -1,0 +1,42 @@
+import { FileText, X } from "lucide-react";
+import { useTranslation } from "react-i18next";
+import { localeOf } from "../i18n";
+import { codeText } from "../view-models/problem-text";
+import { sizeText } from "../view-models/use-file";
+import type { UploadModel } from "../view-models/use-uploads";
+import { IconButton } from "./parts";
+import styles from "./upload-list.module.css";
+
+/** The files that go with the message, and how far each of them is. */
+export function UploadList({ files, onRemove }: { files: readonly UploadModel[]; onRemove(key: number): void }) {
+  const { t } = useTranslation();
+  if (files.length === 0) return null;
+  return (
+    <ul className={styles["list"]} aria-label={t("files.label")}>
+      {files.map((file) => (
+        <li key={file.key} className={styles["file"]} data-state={file.state.kind}>
+          {file.preview === null ? <FileText size={24} aria-hidden="true" /> : <img src={file.preview} alt="" />}
+          <span className={styles["text"]}>
+            <span className={styles["name"]}>{file.name}</span>
+            <State file={file} />
+          </span>
+          <IconButton label={t("files.remove", { name: file.name })} onClick={() => onRemove(file.key)}>
+            <X size={16} aria-hidden="true" />
+          </IconButton>
+        </li>
+      ))}
+    </ul>
+  );
+}
+
+function State({ file: { state, name, bytes } }: { file: UploadModel }) {
+  const { t, i18n } = useTranslation();
+  switch (state.kind) {
+    case "uploading":
+      return <progress className={styles["progress"]} aria-label={t("files.uploading", { name })} value={state.share} max={1} />;
+    case "done":
+      return <span className={styles["size"]}>{sizeText(bytes, localeOf(i18n.language))}</span>;
+    case "failed":
+      return <span className={styles["error"]} role="alert">{codeText(t, state.code)}</span>;
+  }
+}
