@@ -196,6 +196,7 @@ fn what_a_person_scrolled_away_from_is_let_go() {
     while !shell.client.view().at_present {
         assert_eq!(shell.input(Input::LoadNewer), [format!("fetch after {last}")]);
         shell.page(&messages(last + 1..=(last + 200).min(5_101)), 5_101);
+        assert!(shell.client.items().count() as u64 <= max);
         last += 200;
     }
     assert_eq!(shell.items(), format!("{}-5101", 5_102 - max));
@@ -209,6 +210,24 @@ fn who_stays_at_the_tail_lets_the_oldest_go() {
     shell.receive(&messages(max + 1..=max + 300));
     assert_eq!(shell.items(), format!("301-{}", max + 300));
     assert_eq!(shell.input(Input::LoadOlder), ["fetch before 301"]);
+}
+
+#[test]
+fn who_scrolled_up_keeps_what_is_there_until_the_newest_is_read() {
+    let max = TIMELINE_ENTRIES_MAX as u64;
+    for reads in [false, true] {
+        let mut shell = tail(100, 101);
+        shell.input(Input::LoadOlder);
+        shell.page(&messages(1..=100), 101);
+        shell.receive(&messages(102..=max));
+        if reads {
+            shell.input(Input::Read(seq(max)));
+        }
+        shell.receive(&messages([max + 1]));
+        assert_eq!(shell.client.view().at_present, reads);
+        let first = shell.client.items().next().unwrap().seq();
+        assert_eq!(first, if reads { seq(2) } else { seq(1) });
+    }
 }
 
 #[test]
@@ -272,6 +291,15 @@ fn a_thread_that_cannot_be_had_says_so_and_is_tried_again() {
     thread_page(&mut shell, &[said(95, "first")], 100, false);
     let thread = shell.client.view().thread.unwrap();
     assert_eq!((thread.failed, thread.older), (false, More::None));
+}
+
+#[test]
+fn hs5_a_thread_of_another_log_is_closed() {
+    let mut shell = tail(90, 100);
+    shell.input(Input::OpenThread(seq(95)));
+    shell.reconnect();
+    shell.welcome(Welcomed { head: 3, resumed: false, nonce: 0 });
+    assert_eq!(shell.client.view().thread, None);
 }
 
 #[test]

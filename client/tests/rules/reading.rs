@@ -2,7 +2,7 @@
 
 use client::{Input, Phase, UPDATE};
 use protocol::codec::{encode_entry, encode_server_line};
-use protocol::limits::READ_AGAIN_MS;
+use protocol::limits::{READ_AGAIN_MS, TYPING_AGAIN_MS};
 use protocol::{
     Change, Changed, Entry, Join, Leave, Limits, Moderate, Moderation, ReadStep, Role, ServerLine,
     Timestamp, Welcome, You,
@@ -130,6 +130,7 @@ fn mb8_what_is_done_to_the_person_is_known_at_once() {
 fn mb9_who_is_removed_is_not_counted_any_more() {
     let mut shell = Shell::level(1);
     let members = shell.client.view().members;
+    assert_eq!(members, 2, "as `welcome` says, whatever the replay brings");
     let moderate =
         |at, act| Entry::Moderate(Moderate { stamp: stamp(at, other()), user: other(), act });
     let join = Join { stamp: stamp(2, other()), name: "Bob".into(), role: Role::Member };
@@ -146,6 +147,10 @@ fn mb9_who_is_removed_is_not_counted_any_more() {
         i64::from(shell.client.view().members) - i64::from(members)
     });
     assert_eq!(counts, [1, 0, 1, 0, 0, -1]);
+    shell.reconnect();
+    shell.welcome(welcomed(8, 0));
+    shell.receive(&[encode_entry(&moderate(8, Moderation::Kick))]);
+    assert_eq!(shell.client.view().members, members, "`welcome` counted the replay");
 }
 
 #[test]
@@ -171,6 +176,19 @@ fn tr4_a_welcome_of_a_later_version_ends_the_client_instead_of_a_loop() {
         assert_eq!(shell.pass(3_600_000), NOTHING);
         assert_eq!(shell.input(Input::Reconnect), ["open"], "when asked to");
     }
+}
+
+#[test]
+fn dg3_who_writes_says_so_now_and_then() {
+    let mut shell = Shell::level(1);
+    assert_eq!(shell.input(Input::Typing(true)), ["typing true"]);
+    assert_eq!(shell.input(Input::Typing(true)), NOTHING);
+    shell.pass(TYPING_AGAIN_MS);
+    assert_eq!(shell.input(Input::Typing(true)), ["typing true"]);
+    shell.send("a");
+    assert_eq!(shell.input(Input::Typing(true)), ["typing true"], "of the next message");
+    assert_eq!(shell.input(Input::Typing(false)), ["typing false"]);
+    assert_eq!(shell.input(Input::Typing(false)), NOTHING);
 }
 
 #[test]

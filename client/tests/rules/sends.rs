@@ -127,8 +127,9 @@ fn rl4_nothing_overtakes_what_is_held() {
     shell.send("b");
     shell.refuse_for(1, FAST, Some(200));
     assert_eq!(shell.pass(200), NOTHING, "b may be refused yet");
+    assert_eq!(shell.receive(&others([2])), NOTHING);
     assert_eq!(shell.refuse_for(2, FAST, Some(50)), ["send #3 a"]);
-    assert_eq!(shell.receive(&[mine(2, 3, "a")]), ["send #4 b"]);
+    assert_eq!(shell.receive(&[mine(3, 3, "a")]), ["send #4 b"]);
 }
 
 #[test]

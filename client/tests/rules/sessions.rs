@@ -280,3 +280,12 @@ fn cc3_silence_is_asked_about_and_then_given_up() {
     assert_eq!(shell.pass(1), ["close"]);
     assert_eq!(shell.client.view().phase, Phase::Waiting);
 }
+
+#[test]
+fn cc3_who_asks_twice_whether_anybody_is_there_pings_once() {
+    let mut shell = Shell::level(1);
+    assert_eq!(shell.input(Input::Reconnect), ["ping"]);
+    shell.pass(1_000);
+    assert_eq!(shell.input(Input::Reconnect), NOTHING);
+    assert_eq!(shell.pass(PONG_MS_MAX - 1_000), ["close"], "since the first");
+}
