@@ -1,8 +1,12 @@
 //! What a person does, and what becomes of it.
 
+use std::collections::VecDeque;
+
 use client::{Act, Input, PendingState, Saved};
+use proptest::prelude::*;
+use protocol::codec::encode_server_line;
 use protocol::limits::{ANSWER_MS_MAX, ATTACHMENTS_MAX};
-use protocol::{Refusal, Timestamp};
+use protocol::{Refusal, Refused, ServerLine, Timestamp};
 
 use crate::NOTHING;
 use crate::shell::{
@@ -178,4 +182,76 @@ fn mb9_a_muted_person_is_told_and_nothing_is_sent_again() {
     shell.receive(&others(2..=2));
     shell.receive(&[said(3, "x")]);
     assert_eq!(shell.client.tip(), seq(3));
+}
+
+/// A room that takes one message every so often, and answers after a while.
+struct Patient {
+    every_ms: u64,
+    answer_ms: u64,
+    free_at: u64,
+    /// Answers on their way.
+    answers: VecDeque<(u64, String)>,
+    /// The bodies that it took.
+    log: Vec<String>,
+}
+
+impl Patient {
+    fn hear(&mut self, now_ms: u64, frames: Vec<String>) {
+        for line in frames.iter().flat_map(|frame| frame.split(", ")) {
+            let (number, body) = line.strip_prefix("send #").unwrap().split_once(' ').unwrap();
+            let nonce = nonce(number.parse().unwrap());
+            let answer = if now_ms >= self.free_at {
+                self.free_at = now_ms + self.every_ms;
+                self.log.push(body.to_owned());
+                mine(self.log.len() as u64, nonce.get(), body)
+            } else {
+                let retry_after_ms = Some(self.free_at - now_ms);
+                encode_server_line(&ServerLine::Refused(Refused {
+                    nonce,
+                    code: FAST,
+                    retry_after_ms,
+                }))
+            };
+            self.answers.push_back((now_ms + self.answer_ms, answer));
+        }
+    }
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { failure_persistence: None, ..ProptestConfig::default() })]
+
+    #[test]
+    fn rl4_everything_lands_once_and_in_order(
+        // Nobody writes while a refusal is on its way: what is sent then may overtake it.
+        waits in proptest::collection::vec(prop_oneof![Just(0), 50..400_u64], 1..30),
+        every_ms in 1..500_u64,
+        answer_ms in 0..50_u64,
+    ) {
+        let (answers, log) = (VecDeque::new(), Vec::new());
+        let mut room = Patient { every_ms, answer_ms, free_at: 0, answers, log };
+        let mut shell = Shell::level(0);
+        let mut due: VecDeque<(u64, String)> = VecDeque::new();
+        for (n, wait) in waits.iter().enumerate() {
+            let at = due.back().map_or(shell.now_ms, |(at, _)| *at) + wait;
+            due.push_back((at, n.to_string()));
+        }
+        let want: Vec<String> = due.iter().map(|(_, body)| body.clone()).collect();
+        let end = shell.now_ms + 60_000;
+        while shell.now_ms < end {
+            let told = shell.pass(1);
+            room.hear(shell.now_ms, told);
+            while let Some((_, answer)) = room.answers.pop_front_if(|(at, _)| *at <= shell.now_ms) {
+                let told = shell.receive(&[answer]);
+                room.hear(shell.now_ms, told);
+            }
+            while let Some((_, body)) = due.pop_front_if(|(at, _)| *at <= shell.now_ms) {
+                let told = shell.send(&body);
+                room.hear(shell.now_ms, told);
+            }
+            if room.log.len() == want.len() && shell.pending().is_empty() {
+                break;
+            }
+        }
+        prop_assert_eq!(room.log, want);
+    }
 }
