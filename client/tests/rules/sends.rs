@@ -196,7 +196,7 @@ struct Patient {
 }
 
 impl Patient {
-    fn hear(&mut self, now_ms: u64, frames: Vec<String>) {
+    fn hear(&mut self, now_ms: u64, frames: &[String]) {
         for line in frames.iter().flat_map(|frame| frame.split(", ")) {
             let (number, body) = line.strip_prefix("send #").unwrap().split_once(' ').unwrap();
             let nonce = nonce(number.parse().unwrap());
@@ -239,14 +239,14 @@ proptest! {
         let end = shell.now_ms + 60_000;
         while shell.now_ms < end {
             let told = shell.pass(1);
-            room.hear(shell.now_ms, told);
+            room.hear(shell.now_ms, &told);
             while let Some((_, answer)) = room.answers.pop_front_if(|(at, _)| *at <= shell.now_ms) {
                 let told = shell.receive(&[answer]);
-                room.hear(shell.now_ms, told);
+                room.hear(shell.now_ms, &told);
             }
             while let Some((_, body)) = due.pop_front_if(|(at, _)| *at <= shell.now_ms) {
                 let told = shell.send(&body);
-                room.hear(shell.now_ms, told);
+                room.hear(shell.now_ms, &told);
             }
             if room.log.len() == want.len() && shell.pending().is_empty() {
                 break;
