@@ -127,5 +127,8 @@ impl Act {
 
 /// Checks a body (rules SE3 and MS3).
 fn check_body(body: &str, beside_files: bool) -> Result<(), Refusal> {
-    if body.is_empty() && beside_files { Ok(()) } else { Body::check(body) }
+    match Body::check(body) {
+        Err(Refusal::BodyEmpty) if beside_files => Ok(()),
+        checked => checked,
+    }
 }

@@ -76,8 +76,8 @@ fn ms3_a_message_without_files_is_not_edited_to_nothing() {
     let mut shell = Shell::level(0);
     shell.receive(&[said(1, "a"), said_with_file(2, None, "b")]);
     assert_eq!(shell.input(Input::Act(edit(1, ""))), NOTHING);
-    assert_eq!(shell.input(Input::Act(edit(2, ""))), ["edit #2 2 "]);
-    assert_eq!(shell.pending(), ["#1 edit 1  refused", "#2 edit 2  sent"]);
+    assert_eq!(shell.input(Input::Act(edit(2, "\n"))), ["edit #2 2 \n"]);
+    assert_eq!(shell.pending(), ["#1 edit 1  refused", "#2 edit 2 \n sent"]);
 }
 
 #[test]
