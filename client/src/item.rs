@@ -53,7 +53,7 @@ pub struct MessageItem {
 
 /// An item that later entries may amend.
 #[derive(Clone, Debug)]
-pub(crate) struct Held {
+pub(crate) struct Kept {
     /// Shared with whoever showed it, so that it is the same one as long as it does not change.
     pub(crate) item: Arc<Item>,
     /// The entries up to here are folded into it, and none after.
@@ -232,7 +232,7 @@ impl MessageItem {
     }
 }
 
-impl Held {
+impl Kept {
     pub(crate) fn new(item: Item, as_of: Seq) -> Self {
         let as_of = as_of.max(item.seq());
         Self { item: Arc::new(item), as_of }

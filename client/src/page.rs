@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use protocol::codec::{FromRoom, decode_room_frame};
 use protocol::{Amendment, Entry, Seq, ServerLine};
 
-use crate::item::{Held, Item};
+use crate::item::{Item, Kept};
 
 /// The name of one request for a page. A client never uses one twice.
 #[derive(Clone, Copy, Debug, Default, Eq, Ord, PartialEq, PartialOrd)]
@@ -74,9 +74,9 @@ impl Content {
     }
 
     /// What is to be held of it; `None` if the page does not say as of when it is (rule AM3).
-    pub(crate) fn held(&self) -> Option<Vec<(Seq, Option<Held>)>> {
+    pub(crate) fn held(&self) -> Option<Vec<(Seq, Option<Kept>)>> {
         let upto = if self.entries.is_empty() { Seq::ZERO } else { self.upto? };
-        let held = |(seq, item): (_, Option<Item>)| (seq, item.map(|item| Held::new(item, upto)));
+        let held = |(seq, item): (_, Option<Item>)| (seq, item.map(|item| Kept::new(item, upto)));
         Some(self.items().map(held).collect())
     }
 

@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use protocol::{Entry, Seq, UserId};
 
-use crate::item::{Held, Item, amended};
+use crate::item::{Item, Kept, amended};
 
 /// Entries of a log without a hole between them; there may be none.
 #[derive(Debug)]
@@ -15,7 +15,7 @@ pub(crate) struct Segment {
     /// The last entry, or `before`.
     last: Seq,
     /// One for each entry; `None` if nothing is seen of it.
-    slots: VecDeque<Option<Held>>,
+    slots: VecDeque<Option<Kept>>,
 }
 
 impl Segment {
@@ -25,7 +25,7 @@ impl Segment {
     }
 
     /// These entries, unless there is a hole between them.
-    pub(crate) fn of(entries: Vec<(Seq, Option<Held>)>) -> Option<Self> {
+    pub(crate) fn of(entries: Vec<(Seq, Option<Kept>)>) -> Option<Self> {
         let before = entries.first().map_or(Seq::ZERO, |(seq, _)| seq.back(1));
         let mut segment = Self::empty_after(before);
         for (seq, slot) in entries {
@@ -56,7 +56,7 @@ impl Segment {
     }
 
     /// What is held of one entry.
-    pub(crate) fn get(&self, seq: Seq) -> Option<&Held> {
+    pub(crate) fn get(&self, seq: Seq) -> Option<&Kept> {
         self.slots.get(self.index(seq)?)?.as_ref()
     }
 
@@ -75,7 +75,7 @@ impl Segment {
     }
 
     /// Adds the entry after the last one; `seq` is its seq.
-    pub(crate) fn push(&mut self, seq: Seq, slot: Option<Held>) {
+    pub(crate) fn push(&mut self, seq: Seq, slot: Option<Kept>) {
         self.last = seq;
         self.slots.push_back(slot);
     }

@@ -6,14 +6,14 @@ use std::sync::Arc;
 use protocol::limits::TIMELINE_ENTRIES_MAX;
 use protocol::{Entry, Seq, UserId};
 
-use crate::item::{Held, Item, amended};
+use crate::item::{Item, Kept, amended};
 
 /// A thread: its first message and its newest replies, without a hole between them.
 #[derive(Debug)]
 pub(crate) struct Thread {
     root: Seq,
-    first: Option<Held>,
-    replies: BTreeMap<Seq, Held>,
+    first: Option<Kept>,
+    replies: BTreeMap<Seq, Kept>,
     /// Whether a page arrived; before, only live replies are held.
     is_loaded: bool,
     has_older: bool,
@@ -21,7 +21,7 @@ pub(crate) struct Thread {
 
 impl Thread {
     /// The thread that begins at `root`, of which `first` may be held already.
-    pub(crate) fn new(root: Seq, first: Option<Held>) -> Self {
+    pub(crate) fn new(root: Seq, first: Option<Kept>) -> Self {
         Self { root, first, replies: BTreeMap::new(), is_loaded: false, has_older: false }
     }
 
@@ -53,7 +53,7 @@ impl Thread {
             return;
         };
         if target == self.root
-            && let Some(reply) = Held::live(entry)
+            && let Some(reply) = Kept::live(entry)
         {
             self.replies.entry(entry.seq()).or_insert(reply);
             if self.replies.len() > TIMELINE_ENTRIES_MAX {
@@ -70,7 +70,7 @@ impl Thread {
     /// Takes a page, and the live entries that amended something since.
     pub(crate) fn loaded<'a>(
         &mut self,
-        page: Vec<(Seq, Option<Held>)>,
+        page: Vec<(Seq, Option<Kept>)>,
         since: impl Iterator<Item = &'a Entry>,
         more: bool,
         me: UserId,

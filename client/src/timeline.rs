@@ -6,7 +6,7 @@ use std::sync::Arc;
 use protocol::limits::{REPLAY_TAIL, TIMELINE_ENTRIES_MAX};
 use protocol::{Entry, Epoch, Position, Seq, UserId};
 
-use crate::item::{Held, Item, amended};
+use crate::item::{Item, Kept, amended};
 use crate::recent::Recent;
 use crate::segment::Segment;
 
@@ -89,7 +89,7 @@ impl Timeline {
                 island.amend(entry, me);
             }
         }
-        self.tail.push(seq, entry.and_then(Held::live));
+        self.tail.push(seq, entry.and_then(Kept::live));
         self.bound_tail();
         Arrival::New
     }
@@ -101,7 +101,7 @@ impl Timeline {
     }
 
     /// What is held of one entry, wherever it is.
-    pub(crate) fn get(&self, seq: Seq) -> Option<&Held> {
+    pub(crate) fn get(&self, seq: Seq) -> Option<&Kept> {
         self.tail.get(seq).or_else(|| self.island.as_ref().and_then(|island| island.get(seq)))
     }
 

@@ -4,7 +4,7 @@ use protocol::{Epoch, Seq};
 
 use crate::client::Client;
 use crate::effect::{Effect, Effects};
-use crate::item::Held;
+use crate::item::Kept;
 use crate::loads::Want;
 use crate::page::{Content, Page, PageId};
 use crate::segment::Segment;
@@ -153,7 +153,7 @@ impl Client {
     fn take_page(
         &mut self,
         page: Page,
-        entries: Vec<(Seq, Option<Held>)>,
+        entries: Vec<(Seq, Option<Kept>)>,
         upto: Seq,
         more: bool,
     ) -> bool {
