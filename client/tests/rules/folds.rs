@@ -171,6 +171,42 @@ proptest! {
         prop_assert_eq!(seen(&shell.client), seen(&witness(&log, n).client));
     }
 
+    /// A thread whose page is made while the room goes on is what a witness sees of it.
+    #[test]
+    fn am3_a_thread_is_what_a_witness_sees_of_it(
+        steps in proptest::collection::vec(step(), 1..80),
+        cuts in any::<[prop::sample::Index; 3]>(),
+    ) {
+        let log = Log::of(&steps);
+        let n = log.entries.len();
+        let mut cuts = cuts.map(|cut| cut.index(n + 1));
+        cuts.sort_unstable();
+        let [opened, made, loaded] = cuts;
+        let root = log.messages.first().map_or(1, |(at, _)| *at);
+        prop_assume!(root <= made as u64);
+
+        let mut shell = witness(&log, opened);
+        shell.input(Input::OpenThread(seq(root)));
+        let live = log.lines(n);
+        shell.receive(&live[opened..loaded]);
+        let of_thread: Vec<String> = log.messages.iter()
+            .filter(|(at, thread)| *at == root || *thread == Some(root))
+            .filter_map(|(at, _)| log.lines(made).get(usize::try_from(*at).unwrap() - 1).cloned())
+            .collect();
+        let lines = [of_thread, amendments(&witness(&log, made).client)].concat();
+        let (id, text) = (shell.asked, page(&lines, made as u64));
+        shell.input(Input::PageLoaded { id, text, more: false });
+        shell.receive(&live[loaded..]);
+
+        let mut want = seen(&witness(&log, n).client);
+        want.retain(|item| {
+            let thread = item.message().and_then(|message| message.thread);
+            item.seq() == seq(root) || thread == Some(seq(root))
+        });
+        let thread: Vec<Item> = shell.client.thread_items().map(|item| Item::clone(item)).collect();
+        prop_assert_eq!(thread, want);
+    }
+
     /// A replay of what was erased since, into what is held, is what a witness sees.
     #[test]
     fn rd2_a_replay_of_tombstones_is_what_a_witness_sees(
