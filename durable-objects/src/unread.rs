@@ -63,7 +63,7 @@ impl<'a, S: Store + ?Sized> Tail<'a, S> {
             }
             let is_enough =
                 unread.messages >= UNREAD_MAX && self.head.since(self.from) >= REPLAY_ENTRIES_MAX;
-            if is_enough || self.from <= after || !self.read_more()? {
+            if is_enough || self.from.back(1) <= after || !self.read_more()? {
                 return Ok(unread);
             }
         }
