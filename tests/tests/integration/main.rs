@@ -12,7 +12,9 @@
     reason = "a test may panic: that is how it reports"
 )]
 
+mod across;
 mod amendments;
+mod attachments;
 mod bad_input;
 mod contract;
 mod crowd;
@@ -24,4 +26,5 @@ mod membership;
 mod moderation;
 mod receipts;
 mod refused;
+mod rooms;
 mod session;
