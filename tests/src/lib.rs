@@ -15,6 +15,7 @@
     reason = "a test may panic, that is how it reports, and it lives in real time"
 )]
 
+pub mod bare;
 pub mod crowd;
 pub mod driver;
 pub mod page;

@@ -1,6 +1,8 @@
 //! A Worker that holds a real Durable Object's database to the storage contract, and counts what a
-//! commit writes.
+//! commit, and a room over hours, write.
 #![allow(missing_docs, reason = "the platform's macros write methods without any")]
+
+mod rows;
 
 use durable_objects::store::{DurableSql, SqlStore, contract};
 use worker::{
@@ -33,13 +35,20 @@ impl DurableObject for Contract {
     }
 
     async fn fetch(&self, request: Request) -> Result<Response> {
+        if request.path() == "/healthz" {
+            return Response::empty();
+        }
         let mut failed = None;
         let mut fresh = || {
             let sql = self.0.storage().sql();
             failed = TABLES.iter().find_map(|table| sql.exec(table, None).err());
             DurableSql::new(self.0.storage())
         };
-        let answer = if request.path() == "/costs" {
+        let answer = if request.path() == "/rows" {
+            rows::measure(SqlStore(fresh()), &request.query()?)
+                .map_err(|error| error.to_string())
+                .and_then(|rows| serde_json::to_string(&rows).map_err(|e| e.to_string()))
+        } else if request.path() == "/costs" {
             let store = SqlStore(fresh());
             contract::costs::measure(&store, || store.0.n_rows_written())
                 .and_then(|costs| serde_json::to_string(&costs).map_err(|e| e.to_string()))

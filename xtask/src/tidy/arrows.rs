@@ -19,10 +19,10 @@ const ALLOWED: [(&str, &[&str]); 14] = [
     ("chat-worker", &["durable-objects", "protocol"]),
     ("client-wasm", &["analysis", "client", "protocol"]),
     ("archive-job", &["analysis", "protocol"]),
-    ("contract-worker", &["durable-objects"]),
+    ("contract-worker", &["durable-objects", "protocol", "room"]),
     ("simulation", &["client", "protocol", "room"]),
     ("integration-tests", &["client", "protocol"]),
-    ("bench", &["client", "protocol"]),
+    ("bench", &["client", "integration-tests", "protocol"]),
     ("xtask", &[]),
 ];
 

@@ -1,0 +1,44 @@
+//! Measures what a room costs: `cargo xtask bench [rows|bytes|memory]`.
+//!
+//! Each measurement prints a table in Markdown. `docs/benchmarks.md` keeps the last results and
+//! says how to read them. It asserts nothing: what must hold is in the tests.
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    clippy::arithmetic_side_effects,
+    clippy::print_stdout,
+    clippy::disallowed_methods,
+    reason = "a measurement that fails may panic, its output is its purpose, and it takes real time"
+)]
+
+mod bytes;
+mod load;
+mod machine;
+mod memory;
+mod rows;
+
+use anyhow::{Result, bail};
+
+#[tokio::main]
+async fn main() -> Result<()> {
+    let chosen: Vec<String> = std::env::args().skip(1).collect();
+    println!("{}\n", machine::description());
+    let is_chosen = |name: &str| chosen.is_empty() || chosen.iter().any(|chosen| chosen == name);
+    if let Some(unknown) = chosen.iter().find(|name| !NAMES.contains(&name.as_str())) {
+        bail!("`{unknown}` is not measured; choose from {NAMES:?}");
+    }
+    if is_chosen("rows") {
+        rows::measure().await?;
+    }
+    if is_chosen("bytes") {
+        bytes::measure().await;
+    }
+    if is_chosen("memory") {
+        memory::measure().await;
+    }
+    Ok(())
+}
+
+const NAMES: [&str; 3] = ["rows", "bytes", "memory"];
