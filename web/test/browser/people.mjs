@@ -78,7 +78,8 @@ export class Person {
 
   async createRoom(name, topic = "") {
     const { page } = this;
-    await page.getByRole("navigation").getByRole("button", { name: "New room" }).first().click();
+    await page.getByRole("navigation").getByRole("button", { name: "Start something new" }).click();
+    await page.getByRole("menuitem", { name: "New room" }).click();
     await page.getByRole("dialog").getByLabel("Name").fill(name);
     await page.getByRole("dialog").getByLabel("Topic").fill(topic);
     await page.getByRole("button", { name: "Create room" }).click();
@@ -95,6 +96,20 @@ export class Person {
     await this.composer(page).press("Enter");
   }
 
+  /** Does something to the room from its menu. */
+  async chooseInRoom(name, page = this.page) {
+    await page.getByRole("button", { name: "About this room" }).click();
+    await page.getByRole("menuitem", { name }).click();
+  }
+
+  /** Does something to a message from its menu. */
+  async choose(body, name, page = this.page) {
+    const message = this.message(body, page).first();
+    await message.hover();
+    await message.getByRole("button", { name: "More about this message" }).click();
+    await page.getByRole("menuitem", { name, exact: true }).click();
+  }
+
   message(body, page = this.page) {
     return page.getByRole("article").filter({ hasText: body });
   }
@@ -108,7 +123,7 @@ export class Person {
     return page.getByRole("article").evaluateAll((articles) =>
       articles
         .toSorted((a, b) => a.getBoundingClientRect().top - b.getBoundingClientRect().top)
-        .map((article) => article.querySelector("[dir=auto]").textContent),
+        .map((article) => article.querySelector("[dir=auto]")?.textContent ?? ""),
     );
   }
 
