@@ -11,6 +11,8 @@ export interface ChatScene {
   /** Whether the user may write here just now. */
   open: boolean;
   connected: boolean;
+  /** The rows are those of a thread, beside the room. */
+  inThread: boolean;
   acts: ChatActs;
   onReply(seq: number): void;
   onThread(seq: number): void;

@@ -35,7 +35,7 @@ function pending(nonce: number, at: number, change: Partial<Pending> = {}): Pend
   return { ...send, ...change };
 }
 
-const ROOM = { pending: [], atPresent: true, thread: null, readAt: null };
+const ROOM = { pending: [], atPresent: true, thread: null, unread: null };
 
 function nameOf(user: string): string {
   return `Name of ${user}`;
@@ -164,17 +164,21 @@ describe("threads", () => {
 
 describe("what is new", () => {
   const items = [message(1, "ada", NOON), message(2, "me", NOON), message(3, "bob", NOON), message(4, "bob", NOON)];
-  const fresh = (readAt: number | null) =>
-    messages(new Timeline().rows({ ...ROOM, items, older: "none", readAt }, READER, nameOf)).filter((row) => row.fresh).map((row) => row.seq);
+  const fresh = (unread: { after: number; upto: number } | null) =>
+    messages(new Timeline().rows({ ...ROOM, items, older: "none", unread }, READER, nameOf)).filter((row) => row.fresh).map((row) => row.seq);
 
   test("begins at the first message of others that was not read", () => {
-    expect(fresh(1)).toEqual([3]);
-    expect(fresh(3)).toEqual([4]);
+    expect(fresh({ after: 1, upto: 4 })).toEqual([3]);
+    expect(fresh({ after: 3, upto: 4 })).toEqual([4]);
   });
 
   test("is nothing if all was read, or nothing is known", () => {
-    expect(fresh(4)).toEqual([]);
+    expect(fresh({ after: 4, upto: 4 })).toEqual([]);
     expect(fresh(null)).toEqual([]);
+  });
+
+  test("is nothing that came after the room was opened", () => {
+    expect(fresh({ after: 1, upto: 2 })).toEqual([]);
   });
 });
 

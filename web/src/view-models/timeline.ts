@@ -90,8 +90,14 @@ export interface TimelineInput {
   atPresent: boolean;
   /** The first message of the thread that is shown, or none for the room itself. */
   thread: number | null;
-  /** What the reader had read when the room was opened. */
-  readAt: number | null;
+  /** What was new to the reader when the room was opened. */
+  unread: Unread | null;
+}
+
+/** The entries after one, up to another. */
+export interface Unread {
+  after: number;
+  upto: number;
 }
 
 /** Messages of one person that follow one another this closely belong together. */
@@ -114,13 +120,13 @@ export class Timeline {
   #breaks = new Set<number>();
 
   rows(input: TimelineInput, reader: Reader, nameOf: NameOf): Row[] {
-    const { items, thread, readAt, older } = input;
+    const { items, thread, unread, older } = input;
     const rows: Row[] = older === "none" && thread === null ? [START] : [];
     const amendments = amendmentsOf(input.pending);
     const messages = bySeq(items);
     let before: Item | null = null;
     let first = true;
-    let unread = readAt !== null;
+    let divided = unread === null;
     for (const item of items) {
       // A thread has a place of its own.
       if (item.t === "message" && thread === null && item.thread !== null) continue;
@@ -132,8 +138,8 @@ export class Timeline {
       const apart = day !== null || this.#breaks.has(item.seq);
       if (item.t === "message") {
         const { message, amending } = withAmendments(item, amendments.get(item.seq));
-        const fresh = unread && item.seq > (readAt ?? 0) && item.by !== reader.user;
-        if (fresh) unread = false;
+        const fresh = !divided && unread !== null && item.seq > unread.after && item.seq <= unread.upto && item.by !== reader.user;
+        if (fresh) divided = true;
         const head = apart || fresh || before?.t !== "message" || !together(before, item);
         const row = messageRow(message, { day, head, fresh: fresh && before !== null, amending }, reader, nameOf);
         rows.push(withQuote(row, messages, nameOf));

@@ -7,7 +7,7 @@ import { connectionOf, endedOf, type Connection, type Ended } from "./connection
 import { keys } from "./keys";
 import { closedFor, rightsOf, type Closed, type Rights } from "./rights";
 import { useServices } from "./services";
-import { Timeline, type Row } from "./timeline";
+import { Timeline, type Row, type Unread } from "./timeline";
 import { useUser } from "./use-account";
 import { useNames, type NameOf } from "./use-names";
 import { useOnline } from "./use-online";
@@ -162,14 +162,14 @@ export function useChat(facts: RoomFacts): Chat {
 function useRows(snapshot: RoomSnapshot | null, device: string, nameOf: NameOf): { rows: readonly Row[]; thread: ThreadModel | null } {
   const user = useUser();
   const [timeline] = useState(() => new Timeline());
-  const readAt = useReadAtOpening(snapshot);
+  const unread = useUnreadAtOpening(snapshot);
   const { items, older, pending, atPresent } = snapshot ?? {};
   const rows = useMemo(
     () =>
       items && pending && older && atPresent !== undefined
-        ? timeline.rows({ items, pending, older, atPresent, thread: null, readAt }, { user: user.id, device }, nameOf)
+        ? timeline.rows({ items, pending, older, atPresent, thread: null, unread }, { user: user.id, device }, nameOf)
         : [],
-    [timeline, items, pending, older, atPresent, readAt, user.id, device, nameOf],
+    [timeline, items, pending, older, atPresent, unread, user.id, device, nameOf],
   );
 
   const open = snapshot?.thread ?? null;
@@ -184,7 +184,7 @@ function useRows(snapshot: RoomSnapshot | null, device: string, nameOf: NameOf):
             older: open.older,
             failed: open.failed,
             rows: threadTimeline.rows(
-              { items: open.items, pending, older: open.older, atPresent: true, thread: open.root, readAt: null },
+              { items: open.items, pending, older: open.older, atPresent: true, thread: open.root, unread: null },
               { user: user.id, device },
               nameOf,
             ),
@@ -195,14 +195,15 @@ function useRows(snapshot: RoomSnapshot | null, device: string, nameOf: NameOf):
   return { rows, thread };
 }
 
-/** How far the user had read when the room was opened; there the new messages begin. */
-function useReadAtOpening(snapshot: RoomSnapshot | null): number | null {
-  const [readAt, setReadAt] = useState<number | null>(null);
-  if (readAt === null && snapshot !== null && snapshot.you !== null) {
-    setReadAt(snapshot.read);
-    return snapshot.read;
+/** What was not read when the room was opened; there the new messages begin. */
+function useUnreadAtOpening(snapshot: RoomSnapshot | null): Unread | null {
+  const [unread, setUnread] = useState<Unread | null>(null);
+  if (unread === null && snapshot !== null && snapshot.you !== null) {
+    const opened = { after: snapshot.read, upto: snapshot.head };
+    setUnread(opened);
+    return opened;
   }
-  return readAt;
+  return unread;
 }
 
 function useRecheck(room: string, session: RoomSession): () => void {

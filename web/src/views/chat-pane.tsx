@@ -130,6 +130,7 @@ function useScene(chat: ChatModel, acts: Pick<ChatScene, "onReply" | "onThread" 
       room,
       user: user.id,
       ...facts,
+      inThread: false,
       onReply: (seq) => latest.current.onReply(seq),
       onThread: (seq) => latest.current.onThread(seq),
       onJump: (seq) => latest.current.onJump(seq),

@@ -27,17 +27,18 @@ interface MessageToolsProps {
 /** What can be done with a message: some of it at once, all of it in a menu. */
 export function MessageTools({ row, seq, active, onEdit }: MessageToolsProps) {
   const { t } = useTranslation();
-  const { acts, onReply, onThread, rights, open, user, room } = useChatScene();
+  const { acts, onReply, onThread, rights, open, user, room, inThread } = useChatScene();
   const nameOf = useNames();
   const [menu, setMenu] = useState<HTMLElement | null>(null);
   const [picking, setPicking] = useState<HTMLElement | null>(null);
   const [asking, setAsking] = useState<"delete" | "versions" | null>(null);
   const own = row.by === user;
+  const threadable = row.thread === null && !inThread;
   const react = (emoji: string) => acts.react(seq, emoji, !row.reactions.some((one) => one.emoji === emoji && one.mine));
 
   const talk: MenuItem[] = [
     ...(open ? [{ label: t("message.reply"), icon: Reply, act: () => onReply(seq) }] : []),
-    ...(row.thread === null ? [{ label: t("message.thread"), icon: MessageSquareText, act: () => onThread(seq) }] : []),
+    ...(threadable ? [{ label: t("message.thread"), icon: MessageSquareText, act: () => onThread(seq) }] : []),
   ];
   const keep: MenuItem[] = [
     ...(rights.pin && row.thread === null
@@ -69,7 +70,7 @@ export function MessageTools({ row, seq, active, onEdit }: MessageToolsProps) {
               <Reply size={18} aria-hidden="true" />
             </IconButton>
           ) : null}
-          {row.thread === null ? (
+          {threadable ? (
             <IconButton label={t("message.thread")} onClick={() => onThread(seq)}>
               <MessageSquareText size={18} aria-hidden="true" />
             </IconButton>

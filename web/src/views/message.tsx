@@ -27,7 +27,7 @@ interface MessageProps {
 
 export function Message({ row, lit, editing, onEditing }: MessageProps) {
   const { t, i18n } = useTranslation();
-  const { acts, user } = useChatScene();
+  const { acts, user, inThread } = useChatScene();
   const [active, setActive] = useState(false);
   const moments = momentsFor(i18n.language);
   const name = row.name === null ? t("timeline.someone") : plainName(row.name);
@@ -74,7 +74,7 @@ export function Message({ row, lit, editing, onEditing }: MessageProps) {
         )}
         {deleted ? null : <Attachments files={row.attachments} />}
         {seq === null ? null : <ReactionBar seq={seq} reactions={row.reactions} />}
-        {row.replies > 0 && seq !== null ? <Replies row={row} seq={seq} /> : null}
+        {row.replies > 0 && seq !== null && !inThread ? <Replies row={row} seq={seq} /> : null}
         {row.state === "sent" ? null : <SendNote row={row} />}
       </div>
       {seq === null || deleted || editing ? null : <MessageTools row={row} seq={seq} active={active} onEdit={() => onEditing(seq)} />}

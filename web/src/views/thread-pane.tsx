@@ -1,5 +1,6 @@
-import { Fragment, useEffect, useLayoutEffect, useRef } from "react";
+import { Fragment, useEffect, useLayoutEffect, useMemo, useRef } from "react";
 import { useTranslation } from "react-i18next";
+import { ChatSceneContext, useChatScene } from "../view-models/chat-context";
 import { useThreadSeen } from "../view-models/threads-seen";
 import { seqOf, type MessageRow } from "../view-models/timeline";
 import type { ChatModel, ThreadModel } from "../view-models/use-chat";
@@ -24,12 +25,16 @@ interface ThreadPaneProps {
 export function ThreadPane({ chat, replyTo, editing, onReplied, onEditing, onClose }: ThreadPaneProps) {
   const { t } = useTranslation();
   const { thread, acts, room, rights, closed, ended } = chat;
+  const scene = useChatScene();
+  const inThread = useMemo(() => ({ ...scene, inThread: true }), [scene]);
   return (
     <SidePanel title={t("thread.title")} aside={room.name} onClose={onClose}>
       {thread === null ? (
         <div className={styles["state"]}><Busy>{t("app.loading")}</Busy></div>
       ) : (
-        <Replies key={thread.root} chat={chat} thread={thread} editing={editing} onEditing={onEditing} />
+        <ChatSceneContext value={inThread}>
+          <Replies key={thread.root} chat={chat} thread={thread} editing={editing} onEditing={onEditing} />
+        </ChatSceneContext>
       )}
       {thread === null || ended !== null ? null : (
         <footer className={styles["foot"]}>
