@@ -7,6 +7,7 @@
 //
 //   out {"ready":true,"url":"http://127.0.0.1:PORT","workerd_pid":N}
 //   in  {"cmd":"evict","room":"ROOM ID"}   out {"ok":true} or {"error":"…"}
+//   in  {"cmd":"evict","user":"USER ID"}   answers alike
 //   in  {"cmd":"sql","sql":"…"}            runs one statement in D1; answers like `evict`
 //   in  {"cmd":"people","people":[{"id":"…","name":"…","display_name":"…"}]}
 //                                          makes accounts without passwords, signed in for a day
@@ -15,9 +16,9 @@
 //   out {"crashed":true,"workerd_pid":N}   workerd ended by itself; ends with status 1
 //   out {"error":"…"}                      the server cannot start; ends with status 1
 //
-// `evict` drops the room's object from memory and hibernates its sockets. With `--state` all data
-// and the signing key stay in DIR, and the next start with the same DIR finds them; without it
-// nothing is kept. With `--bare` clients talk to the Worker itself: there are no pages, and none of
+// `evict` drops the object of a room or a user from memory and hibernates its sockets. With
+// `--state` all data and the signing key stay in DIR, and the next start with the same DIR finds
+// them; without it nothing is kept. With `--bare` clients talk to the Worker itself: there are no pages, and none of
 // the proxies that miniflare puts in front and that accept permessage-deflate whatever the Worker
 // says. Tests do in seconds what people do in hours, so rates are hardly limited, except with
 // `--strict`. What the Worker logs goes to standard error.
@@ -265,8 +266,8 @@ async function obey(line) {
     const command = JSON.parse(line);
     switch (command.cmd) {
       case "evict":
-        await server.unsafeEvictDurableObject(NAME, "Room", {
-          name: command.room,
+        await server.unsafeEvictDurableObject(NAME, command.user ? "User" : "Room", {
+          name: command.user ?? command.room,
           webSockets: "hibernate",
         });
         say({ ok: true });

@@ -77,7 +77,16 @@ impl Server {
 
     /// Drops a room's object from memory, if it is there; its sockets hibernate.
     pub fn evict(&self, room: &str) {
-        let answer = self.command(&json!({ "cmd": "evict", "room": room }));
+        self.evict_object(&json!({ "cmd": "evict", "room": room }));
+    }
+
+    /// The same for the object of a user.
+    pub fn evict_user(&self, user: &str) {
+        self.evict_object(&json!({ "cmd": "evict", "user": user }));
+    }
+
+    fn evict_object(&self, command: &Value) {
+        let answer = self.command(command);
         let was_gone = answer["error"].as_str().is_some_and(|why| why.contains("not currently"));
         assert!(was_gone || answer["ok"] == json!(true), "{answer}");
     }

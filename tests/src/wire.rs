@@ -1,4 +1,4 @@
-//! A raw socket to a room, by a library that we did not write.
+//! A raw socket to a room, or to a user's inbox, by a library that we did not write.
 
 use std::collections::VecDeque;
 
@@ -35,8 +35,14 @@ pub type Ending = (u16, Option<Value>);
 /// The request that opens `person`'s socket to `room`.
 #[must_use]
 pub fn upgrade(person: &Person, room: RoomId) -> Request {
+    upgrade_to(person, &format!("rooms/{room}/socket"))
+}
+
+/// The request that opens `person`'s socket at `path`.
+#[must_use]
+pub fn upgrade_to(person: &Person, path: &str) -> Request {
     let url = person.url.replacen("http", "ws", 1);
-    let url = format!("{url}/api/v1/rooms/{room}/socket");
+    let url = format!("{url}/api/v1/{path}");
     let mut request = url.into_client_request().unwrap();
     let offered = format!("maru.v1, maru.token.{}", person.token);
     request.headers_mut().insert("sec-websocket-protocol", offered.parse().unwrap());
@@ -64,6 +70,14 @@ impl Wire {
     /// Opens `person`'s socket to `room`.
     pub async fn open(person: &Person, room: RoomId) -> Self {
         open(upgrade(person, room)).await.unwrap()
+    }
+
+    /// Opens `person`'s inbox; answers the rooms that it begins with.
+    pub async fn inbox(person: &Person) -> (Self, Vec<Value>) {
+        let mut wire = open(upgrade_to(person, "me/socket")).await.unwrap();
+        let first = wire.next().await;
+        assert_eq!(first["t"], "rooms", "{first}");
+        (wire, first["rooms"].as_array().unwrap().clone())
     }
 
     /// Opens a socket, says hello without a position, and reads the welcome.
