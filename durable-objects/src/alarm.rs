@@ -51,7 +51,8 @@ impl Shell {
     pub(crate) fn arm(&self) -> Result<(), StoreError> {
         let now = clock::now();
         // Notices that are due now are being delivered; this is for those that are not.
-        let notices = self.store.next_notice_at()?.map(|at| at.max(now.plus_ms(RETRY_MS)));
+        let retry = now.plus_ms(RETRY_MS);
+        let notices = self.store.next_notice_at()?.map(|at| if at > now { at } else { retry });
         let (mut index, mut uploads) = (None, None);
         if self.store.deleted()?.is_none() {
             index = self.store.index_is_due()?.then(|| self.alarm.index_from.get().max(now));
