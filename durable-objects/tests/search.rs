@@ -88,7 +88,7 @@ impl Room {
         let state = self.messages.remove(&target).unwrap();
         self.said.remove(&target);
         let edits = state.edits.clone();
-        let erased = MessageState { body: "".into(), redacted_by: Some(stamp.by), ..state };
+        let erased = MessageState { body: String::new(), redacted_by: Some(stamp.by), ..state };
         let erase = Write::Erase { target, edits, revision: stamp.seq };
         let entry = Entry::Redact(Redact { stamp, key, target });
         self.store.commit(&commit(&entry, vec![Write::Message(erased), erase])).unwrap();

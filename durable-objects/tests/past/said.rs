@@ -66,7 +66,7 @@ impl<'a> Log<'a> {
     }
 
     fn next(&mut self, by: u8) -> (Stamp, Key) {
-        self.head += 1;
+        self.head = self.head.saturating_add(1);
         let stamp = Stamp { seq: seq(self.head), at: Timestamp(self.head), by: user(by) };
         let device = DeviceId::from_random([by; 13]);
         (stamp, Key { device, nonce: Nonce::try_from(self.head).unwrap() })
