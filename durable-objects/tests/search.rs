@@ -219,6 +219,7 @@ fn ht5_index_and_tail_answer_together() {
     assert_eq!(room.search("장애"), [new, edited, old]);
     assert_eq!(room.search("특별 장"), [old]);
     assert_eq!(room.search("초안"), []);
+    assert_eq!(room.search("보고"), [edited], "which the index does not know yet");
     room.index_all();
     assert_eq!(room.search("장애"), [new, edited, old]);
     assert_eq!(room.search("초안"), []);
@@ -231,7 +232,7 @@ fn ht5_index_and_tail_answer_together() {
 fn ht5_filters_narrow_what_is_found() {
     let mut room = Room::new();
     let mut all: Vec<Seq> = Vec::new();
-    for n in 0..3 * INDEX_ENTRIES {
+    for n in 0..5 * INDEX_ENTRIES {
         let attachments = if n % 100 == 0 { vec![file()] } else { vec![] };
         all.push(room.say_as(u8::from(n % 7 == 0), "회의", attachments));
         room.index();
