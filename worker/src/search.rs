@@ -23,7 +23,7 @@ const ASKED_AT_ONCE: usize = 6;
 /// Milliseconds that a room has for its answer; the hits of others do not wait longer for it.
 const ROOM_MS_MAX: u64 = 4_000;
 
-/// Questions to one room for one page, if what it answers was on earlier pages already.
+/// Questions to one room for one page, while it answers no hit that is new and is not at its end.
 const QUESTIONS_MAX: usize = 4;
 
 #[derive(Serialize)]
@@ -137,7 +137,7 @@ async fn ask_room(
         }
         position = found.position();
     }
-    Outcome::Failed(position)
+    Outcome::Found(Found::unknown(position))
 }
 
 fn operation(query: &str, cursor: Option<&str>) -> String {
