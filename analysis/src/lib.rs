@@ -16,5 +16,5 @@ mod token;
 pub use filters::Filters;
 pub use find::utf16_ranges;
 pub use letters::fold;
-pub use query::{Query, QueryError};
+pub use query::{Need, Query, QueryError};
 pub use token::tokens;
