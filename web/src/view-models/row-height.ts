@@ -22,8 +22,25 @@ export function estimateHeight(row: Row | undefined, width: number): number {
   const day = row.day === null ? 0 : 42;
   if (row.kind === "roster" || row.kind === "system") return 30 + day;
   const perLine = Math.max(8, (Math.min(width, WIDTH_MAX) - ASIDE_PX) / (WIDE.test(row.body) ? WIDE_PX : LATIN_PX));
-  const lines = row.body === "" ? 0 : row.body.split("\n").reduce((sum, line) => sum + Math.max(1, Math.ceil(line.length / perLine)), 0);
+  const lines = row.redactedBy !== null ? 1 : row.body === "" ? 0 : row.body.split("\n").reduce((sum, line) => sum + Math.max(1, Math.ceil(line.length / perLine)), 0);
   const files = row.attachments.reduce((sum, file) => sum + (file.height === null ? FILE_PX : Math.min(PICTURE_PX, file.height) + 8), 0);
   const extra = (row.reactions.length > 0 ? CHIPS_PX : 0) + (row.replies > 0 ? CHIPS_PX : 0) + (row.replyTo === null ? 0 : 24) + (row.fresh ? 28 : 0);
   return (row.head ? 31 : 2) + lines * LINE_PX + files + extra + day;
+}
+
+/**
+ * First guesses that stay what they were. A virtualizer keeps no measure that equals its guess, so
+ * a later guess for a row whose height did not change would be taken for its height.
+ */
+export class Guesses {
+  #heights = new Map<string, number>();
+
+  height(row: Row | undefined, width: number): number {
+    if (row === undefined) return estimateHeight(row, width);
+    const known = this.#heights.get(row.key);
+    if (known !== undefined) return known;
+    const height = estimateHeight(row, width);
+    this.#heights.set(row.key, height);
+    return height;
+  }
 }

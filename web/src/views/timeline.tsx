@@ -4,7 +4,7 @@ import { useEffect, useLayoutEffect, useMemo, useRef, useState, type UIEvent } f
 import { useTranslation } from "react-i18next";
 import { plainName } from "../view-models/names";
 import { readersOf } from "../view-models/receipts";
-import { estimateHeight, WIDTH_MAX } from "../view-models/row-height";
+import { Guesses, WIDTH_MAX } from "../view-models/row-height";
 import { messagesAfter, seqOf, type Row } from "../view-models/timeline";
 import type { ChatModel } from "../view-models/use-chat";
 import { useReading } from "../view-models/use-reading";
@@ -35,10 +35,11 @@ export function Timeline({ chat, target, editing, onEditing, onArrived }: Timeli
   const { t } = useTranslation();
   const scroller = useRef<HTMLDivElement>(null);
   const { rows, room } = chat;
+  const [guesses] = useState(() => new Guesses());
   const virtualizer = useVirtualizer({
     count: rows.length,
     getScrollElement: () => scroller.current,
-    estimateSize: (index) => estimateHeight(rows[index], scroller.current?.clientWidth ?? WIDTH_MAX),
+    estimateSize: (index) => guesses.height(rows[index], scroller.current?.clientWidth ?? WIDTH_MAX),
     getItemKey: (index) => rows[index]?.key ?? index,
     anchorTo: "end",
     followOnAppend: chat.atPresent,
