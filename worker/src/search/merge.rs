@@ -216,11 +216,17 @@ mod tests {
     proptest! {
         #[test]
         fn ht5_pages_hold_every_hit_once_and_in_order(
-            gaps in proptest::collection::vec(
-                (proptest::collection::vec((1..9_u64, 0..5_u64), 0..12), 1..4_usize, 1..9_u64), 0..5),
+            rooms in proptest::collection::vec(
+                (
+                    proptest::collection::vec((1..9_u64, 0..5_u64), 0..12),
+                    1..4_usize,
+                    1..9_u64,
+                ),
+                0..5,
+            ),
             max in 1..6_usize,
         ) {
-            let rooms: Vec<Room> = gaps.iter().zip(0..).map(|((steps, page, window), byte)| {
+            let rooms: Vec<Room> = rooms.iter().zip(0..).map(|((steps, page, window), byte)| {
                 let mut place = (0_u64, 0_u64);
                 let hits: Vec<_> = steps.iter().map(|(seq, at)| {
                     place = (place.0.saturating_add(*seq), place.1.saturating_add(*at));
