@@ -19,9 +19,14 @@ pub(crate) struct Receipts {
 }
 
 impl Receipts {
-    /// The positions of all members; nobody is told, because nothing changed.
-    pub(crate) fn restore(positions: impl IntoIterator<Item = Seq>) -> Self {
-        let mut receipts = Self::default();
+    /// The positions of all members, and those that only sockets know; nobody is told, because
+    /// nothing changed. A room that sleeps between messages stores the latter when sessions end,
+    /// and not all of them whenever it wakes.
+    pub(crate) fn restore(
+        positions: impl IntoIterator<Item = Seq>,
+        unstored: BTreeMap<UserId, Seq>,
+    ) -> Self {
+        let mut receipts = Self { unstored, ..Self::default() };
         for seq in positions {
             receipts.enter(seq);
         }

@@ -79,6 +79,7 @@ impl Room {
     /// Rebuilds a room after eviction. The shell then hands it [`Input::Woke`].
     #[must_use]
     pub fn restore(snapshot: Snapshot, policy: Policy) -> Self {
+        let unstored = unstored_reads(&snapshot.members, &snapshot.sockets);
         let roster = restore_roster(snapshot.members, &snapshot.sends, &snapshot.sockets);
         let (members, strangers): (Vec<_>, Vec<_>) =
             snapshot.sockets.into_iter().partition(|(_, state)| roster.get(state.user).is_some());
@@ -94,7 +95,7 @@ impl Room {
                 snapshot.checkpoint_seq,
                 snapshot.recent,
             ),
-            receipts: Receipts::restore(roster.all().map(|member| member.read)),
+            receipts: Receipts::restore(roster.all().map(|member| member.read), unstored),
             inboxes: Inboxes::restore(
                 snapshot.last_message,
                 snapshot.told,
@@ -468,6 +469,22 @@ impl Room {
         self.disconnected(now, session, effects);
         close(session, code, effects);
     }
+}
+
+/// What the sockets say beyond what is stored (rule RC4).
+fn unstored_reads(
+    members: &[Member],
+    sockets: &[(SessionId, SocketState)],
+) -> BTreeMap<UserId, Seq> {
+    let stored: BTreeMap<UserId, Seq> = members.iter().map(|m| (m.user, m.read)).collect();
+    let mut unstored = BTreeMap::new();
+    for (_, SocketState { user, read, .. }) in sockets {
+        if stored.get(user).is_some_and(|stored| read > stored) {
+            let held = unstored.entry(*user).or_insert(*read);
+            *held = (*read).max(*held);
+        }
+    }
+    unstored
 }
 
 /// The members, each of whom has read at least what an own send or a socket says (rule RC4).

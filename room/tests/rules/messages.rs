@@ -297,8 +297,11 @@ fn rc4_a_socket_holds_the_position_through_an_eviction() {
     let mut snapshot = crate::shell::snapshot(&[(1, 'a', 'a')]);
     snapshot.head = seq(7);
     snapshot.sockets[0].1.read = seq(5);
-    let shell = Shell::restored(snapshot);
+    let member = snapshot.members[0].clone();
+    let mut shell = Shell::restored(snapshot);
+    shell.storage.members.insert(member.user, member);
     assert_eq!(shell.room().n_readers(seq(5)), 1);
+    assert_eq!(shell.disconnect(1), ["write read a=5"], "it is stored when the session ends");
 }
 
 #[test]

@@ -12,7 +12,7 @@ pub(crate) struct Storage {
     pub(crate) lines: BTreeMap<Seq, String>,
     pub(crate) messages: BTreeMap<Seq, MessageState>,
     reactions: BTreeSet<(Seq, UserId, String)>,
-    members: BTreeMap<UserId, Member>,
+    pub(crate) members: BTreeMap<UserId, Member>,
     bans: BTreeSet<UserId>,
     invites: BTreeMap<InviteId, Invite>,
     told: Vec<(UserId, Seq)>,
