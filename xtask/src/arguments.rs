@@ -24,6 +24,8 @@ pub(crate) enum Task {
     Ci,
     /// Run the simulation over many seeds
     Simulate(SimulateOptions),
+    /// Measure what a room costs: rows written, bytes sent, memory
+    Bench(BenchOptions),
     /// Check the project's own rules: dependency arrows, purity, rule numbers, sizes, secrets
     Tidy,
 }
@@ -110,4 +112,11 @@ pub(crate) struct SimulateOptions {
     /// The first seed; with `--seeds 1` it replays one run exactly
     #[arg(long)]
     pub(crate) seed: Option<u64>,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct BenchOptions {
+    /// What to measure: `rows`, `bytes`, `memory`; all of it if nothing is named
+    #[arg(value_parser = ["rows", "bytes", "memory"])]
+    pub(crate) parts: Vec<String>,
 }

@@ -52,6 +52,11 @@ pub(crate) fn for_tests(toolbox: &Toolbox, profile: Profile) -> Result<()> {
     progress::group("build for tests", || worker::build_for_tests(toolbox, profile))
 }
 
+/// Builds what serves people alone, as in production.
+pub(crate) fn edge(toolbox: &Toolbox) -> Result<()> {
+    progress::group("build", || worker::build(toolbox, Profile::Release))
+}
+
 /// Whether wrangler builds for this machine; it says so to its build command.
 fn is_local_run() -> bool {
     std::env::var("WRANGLER_COMMAND").is_ok_and(|command| command == "dev")

@@ -4,6 +4,7 @@
 //! other commands run first, so that `cargo xtask dev` is the only line a newcomer must know.
 
 mod arguments;
+mod bench;
 mod build;
 mod ci;
 mod dev;
@@ -48,6 +49,7 @@ fn run(arguments: &Arguments) -> Result<()> {
         Task::Test(options) => test::command(&workspace, options),
         Task::Ci => ci::command(&workspace),
         Task::Simulate(options) => simulate::command(&workspace, options),
+        Task::Bench(options) => bench::command(&workspace, options),
         Task::Tidy => tidy::command(&workspace),
     }
 }
