@@ -5,7 +5,6 @@
 
 use std::fmt::Display;
 use std::pin::pin;
-use std::time::Duration;
 
 use durable_objects::api::{NAME_HEADER, USER_HEADER};
 use futures::future::{Either, select};
@@ -15,9 +14,10 @@ use protocol::{RoomId, Timestamp};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 use worker::wasm_bindgen::JsValue;
-use worker::{Delay, Headers, Method, Request, RequestInit, Response};
+use worker::{Headers, Method, Request, RequestInit, Response};
 
 use crate::binding::Bindings;
+use crate::deadline::Deadline;
 use crate::identity::Caller;
 use crate::problem::{Cause, Problem};
 use crate::{accounts, request};
@@ -95,7 +95,8 @@ pub(crate) async fn ask(
         Object::Mine => bindings.user(caller.user)?,
     };
     // An object that panics leaves its callers without any answer, so they do not wait forever.
-    let late = pin!(Delay::from(Duration::from_millis(question.within_ms)));
+    let deadline = Deadline::in_ms(question.within_ms);
+    let late = pin!(deadline.passed());
     let request = internal_request(caller, question)
         .map_err(|error| Problem::internal("question to an object", &error))?;
     let answer = pin!(stub.fetch_with_request(request));
