@@ -1,6 +1,6 @@
 import { useTranslation } from "react-i18next";
 import { plainName } from "../view-models/names";
-import type { Announcements } from "../view-models/use-announcements";
+import { NAMED_MAX, type Announcements } from "../view-models/use-announcements";
 import hidden from "../styles/hidden.module.css";
 
 /** Reads new messages to those who listen. The timeline itself is silent: it also shows old ones. */
@@ -8,7 +8,7 @@ export function Announcer({ news }: { news: Announcements }) {
   const { t } = useTranslation();
   return (
     <div className={hidden["hidden"]} aria-live="polite" data-announcer="">
-      {news.count > news.latest.length
+      {news.count > NAMED_MAX
         ? t("timeline.new", { count: news.count })
         : news.latest.map((row) => (
             <p key={row.key}>
