@@ -142,7 +142,7 @@ mod tests {
 
     #[test]
     fn rc2_few_places_are_told_in_full() {
-        let receipts = Receipts::restore([seq(5), seq(9), seq(5), Seq::ZERO]);
+        let receipts = Receipts::restore([seq(5), seq(9), seq(5), Seq::ZERO], BTreeMap::new());
         let steps: Vec<(Seq, u32)> = receipts.steps().into_iter().map(Into::into).collect();
         assert_eq!(steps, [(seq(9), 1), (seq(5), 3)]);
         assert_eq!(receipts.n_readers(seq(6)), 1);
@@ -152,7 +152,7 @@ mod tests {
     #[test]
     fn rc2_many_places_are_told_in_few_steps_and_never_too_high() {
         for n in [33, 50, 1_000, 10_000] {
-            let receipts = Receipts::restore((1..=n).map(seq));
+            let receipts = Receipts::restore((1..=n).map(seq), BTreeMap::new());
             let steps = receipts.steps();
             assert_eq!(steps.len(), RECEIPT_STEPS_MAX, "{n}");
             assert!(steps.is_sorted_by(|a, b| a.seq > b.seq && a.readers < b.readers), "{n}");
@@ -167,7 +167,7 @@ mod tests {
 
     #[test]
     fn dg4_a_digest_is_told_once_a_tick_and_only_if_it_differs() {
-        let mut receipts = Receipts::restore([seq(1)]);
+        let mut receipts = Receipts::restore([seq(1)], BTreeMap::new());
         let start = Timestamp(10_000);
         assert_eq!(receipts.digest(start), None);
         receipts.exit(seq(1));

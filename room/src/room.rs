@@ -20,7 +20,7 @@ use crate::inboxes::Inboxes;
 use crate::input::{Founding, Input, Known, Needs};
 use crate::log::Log;
 use crate::messages::Messages;
-use crate::nonces::Nonces;
+use crate::nonces::{LastSend, Nonces};
 use crate::presence::Presence;
 use crate::rate::{Limiter, Policy};
 use crate::receipts::Receipts;
@@ -80,7 +80,7 @@ impl Room {
     #[must_use]
     pub fn restore(snapshot: Snapshot, policy: Policy) -> Self {
         let unstored = unstored_reads(&snapshot.members, &snapshot.sockets);
-        let roster = restore_roster(snapshot.members, &snapshot.sends, &snapshot.sockets);
+        let roster = restore_roster(&snapshot);
         let (members, strangers): (Vec<_>, Vec<_>) =
             snapshot.sockets.into_iter().partition(|(_, state)| roster.get(state.user).is_some());
         let (sessions, superseded) = Sessions::restore(members);
@@ -302,10 +302,8 @@ impl Room {
             return;
         };
         self.presence.departed(now, user);
-        if !self.presence.is_here(user)
-            && let Some(seq) = self.receipts.take_unstored(user)
-        {
-            // The socket held it until now (rule RC4).
+        if let Some(seq) = self.receipts.take_unstored(user) {
+            // This socket may be the one that held it until now (rule RC4).
             effects.write(vec![Write::Read { user, seq }]);
         }
     }
@@ -407,11 +405,20 @@ impl Room {
         };
         let frame = chunk.lines.clone();
         let mut writes = waiting.writes;
+        for write in &mut writes {
+            // A position that moved while the row waited may be stored already.
+            if let Write::Member(member) = write
+                && let Some(now) = self.roster.get(member.user)
+            {
+                member.read = now.read;
+            }
+        }
         writes.extend(self.messages.take_changed().into_iter().map(Write::Message));
         let stale = self.receipts.take_stale(now).into_iter();
         writes.extend(stale.map(|(user, seq)| Write::Read { user, seq }));
         writes.extend(self.inboxes.take());
-        if self.log.take_checkpoint() {
+        if let Some(since) = self.log.take_checkpoint() {
+            writes.extend(self.reads_of_authors(since));
             writes.push(Write::Checkpoint(self.nonces.all().collect()));
         }
         effects.push(Effect::Commit(Commit { chunk: Some(chunk), writes }));
@@ -421,6 +428,15 @@ impl Room {
         for (request, answer) in waiting.answers {
             effects.push(Effect::Answer { request, answer: Ok(answer) });
         }
+    }
+
+    /// How far those have read who sent something after `since`: a checkpoint does not tell own
+    /// messages, which they have read, from amendments, which say nothing of that.
+    fn reads_of_authors(&self, since: Seq) -> Vec<Write> {
+        let authors: BTreeSet<UserId> =
+            self.nonces.all().filter(|send| send.seq > since).map(|send| send.user).collect();
+        let members = authors.into_iter().filter_map(|user| self.member(user));
+        members.map(|member| Write::Read { user: member.user, seq: member.read }).collect()
     }
 
     /// After every input: flush what is due, tell what changed, and ask to be woken for the rest.
@@ -487,15 +503,15 @@ fn unstored_reads(
     unstored
 }
 
-/// The members, each of whom has read at least what an own send or a socket says (rule RC4).
-fn restore_roster(
-    members: Vec<Member>,
-    sends: &[crate::nonces::LastSend],
-    sockets: &[(SessionId, SocketState)],
-) -> Roster {
-    let mut roster = Roster::restore(members);
-    let sent = sends.iter().map(|send| (send.user, send.seq));
-    let said = sockets.iter().map(|(_, state)| (state.user, state.read));
+/// The members, each of whom has read at least what an own message after the checkpoint or a socket
+/// says (rule RC4).
+fn restore_roster(snapshot: &Snapshot) -> Roster {
+    let mut roster = Roster::restore(snapshot.members.clone());
+    let is_message = |send: &&LastSend| {
+        send.seq > snapshot.checkpoint_seq && send.spoke_at > Timestamp::default()
+    };
+    let sent = snapshot.sends.iter().filter(is_message).map(|send| (send.user, send.seq));
+    let said = snapshot.sockets.iter().map(|(_, state)| (state.user, state.read));
     for (user, seq) in sent.chain(said) {
         roster.read(user, seq);
     }

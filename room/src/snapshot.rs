@@ -66,7 +66,8 @@ pub struct Snapshot {
     pub told: Vec<(UserId, Seq)>,
     /// The last entry that the checkpoint covers.
     pub checkpoint_seq: Seq,
-    /// The checkpoint, followed by the sends stored after it, in order.
+    /// The checkpoint, followed by the sends stored after it, in order. Of these, messages alone
+    /// have a `spoke_at`.
     pub sends: Vec<LastSend>,
     /// The newest chunks, oldest first: at least those of the last `REPLAY_ENTRIES_MAX` entries.
     pub recent: Vec<ChunkSize>,

@@ -1,9 +1,7 @@
 //! The entries after the checkpoint, folded to what a room remembers of them.
 
-use std::collections::BTreeMap;
-
 use protocol::codec::{FromRoom, decode_room_frame};
-use protocol::{DeviceId, Entry, Redacted, Seq, Timestamp, UserId};
+use protocol::{Entry, Redacted, Seq, Timestamp};
 use room::LastSend;
 
 use super::StoreError;
@@ -15,16 +13,12 @@ pub(super) struct Scan {
     pub(super) sends: Vec<LastSend>,
     /// The last message, if it is after the checkpoint.
     pub(super) last_message: Seq,
-    /// When the last message was sent from each device.
-    spoke_at: BTreeMap<(UserId, DeviceId), Timestamp>,
 }
 
 impl Scan {
     /// Begins with a checkpoint.
     pub(super) fn new(checkpoint: Vec<LastSend>) -> Self {
-        let spoke = |send: &LastSend| ((send.user, send.device), send.spoke_at);
-        let spoke_at = checkpoint.iter().map(spoke).collect();
-        Self { sends: checkpoint, last_message: Seq::ZERO, spoke_at }
+        Self { sends: checkpoint, last_message: Seq::ZERO }
     }
 
     /// Goes on with the lines of a chunk.
@@ -56,11 +50,11 @@ impl Scan {
         let Some((user, device, nonce)) = entry.send() else {
             return;
         };
-        let spoke_at = self.spoke_at.entry((user, device)).or_default();
+        let mut spoke_at = Timestamp::default();
         if is_message {
             self.last_message = entry.seq();
-            *spoke_at = entry.at();
+            spoke_at = entry.at();
         }
-        self.sends.push(LastSend { user, device, nonce, seq: entry.seq(), spoke_at: *spoke_at });
+        self.sends.push(LastSend { user, device, nonce, seq: entry.seq(), spoke_at });
     }
 }

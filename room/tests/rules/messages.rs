@@ -4,7 +4,7 @@ use crate::shell::{Shell, crowded, nonce, react, reply, send, seq, user};
 use protocol::codec::decode_entry;
 use protocol::limits::{ATTACHMENTS_MAX, MENTIONS_MAX, PINS_MAX, REACTION_KINDS_MAX};
 use protocol::{Attachment, AttachmentId, ClientLine, Link, Role, RoomKind, Send};
-use room::Write;
+use room::{Act, Demand, LastSend, Snapshot, Write};
 
 const NOTHING: [&str; 0] = [];
 
@@ -302,6 +302,52 @@ fn rc4_a_socket_holds_the_position_through_an_eviction() {
     shell.storage.members.insert(member.user, member);
     assert_eq!(shell.room().n_readers(seq(5)), 1);
     assert_eq!(shell.disconnect(1), ["write read a=5"], "it is stored when the session ends");
+}
+
+#[test]
+fn rc4_a_position_is_stored_when_the_socket_that_held_it_ends() {
+    let mut shell = Shell::with_live("ab");
+    shell.live(3, 'b', 'c');
+    shell.send(1, 1, "x");
+    shell.read(2, 3);
+    assert_eq!(shell.disconnect(2), ["write read b=3"], "the other socket does not hold it");
+}
+
+#[test]
+fn rc4_an_own_message_counts_as_read_after_an_eviction_and_a_reaction_does_not() {
+    let readers = |spoke_at| {
+        let sends = vec![LastSend {
+            user: user('a'),
+            device: crate::shell::device_id('a'),
+            nonce: nonce(5),
+            seq: seq(7),
+            spoke_at: protocol::Timestamp(spoke_at),
+        }];
+        let snapshot = crate::shell::snapshot(&[]);
+        let shell = Shell::restored(Snapshot { head: seq(7), sends, ..snapshot });
+        shell.room().n_readers(seq(7))
+    };
+    assert_eq!((readers(1), readers(0)), (1, 0));
+}
+
+#[test]
+fn rc4_a_row_that_waits_does_not_set_a_position_back() {
+    let mut shell = Shell::restored(crowded(1_000));
+    shell.join('b');
+    shell.pass(1_000);
+    shell.send(1_000, 1, "makes the room busy");
+    shell.moderate('a', 'b', Demand::Mute(1));
+    let whom = user('b');
+    shell.request(Act::Read { user: whom, seq: seq(9) });
+    shell.pass(1_000);
+    let writes = shell.commits.iter().flat_map(|commit| &commit.writes);
+    let rows = writes.filter_map(|write| match write {
+        Write::Member(member) if member.user == whom => Some(member.read),
+        Write::Read { user: of, seq } if *of == whom => Some(*seq),
+        _ => None,
+    });
+    let rows: Vec<_> = rows.collect();
+    assert!(rows.is_sorted() && rows.len() == 3, "{rows:?}");
 }
 
 #[test]
