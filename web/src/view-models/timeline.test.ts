@@ -146,6 +146,7 @@ test("rows that did not change keep their identity", () => {
 test("what came since counts messages of others", () => {
   const rows = show([message(1, "ada", NOON), message(2, "me", NOON), message(3, "bob", NOON), join(4, "eve", NOON)]);
   expect(messagesAfter(rows, rows[0]!.key)).toBe(1);
+  expect(messagesAfter(rows, "elsewhere")).toBe(0);
 });
 
 describe("threads", () => {

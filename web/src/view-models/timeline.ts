@@ -306,10 +306,10 @@ function equal(a: Row, b: Row): boolean {
   return Object.keys(one).every((field) => Object.is(one[field], other[field]));
 }
 
-/** Messages of others below the row that was the last one seen. */
+/** Messages of others below the row that was the last one seen; none, if that is not here. */
 export function messagesAfter(rows: readonly Row[], key: string): number {
   const seen = rows.findIndex((row) => row.key === key);
-  return rows.slice(seen + 1).filter((row) => row.kind === "message" && !row.own).length;
+  return seen < 0 ? 0 : rows.slice(seen + 1).filter((row) => row.kind === "message" && !row.own).length;
 }
 
 /** The place in the log of a row, if it has one. */

@@ -341,6 +341,18 @@ describe("a long conversation", () => {
   });
 });
 
+describe("a link to a message", () => {
+  test("leads to it, however old it is, and from there back to the present", async () => {
+    const { page } = ada;
+    await page.goto(`${link}?at=40`);
+    await page.locator('[data-seq="40"]').waitFor();
+    assert.equal(page.url(), link);
+    await page.getByRole("button", { name: "Jump to present" }).click();
+    await ada.sees("are you still reading?");
+    await page.getByRole("button", { name: /Jump to present|new message/ }).waitFor({ state: "hidden" });
+  });
+});
+
 describe("people and rooms", () => {
   test("the members are listed, and the owner is marked", async () => {
     await ada.page.getByRole("button", { name: "Show members" }).click();
