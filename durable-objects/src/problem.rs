@@ -128,6 +128,7 @@ const fn status_of(refusal: Refusal) -> u16 {
         | Refusal::Unchanged
         | Refusal::TooManyInvites
         | Refusal::TooManyReactions
+        | Refusal::TooManyEdits
         | Refusal::TooManyPins
         | Refusal::TooManyBans => 409,
         Refusal::IsRedacted | Refusal::InviteSpent => 410,

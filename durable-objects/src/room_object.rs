@@ -7,7 +7,7 @@ use std::rc::{Rc, Weak};
 
 use futures::channel::oneshot;
 use protocol::codec::{PING, PONG, Violation, decode_client_frame};
-use protocol::{ClientLine, CloseCode, Denial, RoomId, SessionId};
+use protocol::{ClientLine, CloseCode, Denial, RoomId, SessionId, Timestamp};
 use room::{Act, Answer, Founding, Input, Known, Needs, Policy, RequestId};
 use worker::worker_sys::WebSocketRequestResponsePair;
 use worker::{
@@ -133,11 +133,15 @@ impl Shell {
     /// If that fails midway, memory may be ahead of storage: the room starts anew, and everyone
     /// comes back to what is stored.
     pub(crate) fn input(&self, input: Input) -> std::result::Result<(), Problem> {
+        self.input_at(clock::now(), input)
+    }
+
+    fn input_at(&self, now: Timestamp, input: Input) -> std::result::Result<(), Problem> {
         self.load()?;
         let mut inputs = VecDeque::from([input]);
         while let Some(input) = inputs.pop_front() {
             let effects = match self.room.borrow_mut().as_mut() {
-                Some(room) => room.handle(clock::now(), input),
+                Some(room) => room.handle(now, input),
                 None => return Err(Problem::NoSuchRoom),
             };
             let Executed { dead, is_gone } =
@@ -156,7 +160,11 @@ impl Shell {
 
     /// The same, for events that nobody waits for.
     pub(crate) fn input_or_log(&self, input: Input) {
-        match self.input(input) {
+        self.log_failure(self.input(input));
+    }
+
+    fn log_failure(&self, done: std::result::Result<(), Problem>) {
+        match done {
             // A timer or a late frame of a room that was never founded concerns nobody.
             Ok(()) | Err(Problem::NoSuchRoom) => {}
             Err(problem) => self.log("room_turn", &problem),
@@ -247,7 +255,9 @@ impl Shell {
         let Some(session) = self.session_of(socket) else {
             return;
         };
-        let needs = self.read(|room| room.needs(session, &frame)).unwrap_or_default();
+        // One time for both: what the room needs depends on it.
+        let now = clock::now();
+        let needs = self.read(|room| room.needs(now, session, &frame)).unwrap_or_default();
         let known = match needs {
             Needs { ref messages, ref uploads, .. }
                 if messages.is_empty() && uploads.is_empty() =>
@@ -257,7 +267,9 @@ impl Shell {
             needs => self.store.known(&needs),
         };
         match known {
-            Ok(known) => self.input_or_log(Input::Frame { session, frame, known }),
+            Ok(known) => {
+                self.log_failure(self.input_at(now, Input::Frame { session, frame, known }))
+            }
             Err(error) => {
                 // What is lost here would never be answered.
                 self.log("room_turn", &error);

@@ -69,11 +69,20 @@ pub const REQUEST_BURST: u32 = 30;
 /// Milliseconds in which a user regains one of [`REQUEST_BURST`].
 pub const REQUEST_EVERY_MS: u64 = 1_000;
 
+/// Pages, lists and files that a user may ask a room for at once: somebody scrolls fast.
+pub const LOOK_BURST: u32 = 200;
+
+/// Milliseconds in which a user regains one of [`LOOK_BURST`].
+pub const LOOK_EVERY_MS: u64 = 50;
+
 /// Milliseconds of the longest slow mode: six hours.
 pub const SLOW_MS_MAX: u64 = 6 * 3_600_000;
 
 /// Milliseconds of the longest mute: four weeks. A ban is for longer.
 pub const MUTE_MS_MAX: u64 = 28 * 86_400_000;
+
+/// Edits of one message: all of them are read when it is erased.
+pub const EDITS_MAX: usize = 100;
 
 /// Different reactions on one message.
 pub const REACTION_KINDS_MAX: usize = 20;
@@ -170,6 +179,9 @@ pub const CHECKPOINT_ENTRIES: u64 = 1_024;
 
 /// Devices whose last nonce a room remembers, most recent first: up to 90 bytes each in one row.
 pub const DEVICES_MAX: usize = 20_000;
+
+/// Devices of one user whose last nonce a room remembers, so that nobody displaces the others'.
+pub const DEVICES_PER_USER_MAX: usize = 64;
 
 /// Milliseconds that a client waits for a socket, a `welcome`, or the answer to a send, before it
 /// reconnects.

@@ -4,6 +4,9 @@ use std::collections::BTreeSet;
 
 use crate::id::{ID_CHARS, UserId};
 
+/// Characters of the shortest name in a mention.
+const NAME_CHARS_MIN: usize = "here".len();
+
 /// Whom a body mentions. In the text a mention is `<@ID>` with a user's id, `<@here>` for the
 /// members who are online, or `<@room>` for all of them.
 #[derive(Clone, Debug, Default, Eq, PartialEq)]
@@ -22,8 +25,13 @@ impl Mentions {
     pub fn of(body: &str) -> Self {
         let mut mentions = Self::default();
         for (at, _) in body.match_indices("<@") {
-            let rest = body.get(at..).unwrap_or_default();
-            let name = rest.get(2..).and_then(|rest| rest.split_once('>')).map(|(name, _)| name);
+            let start = at.saturating_add("<@".len());
+            // The longest name is an id; looking no further keeps this linear.
+            let names = (NAME_CHARS_MIN..=ID_CHARS).filter_map(|chars| {
+                let end = start.checked_add(chars)?;
+                body.get(end..)?.starts_with('>').then(|| body.get(start..end))?
+            });
+            let name = names.min_by_key(|name| name.len());
             match name {
                 Some("here") => mentions.here = true,
                 Some("room") => mentions.room = true,

@@ -106,6 +106,9 @@ pub enum Refusal {
     /// The room has too many bans; lift some.
     #[error("the room has too many bans; lift some")]
     TooManyBans,
+    /// This message was edited too often; write another one.
+    #[error("this message was edited too often; write another one")]
+    TooManyEdits,
     /// A setting is out of its bounds.
     #[error("a setting is out of its bounds")]
     SettingInvalid,
@@ -123,7 +126,7 @@ pub enum Refusal {
 
 impl Refusal {
     /// Every refusal.
-    pub const ALL: [Self; 37] = [
+    pub const ALL: [Self; 38] = [
         Self::BodyEmpty,
         Self::BodyTooLong,
         Self::StaleNonce,
@@ -157,6 +160,7 @@ impl Refusal {
         Self::TooManyAttachments,
         Self::AttachmentTooLarge,
         Self::TooManyBans,
+        Self::TooManyEdits,
         Self::SettingInvalid,
         Self::QueryEmpty,
         Self::QueryInvalid,
@@ -200,6 +204,7 @@ impl Refusal {
             Self::TooManyAttachments => "too_many_attachments",
             Self::AttachmentTooLarge => "attachment_too_large",
             Self::TooManyBans => "too_many_bans",
+            Self::TooManyEdits => "too_many_edits",
             Self::SettingInvalid => "setting_invalid",
             Self::QueryEmpty => "query_empty",
             Self::QueryInvalid => "query_invalid",

@@ -23,8 +23,10 @@ pub(crate) struct Inboxes {
     again: BTreeSet<(Timestamp, UserId)>,
     /// Those whose standing changed.
     owed: BTreeSet<UserId>,
-    /// Whether storage knows another list of those who were told.
+    /// Whether storage knows another list of those who were told, and a lack of one matters.
     is_dirty: bool,
+    /// Whether an eviction would do harm before it knows this one.
+    is_urgent: bool,
 }
 
 impl Inboxes {
@@ -120,8 +122,12 @@ impl Inboxes {
             self.again.pop_first();
             match self.told.get(&user) {
                 Some(told) if *told < self.last_message => self.tell(user),
-                // The list of the told stays: this is about an open inbox only.
-                Some(_) => drop(self.armed.insert(user)),
+                Some(_) => {
+                    self.told.remove(&user);
+                    self.armed.insert(user);
+                    // An eviction must not make of this somebody who was told enough.
+                    self.is_urgent = true;
+                }
                 None => {}
             }
         }
@@ -134,13 +140,15 @@ impl Inboxes {
 
     /// Whether something is to be stored.
     pub(crate) fn owes(&self) -> bool {
-        !self.owed.is_empty()
+        !self.owed.is_empty() || self.is_urgent
     }
 
     /// What is to be stored; it will.
     pub(crate) fn take(&mut self) -> Vec<Write> {
         let mut writes = Vec::new();
-        if std::mem::take(&mut self.is_dirty) {
+        let (is_dirty, is_urgent) =
+            (std::mem::take(&mut self.is_dirty), std::mem::take(&mut self.is_urgent));
+        if is_dirty || is_urgent {
             writes.push(Write::Told(self.told.iter().map(|(&user, &seq)| (user, seq)).collect()));
         }
         if !self.owed.is_empty() {

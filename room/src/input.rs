@@ -166,6 +166,11 @@ pub enum Act {
         /// Who.
         user: UserId,
     },
+    /// Read what takes the room some work to find (rule RL3).
+    Look {
+        /// Who.
+        user: UserId,
+    },
     /// Delete the room.
     Delete {
         /// Who asks.

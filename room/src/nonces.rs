@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use protocol::id::ID_RANDOM_BYTES;
-use protocol::limits::DEVICES_MAX;
+use protocol::limits::{DEVICES_MAX, DEVICES_PER_USER_MAX};
 use protocol::{DeviceId, Nonce, Seq, Timestamp, UserId};
 
 /// The highest send of one device.
@@ -49,16 +49,20 @@ impl Nonces {
 
     /// When `user` said the last message, on whatever device; zero if none is remembered.
     pub(crate) fn spoke_at(&self, user: UserId) -> Timestamp {
-        let first = (user, DeviceId::from_random([0; ID_RANDOM_BYTES]));
-        let theirs = self.0.range(first..).take_while(|((of, _), _)| *of == user);
-        theirs.map(|(_, last)| last.spoke_at).max().unwrap_or_default()
+        self.of(user).map(|(_, last)| last.spoke_at).max().unwrap_or_default()
     }
 
     /// Remembers a send that was accepted.
     pub(crate) fn record(&mut self, send: LastSend) {
         let LastSend { user, device, nonce, seq, spoke_at } = send;
         let before = self.0.get(&(user, device)).map(|last| last.spoke_at).unwrap_or_default();
-        self.0.insert((user, device), Last { nonce, seq, spoke_at: spoke_at.max(before) });
+        let is_new = self
+            .0
+            .insert((user, device), Last { nonce, seq, spoke_at: spoke_at.max(before) })
+            .is_none();
+        if is_new {
+            self.forget_oldest_of(user);
+        }
         if self.0.len() > DEVICES_MAX {
             self.forget_oldest();
         }
@@ -73,6 +77,21 @@ impl Nonces {
             seq,
             spoke_at,
         })
+    }
+
+    fn of(&self, user: UserId) -> impl Iterator<Item = (DeviceId, Last)> {
+        let first = (user, DeviceId::from_random([0; ID_RANDOM_BYTES]));
+        let theirs = self.0.range(first..).take_while(move |((of, _), _)| *of == user);
+        theirs.map(|(&(_, device), &last)| (device, last))
+    }
+
+    /// Nobody displaces others by having many devices.
+    fn forget_oldest_of(&mut self, user: UserId) {
+        if self.of(user).count() > DEVICES_PER_USER_MAX
+            && let Some((device, _)) = self.of(user).min_by_key(|(_, last)| last.seq)
+        {
+            self.0.remove(&(user, device));
+        }
     }
 
     /// Forgets a tenth at a time, so that the cost per send stays constant.
@@ -94,7 +113,7 @@ mod tests {
         let mut random = [0; 13];
         random[..8].copy_from_slice(&n.to_be_bytes());
         LastSend {
-            user: UserId::from_random([0; 13]),
+            user: UserId::from_random(random),
             device: DeviceId::from_random(random),
             nonce: Nonce::try_from(1).unwrap(),
             seq: Seq::try_from(n).unwrap(),
@@ -103,11 +122,23 @@ mod tests {
     }
 
     #[test]
+    fn se2_many_devices_of_one_user_displace_no_others() {
+        let mut nonces = Nonces::restore(vec![send(1)]);
+        let max = u64::try_from(DEVICES_PER_USER_MAX).unwrap();
+        for n in 2..2 + 2 * max {
+            nonces.record(LastSend { user: send(2).user, ..send(n) });
+        }
+        assert_eq!(nonces.of(send(2).user).count(), DEVICES_PER_USER_MAX);
+        assert!(nonces.last(send(2).user, send(1 + 2 * max).device).is_some(), "the newest stays");
+        assert!(nonces.last(send(1).user, send(1).device).is_some());
+    }
+
+    #[test]
     fn the_oldest_devices_are_forgotten_first() {
         let max = u64::try_from(DEVICES_MAX).unwrap();
         let nonces = Nonces::restore((1..=max + 1).map(send).collect());
         assert!(nonces.all().count() <= DEVICES_MAX);
         assert_eq!(nonces.last(send(1).user, send(1).device), None);
-        assert!(nonces.last(send(1).user, send(max + 1).device).is_some());
+        assert!(nonces.last(send(max + 1).user, send(max + 1).device).is_some());
     }
 }

@@ -3,7 +3,9 @@
 
 use std::collections::BTreeMap;
 
-use protocol::limits::{REQUEST_BURST, REQUEST_EVERY_MS, SEND_BURST, SEND_EVERY_MS};
+use protocol::limits::{
+    LOOK_BURST, LOOK_EVERY_MS, REQUEST_BURST, REQUEST_EVERY_MS, SEND_BURST, SEND_EVERY_MS,
+};
 use protocol::{Timestamp, UserId};
 
 /// What a deployment allows.
@@ -13,6 +15,8 @@ pub struct Policy {
     pub sends: Rate,
     /// Requests of a user (rule RL3).
     pub requests: Rate,
+    /// Requests of a user that only read (rule RL3).
+    pub looks: Rate,
 }
 
 /// So many at once, and one more every so often.
@@ -42,6 +46,7 @@ impl Default for Policy {
         Self {
             sends: Rate { burst: SEND_BURST, every_ms: SEND_EVERY_MS },
             requests: Rate { burst: REQUEST_BURST, every_ms: REQUEST_EVERY_MS },
+            looks: Rate { burst: LOOK_BURST, every_ms: LOOK_EVERY_MS },
         }
     }
 }

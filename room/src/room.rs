@@ -10,6 +10,7 @@ mod rights;
 mod sending;
 
 use protocol::codec::{Violation, encode_server_line};
+use protocol::limits::ATTACHMENTS_MAX;
 use protocol::{
     ClientLine, CloseCode, Denial, Epoch, InviteId, Refused, Role, Seq, ServerLine, SessionId,
     Timestamp, UserId,
@@ -52,6 +53,7 @@ pub struct Room {
     policy: Policy,
     sends: Limiter,
     requests: Limiter,
+    looks: Limiter,
     /// Sockets that outlived an eviction and should not have: their owner's membership was not
     /// stored, or they were superseded.
     leftover: Vec<(SessionId, CloseCode)>,
@@ -115,21 +117,32 @@ impl Room {
             policy,
             sends: Limiter::new(policy.sends),
             requests: Limiter::new(policy.requests),
+            looks: Limiter::new(policy.looks),
             leftover: strangers.chain(superseded).collect(),
             woken_at: None,
             is_deleted: false,
         }
     }
 
-    /// What the room must be told to judge `frame`, which came on `session`.
+    /// What the room must be told to judge `frame`, which came on `session`, at this same `now`.
     #[must_use]
-    pub fn needs(&self, session: SessionId, frame: &Result<Vec<ClientLine>, Violation>) -> Needs {
+    pub fn needs(
+        &self,
+        now: Timestamp,
+        session: SessionId,
+        frame: &Result<Vec<ClientLine>, Violation>,
+    ) -> Needs {
         let (Some(state), Ok(lines)) = (self.sessions.get(session), frame) else {
             return Needs::default();
         };
+        // What is refused in any case shall cost nothing.
+        if self.sends.wait_ms(now, state.user).is_some() {
+            return Needs::default();
+        }
         let mut needs = Needs { user: Some(state.user), ..Needs::default() };
         for line in lines {
             match line {
+                ClientLine::Send(send) if send.attachments.len() > ATTACHMENTS_MAX => {}
                 ClientLine::Send(send) => {
                     needs.messages.extend(send.reply_to.into_iter().chain(send.thread));
                     needs.uploads.extend(&send.attachments);
@@ -147,6 +160,8 @@ impl Room {
         needs.messages.retain(|seq| !self.messages.knows(*seq, state.user));
         needs.messages.sort_unstable();
         needs.messages.dedup();
+        needs.uploads.sort_unstable();
+        needs.uploads.dedup();
         needs
     }
 
@@ -159,7 +174,7 @@ impl Room {
         match input {
             Input::Connected { session, user } => self.connected(now, session, user, &mut effects),
             Input::Frame { session, frame, known } => {
-                self.learn(session, &frame, known);
+                self.learn(now, session, &frame, known);
                 self.frame(now, session, frame, &mut effects);
             }
             Input::Disconnected { session } => self.disconnected(now, session, &mut effects),
@@ -304,7 +319,7 @@ impl Room {
         self.presence.departed(now, user);
         if let Some(seq) = self.receipts.take_unstored(user) {
             // This socket may be the one that held it until now (rule RC4).
-            effects.write(vec![Write::Read { user, seq }]);
+            self.write(Write::Read { user, seq }, effects);
         }
     }
 
@@ -321,11 +336,12 @@ impl Room {
 
     fn learn(
         &mut self,
+        now: Timestamp,
         session: SessionId,
         frame: &Result<Vec<ClientLine>, Violation>,
         known: Known,
     ) {
-        let needs = self.needs(session, frame);
+        let needs = self.needs(now, session, frame);
         if let Some(user) = needs.user {
             self.messages.learn(user, &needs.messages, known);
         }

@@ -1,6 +1,6 @@
 //! Amendments: edits, erasures, reactions and pins.
 
-use protocol::limits::{PINS_MAX, REACTION_KINDS_MAX};
+use protocol::limits::{EDITS_MAX, PINS_MAX, REACTION_KINDS_MAX};
 use protocol::{
     Denial, DeviceId, Edit, Entry, Key, Mentions, Nonce, Pin, React, Redact, Refusal, Seq,
     Timestamp, UserId, emoji,
@@ -30,6 +30,9 @@ impl Room {
         if state.body == body {
             return Err(Refusal::Unchanged.into());
         }
+        if state.edits.len() >= EDITS_MAX {
+            return Err(Refusal::TooManyEdits.into());
+        }
         self.may_mention(user, &Mentions::of(&body))?;
 
         let (key, text) = (Key { device, nonce }, body.clone());
@@ -56,7 +59,7 @@ impl Room {
         effects: &mut Effects,
     ) -> Result<(), Denial> {
         self.need_fresh(user, device, nonce)?;
-        self.need_member(user)?;
+        self.may_send(now, user, Kind::RedactOwn)?;
         let state = self.need_message(target)?;
         let is_own = state.by == user;
         let (author, edits, files) = (state.by, state.edits.clone(), state.attachments.clone());

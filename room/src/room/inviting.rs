@@ -24,15 +24,15 @@ impl Room {
         if !(1..=INVITE_MS_MAX).contains(&ms) || !(1..=INVITE_USES_MAX).contains(&uses_left) {
             return Err(Refusal::SettingInvalid);
         }
-        let mut writes = self.forget_expired(now);
+        for expired in self.forget_expired(now) {
+            self.write(expired, effects);
+        }
         if self.invites.len() >= INVITES_MAX {
-            effects.write(writes);
             return Err(Refusal::TooManyInvites);
         }
         let invite = Invite { id, by, expires_at: now.plus_ms(ms), uses_left };
         self.invites.insert(id, invite);
-        writes.push(Write::Invite(invite));
-        effects.write(writes);
+        self.write(Write::Invite(invite), effects);
         Ok(invite)
     }
 
@@ -49,7 +49,7 @@ impl Room {
             return Err(Refusal::NotAllowed);
         }
         self.invites.remove(&id);
-        effects.write(vec![Write::NoInvite(id)]);
+        self.write(Write::NoInvite(id), effects);
         Ok(())
     }
 

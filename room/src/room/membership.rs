@@ -20,14 +20,9 @@ impl Room {
         act: Act,
         effects: &mut Effects,
     ) {
-        let decided = match self.requests.wait_ms(now, act.by()) {
-            Some(ms) if act.is_counted() => Err(Denial::until(Refusal::RateLimited, ms)),
-            _ => {
-                if act.is_counted() {
-                    self.requests.charge(now, act.by());
-                }
-                self.act(now, act, effects)
-            }
+        let decided = match self.charge(now, &act) {
+            Ok(()) => self.act(now, act, effects),
+            Err(denial) => Err(denial),
         };
         match (decided, self.log.waiting()) {
             (Ok(answer), Some(waiting)) => waiting.answers.push((request, answer)),
@@ -36,6 +31,28 @@ impl Room {
         if self.is_deleted {
             effects.push(Effect::Gone);
         }
+    }
+
+    /// Counts a request, unless it follows from one that was counted (rule RL3).
+    fn charge(&mut self, now: Timestamp, act: &Act) -> Result<(), Denial> {
+        let limiter = match act {
+            Act::Leave { .. } | Act::Uploaded { .. } => return Ok(()),
+            Act::Look { .. } | Act::Read { .. } => &mut self.looks,
+            Act::Join { .. }
+            | Act::Add { .. }
+            | Act::Change { .. }
+            | Act::Moderate { .. }
+            | Act::Invite { .. }
+            | Act::Revoke { .. }
+            | Act::Upload { .. }
+            | Act::Ask { .. }
+            | Act::Delete { .. } => &mut self.requests,
+        };
+        if let Some(ms) = limiter.wait_ms(now, act.by()) {
+            return Err(Denial::until(Refusal::RateLimited, ms));
+        }
+        limiter.charge(now, act.by());
+        Ok(())
     }
 
     fn act(&mut self, now: Timestamp, act: Act, effects: &mut Effects) -> Result<Answer, Denial> {
@@ -60,17 +77,17 @@ impl Room {
                 if n_uploads >= UPLOADS_MAX {
                     return Err(Refusal::TooManyAttachments.into());
                 }
-                effects.write(vec![Write::Upload(Upload { id, by, at: now, file: None })]);
+                self.write(Write::Upload(Upload { id, by, at: now, file: None }), effects);
             }
             Act::Uploaded { by, file } => {
                 self.need_member(by)?;
-                effects.write(vec![Write::Uploaded(file)]);
+                self.write(Write::Uploaded(file), effects);
             }
             Act::Read { user, seq } => {
                 self.need_member(user)?;
                 self.read_at_once(user, seq, effects);
             }
-            Act::Ask { user } => drop(self.need_member(user)?),
+            Act::Ask { user } | Act::Look { user } => drop(self.need_member(user)?),
             Act::Delete { by } => self.delete(now, by, effects)?,
         }
         Ok(Answer::Done)
@@ -215,6 +232,8 @@ impl Room {
         }
         let told = change.clone();
         self.log.accept(now, by, |stamp| Entry::Settings(Changed { stamp, change: told }))?;
+        // The inboxes do not show how slow a room is.
+        let is_shown = Change { slow_ms: None, ..change.clone() } != Change::default();
         let settings = &mut self.settings;
         settings.name = change.name.unwrap_or_else(|| std::mem::take(&mut settings.name));
         settings.topic = change.topic.unwrap_or_else(|| std::mem::take(&mut settings.topic));
@@ -222,7 +241,7 @@ impl Room {
         settings.archived = change.archived.unwrap_or(settings.archived);
         self.also(Write::Settings(self.settings.clone()));
         self.tell_index();
-        for member in self.roster.all() {
+        for member in self.roster.all().filter(|_| is_shown) {
             self.inboxes.changed(member.user);
         }
         self.deed(Deed::new(by, DeedKind::Settings, None));
@@ -279,7 +298,8 @@ impl Act {
             Self::Join { user, .. }
             | Self::Leave { user }
             | Self::Read { user, .. }
-            | Self::Ask { user } => *user,
+            | Self::Ask { user }
+            | Self::Look { user } => *user,
             Self::Add { by, .. }
             | Self::Change { by, .. }
             | Self::Moderate { by, .. }
@@ -289,10 +309,5 @@ impl Act {
             | Self::Uploaded { by, .. }
             | Self::Delete { by } => *by,
         }
-    }
-
-    /// Whether rule RL3 counts it: not what follows from something that was counted.
-    fn is_counted(&self) -> bool {
-        !matches!(self, Self::Leave { .. } | Self::Read { .. } | Self::Uploaded { .. })
     }
 }

@@ -29,7 +29,7 @@ impl Room {
     pub(super) fn read_at_once(&mut self, user: UserId, seq: Seq, effects: &mut Effects) {
         let seq = seq.min(self.log.head());
         if self.read(user, seq) {
-            effects.write(vec![Write::Read { user, seq }]);
+            self.write(Write::Read { user, seq }, effects);
         }
     }
 

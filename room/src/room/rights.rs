@@ -29,7 +29,8 @@ impl Room {
     /// Whether `user` may send something of this kind now, apart from what it is about.
     pub(super) fn may_send(&self, now: Timestamp, user: UserId, kind: Kind) -> Result<(), Denial> {
         let member = self.need_member(user)?;
-        if self.settings.archived {
+        let erases = matches!(kind, Kind::RedactOwn | Kind::Redact);
+        if self.settings.archived && !erases {
             return Err(Refusal::RoomArchived.into());
         }
         let takes_back = matches!(kind, Kind::RedactOwn | Kind::Unreact);

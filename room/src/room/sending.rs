@@ -8,7 +8,7 @@ use protocol::{
 
 use super::Room;
 use super::rights::Kind;
-use crate::effect::Write;
+use crate::effect::{Effects, Write};
 use crate::message::MessageState;
 use crate::nonces::LastSend;
 
@@ -77,6 +77,15 @@ impl Room {
     pub(super) fn need_message(&self, seq: Seq) -> Result<&MessageState, Refusal> {
         let state = self.messages.get(seq).ok_or(Refusal::NoSuchMessage)?;
         if state.redacted_by.is_some() { Err(Refusal::IsRedacted) } else { Ok(state) }
+    }
+
+    /// Stores `write` with what waits, or at once if nothing does: never before what was decided
+    /// earlier.
+    pub(super) fn write(&mut self, write: Write, effects: &mut Effects) {
+        match self.log.waiting() {
+            Some(waiting) => waiting.writes.push(write),
+            None => effects.write(vec![write]),
+        }
     }
 
     /// Stores `write` with what waits.

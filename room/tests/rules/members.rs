@@ -1,6 +1,6 @@
 //! The rules of `docs/protocol.md` about members, moderation and limits, one test each.
 
-use crate::shell::{Shell, react, seq, user};
+use crate::shell::{Shell, crowded, react, seq, user};
 use protocol::limits::{
     INVITE_MS, INVITES_MAX, MUTE_MS_MAX, REQUEST_BURST, SEND_BURST, SEND_EVERY_MS,
     SESSIONS_PER_USER_MAX, SLOW_MS_MAX,
@@ -27,7 +27,8 @@ fn mb6_an_invite_ends() {
     shell.invite('a', 1, None);
     shell.oversleep(INVITE_MS);
     assert_eq!(shell.join_with('b', 1), ["answer invite_spent"]);
-    assert_eq!(shell.invite('a', 2, Some(1))[0], "write -invite invite 1", "and is forgotten");
+    let told = shell.invite('a', 2, Some(1));
+    assert_eq!(told, ["write -invite", "write invite 1", "answer 1 uses"], "and is forgotten");
     assert_eq!(shell.invite('z', 3, None), ["answer not_a_member"]);
     assert_eq!(shell.invite('a', 3, Some(0)), ["answer setting_invalid"]);
     let invite = protocol::InviteId::from_random([2; 13]);
@@ -48,6 +49,22 @@ fn mb6_invites_have_bounds() {
         shell.oversleep(2_000);
     }
     assert_eq!(shell.invite('a', 200, None), ["answer too_many_invites"]);
+}
+
+/// What waits for a flush was decided earlier, and must not be stored later.
+#[test]
+fn mb6_a_revoked_invite_stays_closed() {
+    let mut shell = Shell::restored(crowded(1_000));
+    shell.live(1, 'a', 'a');
+    assert_eq!(shell.invite('a', 1, Some(5)).len(), 2);
+    shell.pass(1_000);
+    shell.send(1, 1, "first");
+    assert!(shell.join_with('b', 1).is_empty(), "it waits");
+    let invite = protocol::InviteId::from_random([1; 13]);
+    assert!(shell.request(Act::Revoke { by: user('a'), invite }).is_empty(), "and so does this");
+    let told = shell.pass(1_000);
+    assert_eq!(told[0], "store 3..=3 +b invite 4 -invite");
+    assert_eq!(shell.evicted(&[]).join_with('c', 1), ["answer invite_spent"]);
 }
 
 #[test]
@@ -137,9 +154,10 @@ fn mb10_nobody_writes_in_an_archived_room() {
     let told = shell.change('a', archive(true));
     assert_eq!(told[..2], ["store 4..=4 settings deed settings", "all: 4 a settings"]);
     let mut shell = shell.evicted(&[(1, 'a', 'a'), (2, 'b', 'b')]);
-    for told in [shell.send(1, 9, "y"), shell.react(2, 9, 3, "👍"), shell.redact(2, 9, 3)] {
+    for told in [shell.send(1, 9, "y"), shell.react(2, 9, 3, "👍"), shell.edit(2, 9, 3, "z")] {
         assert!(told[0].ends_with("refused 9 room_archived"), "{told:?}");
     }
+    assert_eq!(shell.redact(2, 9, 3).len(), 2, "erasing goes on");
     assert_eq!(shell.change('a', archive(true)), ["answer done"], "so it is already");
     shell.change('a', archive(false));
     assert_eq!(shell.send(1, 9, "y").len(), 2);

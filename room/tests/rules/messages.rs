@@ -2,7 +2,7 @@
 
 use crate::shell::{Shell, crowded, nonce, react, reply, send, seq, user};
 use protocol::codec::decode_entry;
-use protocol::limits::{ATTACHMENTS_MAX, MENTIONS_MAX, PINS_MAX, REACTION_KINDS_MAX};
+use protocol::limits::{ATTACHMENTS_MAX, EDITS_MAX, MENTIONS_MAX, PINS_MAX, REACTION_KINDS_MAX};
 use protocol::{Attachment, AttachmentId, ClientLine, Link, Role, RoomKind, Send};
 use room::{Act, Demand, LastSend, Snapshot, Write};
 
@@ -97,6 +97,18 @@ fn ed1_only_the_author_edits() {
     let mut shell = shell.evicted(&[(2, 'b', 'b')]);
     assert_eq!(shell.edit(2, 3, 3, "first"), ["2: refused 3 unchanged"], "after an eviction, too");
     assert_eq!(shell.storage.messages[&seq(3)].edits, [seq(4)]);
+}
+
+#[test]
+fn ed1_edits_have_bounds() {
+    let mut shell = Shell::with_live("a");
+    shell.send(1, 1, "x");
+    for number in 1..=EDITS_MAX as u64 {
+        shell.oversleep(1_000);
+        assert_eq!(shell.edit(1, 1 + number, 2, &format!("{number}")).len(), 2);
+    }
+    assert_eq!(shell.edit(1, 999, 2, "once more"), ["1: refused 999 too_many_edits"]);
+    assert_eq!(shell.redact(1, 999, 2).len(), 2, "what can be erased");
 }
 
 #[test]

@@ -191,7 +191,7 @@ impl Scene {
 
     fn says(&mut self, n: u64, line: ClientLine) -> Result<(), StoreError> {
         let (session, frame) = (SessionId(n), Ok(vec![line]));
-        let known = self.store.known(&self.room.needs(session, &frame))?;
+        let known = self.store.known(&self.room.needs(Timestamp(self.now), session, &frame))?;
         self.input(Input::Frame { session, frame, known })
     }
 

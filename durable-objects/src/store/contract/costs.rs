@@ -77,7 +77,7 @@ impl<'a> Quiet<'a> {
 
     fn say(&mut self, line: ClientLine) -> Result<(), Broken> {
         let frame = Ok(vec![line]);
-        let known = ok(self.store.known(&self.room.needs(SESSION, &frame)))?;
+        let known = ok(self.store.known(&self.room.needs(self.now, SESSION, &frame)))?;
         self.input(Input::Frame { session: SESSION, frame, known })?;
         self.input(Input::Woke)
     }

@@ -168,7 +168,7 @@ impl Shell {
         frame: Result<Vec<ClientLine>, Violation>,
     ) -> Vec<String> {
         let session = SessionId(session);
-        let known = self.storage.known(&self.room.needs(session, &frame));
+        let known = self.storage.known(&self.room.needs(Timestamp(self.now_ms), session, &frame));
         self.input(Input::Frame { session, frame, known })
     }
 
