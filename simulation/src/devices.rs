@@ -2,14 +2,14 @@
 
 use std::collections::BTreeMap;
 
-use client::{Client, Config, Effect, Input, PendingState, Phase, Saved};
-use protocol::codec::{PONG, encode_client_frame};
+use client::{Act, Client, Config, Effect, Input, Pending, PendingState, Phase, Saved};
+use protocol::codec::{FromRoom, PONG, encode_client_frame};
 use protocol::limits::{INTEGER_MAX, OUTBOX_MAX};
-use protocol::{ClientLine, CloseCode, Nonce, Send, SessionId};
+use protocol::{ClientLine, CloseCode, Nonce, Refusal, Send, ServerLine, SessionId};
 
 use crate::invariant::{Check, Invariant};
 use crate::network::{Down, Frame, Opening, Request, RoomEnd, Socket, Up};
-use crate::people::Utterance;
+use crate::utterance::{self, Utterance};
 use crate::world::World;
 
 /// What a socket that went away without a close frame reports.
@@ -22,7 +22,7 @@ impl World {
         if let Input::Discard(nonce) = input {
             self.note_discarded(index, nonce);
         }
-        let is_send = matches!(input, Input::Send(_));
+        let is_send = matches!(input, Input::Act(_));
         let effects = self.people[index].client.handle(now, input).0;
         // Many sends are looked at together, by who asked for them.
         let changes_outbox = !is_send && effects.iter().any(|e| matches!(e, Effect::Persist(_)));
@@ -55,9 +55,9 @@ impl World {
                     self.people[index].wake_at = Some(at);
                 }
             }
-            Effect::FetchHistory { before } => {
+            Effect::Fetch { id, page, revision: _ } => {
                 let life = self.people[index].life;
-                self.network.requests.push(Request::History { person: index, life, before });
+                self.network.requests.push(Request::Page { person: index, life, id, page });
             }
             Effect::Persist(saved) => self.people[index].keep(saved),
             Effect::Changed => {}
@@ -84,23 +84,44 @@ impl World {
     pub(crate) fn say(&mut self, index: usize, n: u64) -> Check {
         let n_pending = self.people[index].client.view().pending.len();
         let n_free = OUTBOX_MAX.saturating_sub(n_pending) as u64;
-        let mut texts = Vec::new();
+        let mut acts = Vec::new();
         for _ in 0..n.min(n_free) {
-            let said = self.people[index].n_said;
-            let body = self.text(index, said);
-            self.people[index].n_said += 1;
-            self.report.n_sends += 1;
-            self.utterances.insert(
-                body.clone(),
-                Utterance { person: index, index: said, ..Utterance::default() },
-            );
-            texts.push(body);
+            let act = Act::text(self.text(index));
+            self.note_utterance(index, &act);
+            acts.push(act);
         }
-        for text in self.tamper_with_texts(texts) {
-            self.blurt(index, &text);
-            self.act(index, Input::Send(text))?;
+        for act in self.tamper_with_acts(acts) {
+            self.blurt(index, act.body());
+            self.act(index, Input::Act(act))?;
         }
         self.look_at_outbox(index, false)
+    }
+
+    /// The person does one thing.
+    pub(crate) fn do_act(&mut self, index: usize, act: Act) -> Check {
+        if self.people[index].client.view().pending.len() >= OUTBOX_MAX {
+            return Ok(());
+        }
+        self.note_utterance(index, &act);
+        self.act(index, Input::Act(act))?;
+        self.look_at_outbox(index, false)
+    }
+
+    /// The person amends a message, unless exactly that was done before on this device.
+    pub(crate) fn amend_message(&mut self, index: usize, act: Act) -> Check {
+        let name = utterance::name(self.people[index].device, &act);
+        if self.utterances.contains_key(&name) {
+            return Ok(());
+        }
+        self.do_act(index, act)
+    }
+
+    fn note_utterance(&mut self, index: usize, act: &Act) {
+        let name = utterance::name(self.people[index].device, act);
+        self.report.n_sends += 1;
+        let said = self.people[index].n_said;
+        let utterance = Utterance { person: index, index: said, ..Utterance::default() };
+        self.utterances.insert(name, utterance);
     }
 
     /// Sends a blank text past the client, which would keep it: the room refuses it, too.
@@ -111,13 +132,15 @@ impl World {
             return;
         };
         let nonce = Nonce::try_from(INTEGER_MAX).expect("the largest integer is one");
-        let line = ClientLine::Send(Send { nonce, body: text.to_owned() });
+        let line = ClientLine::Send(Send::text(nonce, text.to_owned()));
         let frame = encode_client_frame([&line]);
         self.network.socket(session).up.push_back(Up::Frame(frame));
     }
 
     /// A text that nobody wrote before; now and then one that the room refuses.
-    fn text(&mut self, index: usize, said: u64) -> String {
+    pub(crate) fn text(&mut self, index: usize) -> String {
+        let said = self.people[index].n_said;
+        self.people[index].n_said += 1;
         match self.random.below(40) {
             0 => blank(index as u64 * 1_000_000 + said),
             1 => format!("{index}-{said}\n\"{}\"\u{0}마루", "\u{1}".repeat(200)),
@@ -191,8 +214,10 @@ impl World {
                     self.report.n_gaps += 1;
                     self.people[index].had_gap = true;
                 }
+                self.note_refusals(index, &frame);
                 let text = self.tamper_with_received(&frame.text);
-                self.act(index, Input::Received(text))
+                self.act(index, Input::Received(text))?;
+                self.check_sight_now_and_then(index)
             }
             Down::Closed(code) => {
                 socket.client_end = false;
@@ -227,12 +252,34 @@ impl World {
         }
     }
 
+    /// What changes nothing is given up by the client itself (rule AM4).
+    fn note_refusals(&mut self, index: usize, frame: &Frame) {
+        for line in frame.lines.iter() {
+            if let FromRoom::Line(ServerLine::Refused(refused)) = line
+                && refused.code == Refusal::Unchanged
+            {
+                self.note_given_up(index, refused.nonce, |utterance| utterance.was_idle = true);
+            }
+        }
+    }
+
+    /// Looks at what a person sees, not at every frame, because that takes long.
+    fn check_sight_now_and_then(&mut self, index: usize) -> Check {
+        if self.random.percent(10) { self.check_sight(index) } else { Ok(()) }
+    }
+
     fn note_discarded(&mut self, index: usize, nonce: Nonce) {
-        let pending = self.people[index].client.view().pending;
-        if let Some(pending) = pending.iter().find(|pending| pending.nonce == nonce)
-            && let Some(utterance) = self.utterances.get_mut(&pending.body)
+        self.note_given_up(index, nonce, |utterance| utterance.was_discarded = true);
+    }
+
+    fn note_given_up(&mut self, index: usize, nonce: Nonce, note: impl FnOnce(&mut Utterance)) {
+        let person = &self.people[index];
+        let view = person.client.view();
+        if let Some(pending) = view.pending.iter().find(|pending| pending.nonce == nonce)
+            && let Some(utterance) =
+                self.utterances.get_mut(&utterance::name(person.device, &pending.act))
         {
-            utterance.was_discarded = true;
+            note(utterance);
         }
     }
 
@@ -241,30 +288,44 @@ impl World {
         let person = &mut self.people[index];
         let excused = person.had_gap || person.forgot;
         let mut outbox = BTreeMap::new();
-        for pending in person.client.view().pending {
-            outbox.insert(pending.body.clone(), pending.nonce);
+        let mut has_held = false;
+        let is_under_way = |pending: &Pending| matches!(pending.state, PendingState::Sent { .. });
+        let pendings = person.client.view().pending;
+        let last_sent = pendings.iter().rposition(is_under_way);
+        for (at, pending) in pendings.iter().enumerate() {
+            let name = utterance::name(person.device, &pending.act);
             let doubted = pending.state == PendingState::Unconfirmed;
             Invariant::UnconfirmedExcused.check(excused || !doubted, || {
-                format!("{:?} of person {index} without a cause", pending.body)
+                format!("{name:?} of person {index} without a cause")
             })?;
-            let before = person.outbox.get(&pending.body);
-            let was_moved = before.is_some_and(|nonce| *nonce != pending.nonce)
-                || matches!(pending.state, PendingState::Refused { .. });
-            if let Some(utterance) = self.utterances.get_mut(&pending.body) {
-                utterance.was_moved |= was_moved;
+            let is_held = matches!(pending.state, PendingState::Held { .. });
+            has_held |= is_held;
+            let before = person.outbox.get(&name);
+            let has_another = before.is_some_and(|nonce| *nonce != pending.nonce);
+            let is_refused = matches!(pending.state, PendingState::Refused { .. });
+            if let Some(utterance) = self.utterances.get_mut(&name) {
+                utterance.had_company |= is_under_way(pending) && Some(at) < last_sent;
+                // What was under way with it may be accepted before it. Otherwise what is held
+                // keeps its place under fresh nonces (rule RL4).
+                let is_overtaken = (is_held || has_another) && utterance.had_company;
+                let is_anew = has_another && !person.had_held;
+                utterance.was_moved |= is_anew || doubted || is_overtaken || is_refused;
             }
+            outbox.insert(name, pending.nonce);
         }
+        person.had_held = has_held;
         let before = std::mem::replace(&mut person.outbox, outbox);
-        for body in before.into_keys() {
-            if person.outbox.contains_key(&body) || self.ledger.seq_of(&body).is_some() {
+        for name in before.into_keys() {
+            if person.outbox.contains_key(&name) || self.ledger.seq_of(&name).is_some() {
                 continue;
             }
-            let Some(utterance) = self.utterances.get_mut(&body) else {
+            let Some(utterance) = self.utterances.get_mut(&name) else {
                 continue;
             };
-            utterance.was_forgotten |= forgets && !utterance.was_discarded;
-            let gone = !utterance.was_discarded && !utterance.was_forgotten;
-            Invariant::NothingVanishes.check(!gone, || format!("{body:?} of person {index}"))?;
+            let was_given_up = utterance.was_discarded || utterance.was_idle;
+            utterance.was_forgotten |= forgets && !was_given_up;
+            let gone = !was_given_up && !utterance.was_forgotten;
+            Invariant::NothingVanishes.check(!gone, || format!("{name:?} of person {index}"))?;
         }
         Ok(())
     }

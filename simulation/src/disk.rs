@@ -1,20 +1,37 @@
 //! What is durable: the rows, exactly as the room's effects ask for them.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet, VecDeque};
 
-use protocol::codec::{FromRoom, decode_room_frame};
-use protocol::limits::REPLAY_FRAME_BYTES;
-use protocol::{Epoch, Link, Seq, SessionId, Timestamp, UserId};
+use protocol::codec::{decode_entry, erase_line};
+use protocol::{
+    AttachmentId, Entry, Epoch, InviteId, Link, Redacted, Seq, SessionId, Timestamp, UserId,
+};
 use room::{
-    Chunk, ChunkSize, Commit, LastSend, Member, RosterChange, Settings, Snapshot, SocketState,
+    Ban, Chunk, ChunkSize, Commit, Deed, Invite, LastSend, Member, MessageState, Notice, Settings,
+    Snapshot, SocketState, Upload, Write,
 };
 
 /// The rows of one room.
 #[derive(Debug, Default)]
 pub(crate) struct Disk {
-    founded: Option<(Settings, Epoch)>,
+    pub(crate) founded: Option<(Settings, Epoch)>,
     pub(crate) chunks: Vec<Chunk>,
     pub(crate) members: BTreeMap<UserId, Member>,
+    pub(crate) bans: BTreeMap<UserId, Ban>,
+    pub(crate) invites: BTreeMap<InviteId, Invite>,
+    /// The messages that were amended.
+    pub(crate) messages: BTreeMap<Seq, MessageState>,
+    pub(crate) reactions: BTreeSet<(Seq, String, UserId)>,
+    /// The messages of each thread.
+    pub(crate) replies: BTreeSet<(Seq, Seq)>,
+    pub(crate) uploads: BTreeMap<AttachmentId, Upload>,
+    /// The message that each file came with.
+    pub(crate) attached: BTreeMap<AttachmentId, Seq>,
+    pub(crate) deeds: Vec<Deed>,
+    pub(crate) told: Vec<(UserId, Seq)>,
+    /// What is to be delivered.
+    pub(crate) notices: VecDeque<Notice>,
+    pub(crate) revision: Seq,
     checkpoint_seq: Seq,
     checkpoint: Vec<LastSend>,
 }
@@ -28,87 +45,155 @@ impl Disk {
         self.founded.as_ref().expect("the room was founded").1
     }
 
+    pub(crate) fn settings(&self) -> &Settings {
+        &self.founded.as_ref().expect("the room was founded").0
+    }
+
+    pub(crate) fn head(&self) -> Seq {
+        self.chunks.last().map_or(Seq::ZERO, |chunk| chunk.last_seq)
+    }
+
     pub(crate) fn commit(&mut self, commit: Commit) {
-        for change in commit.roster {
-            match change {
-                RosterChange::Put(member) => drop(self.members.insert(member.user, member)),
-                RosterChange::Remove(user) => drop(self.members.remove(&user)),
+        self.chunks.extend(commit.chunk);
+        for write in commit.writes {
+            self.write(write);
+        }
+    }
+
+    fn write(&mut self, write: Write) {
+        match write {
+            Write::Member(member) => drop(self.members.insert(member.user, member)),
+            Write::NoMember(user) => drop(self.members.remove(&user)),
+            Write::Ban(ban) => drop(self.bans.insert(ban.user, ban)),
+            Write::NoBan(user) => drop(self.bans.remove(&user)),
+            Write::Settings(settings) => {
+                let epoch = self.epoch();
+                self.founded = Some((settings, epoch));
+            }
+            Write::Invite(invite) => drop(self.invites.insert(invite.id, invite)),
+            Write::NoInvite(id) => drop(self.invites.remove(&id)),
+            Write::Message(state) => drop(self.messages.insert(state.seq, state)),
+            Write::Reaction { target, emoji, user, on: true } => {
+                self.reactions.insert((target, emoji, user));
+            }
+            Write::Reaction { target, emoji, user, on: false } => {
+                self.reactions.remove(&(target, emoji, user));
+            }
+            Write::Reply { thread, seq } => drop(self.replies.insert((thread, seq))),
+            Write::Erase { target, edits, revision } => self.erase(target, &edits, revision),
+            Write::Upload(upload) => drop(self.uploads.insert(upload.id, upload)),
+            Write::Uploaded(file) => {
+                if let Some(upload) = self.uploads.get_mut(&file.id) {
+                    upload.file = Some(file);
+                }
+            }
+            Write::Attached { attachment, seq } => drop(self.attached.insert(attachment, seq)),
+            Write::Deed(deed) => self.deeds.push(deed),
+            Write::Read { user, seq } => {
+                if let Some(member) = self.members.get_mut(&user) {
+                    member.read = seq;
+                }
+            }
+            Write::Told(told) => self.told = told,
+            Write::Notice(notice) => self.notices.push_back(notice),
+            Write::Checkpoint(sends) => {
+                self.checkpoint_seq = self.head();
+                self.checkpoint = sends;
+            }
+            Write::Everything => {
+                let notices = std::mem::take(&mut self.notices);
+                *self = Self { notices, ..Self::default() };
             }
         }
-        if let Some(checkpoint) = commit.checkpoint {
-            self.checkpoint_seq = commit.chunk.last_seq;
-            self.checkpoint = checkpoint;
+    }
+
+    /// Nothing of what was said stays (rule RD2).
+    fn erase(&mut self, target: Seq, edits: &[Seq], revision: Seq) {
+        for seq in edits.iter().copied().chain([target]) {
+            self.replace_line(seq, |line| erase_line(line).expect("a stored line is an entry"));
         }
-        self.chunks.push(commit.chunk);
+        self.reactions.retain(|(seq, ..)| *seq != target);
+        self.uploads.retain(|id, _| self.attached.get(id) != Some(&target));
+        self.attached.retain(|_, message| *message != target);
+        self.revision = revision;
+    }
+
+    /// Replaces a stored line.
+    pub(crate) fn replace_line(&mut self, seq: Seq, other: impl FnOnce(&str) -> String) {
+        let at = self.chunks.partition_point(|chunk| chunk.last_seq < seq);
+        let Some(chunk) = self.chunks.get_mut(at).filter(|chunk| chunk.first_seq <= seq) else {
+            return;
+        };
+        let mut lines: Vec<String> = chunk.lines.split('\n').map(str::to_owned).collect();
+        let line = &mut lines[(seq.since(chunk.first_seq)) as usize];
+        *line = other(line);
+        chunk.lines = lines.join("\n");
+    }
+
+    /// A stored line.
+    pub(crate) fn line(&self, seq: Seq) -> Option<&str> {
+        let at = self.chunks.partition_point(|chunk| chunk.last_seq < seq);
+        let chunk = self.chunks.get(at).filter(|chunk| chunk.first_seq <= seq)?;
+        chunk.lines.split('\n').nth(seq.since(chunk.first_seq) as usize)
+    }
+
+    pub(crate) fn pins(&self) -> impl Iterator<Item = Seq> {
+        self.messages.values().filter(|state| state.pinned).map(|state| state.seq)
     }
 
     /// What a fresh instance starts from.
     pub(crate) fn snapshot(&self, sockets: Vec<(SessionId, SocketState)>) -> Snapshot {
         let (settings, epoch) = self.founded.clone().expect("the room was founded");
         let last = self.chunks.last();
+        let (sends, last_message) = self.sends();
         Snapshot {
             settings,
             epoch,
-            head: last.map_or(Seq::ZERO, |chunk| chunk.last_seq),
+            head: self.head(),
             head_at: last.map_or(Timestamp::default(), |chunk| chunk.last_at),
             link: last.map_or(Link::GENESIS, |chunk| chunk.link),
+            last_message,
+            revision: self.revision,
             members: self.members.values().cloned().collect(),
+            bans: self.bans.keys().copied().collect(),
+            invites: self.invites.values().copied().collect(),
+            pins: self.pins().collect(),
+            told: self.told.clone(),
             checkpoint_seq: self.checkpoint_seq,
-            sends: self.sends(),
+            sends,
             recent: self.chunks.iter().map(size).collect(),
             sockets,
         }
     }
 
-    /// The checkpoint and the sends stored after it.
-    fn sends(&self) -> Vec<LastSend> {
+    /// The checkpoint and the sends stored after it, and the last message among these.
+    fn sends(&self) -> (Vec<LastSend>, Seq) {
         let mut sends = self.checkpoint.clone();
+        let mut last_message = Seq::ZERO;
         for chunk in self.after(self.checkpoint_seq) {
-            for line in decode_room_frame(&chunk.lines).expect("stored lines can be read") {
-                if let FromRoom::Entry(entry) = line
-                    && let Some((user, device, nonce)) = entry.send()
-                {
-                    let seq = entry.seq();
-                    sends.push(LastSend { user, device, nonce, seq });
-                }
+            for line in chunk.lines.split('\n') {
+                let entry = decode_entry(line).expect("stored lines can be read");
+                let Some(entry) = entry else { continue };
+                let Some((user, device, nonce)) = entry.send() else { continue };
+                let seq = entry.seq();
+                let spoke_at = if is_message(&entry) { entry.at() } else { Timestamp::default() };
+                last_message = if is_message(&entry) { seq } else { last_message };
+                sends.push(LastSend { user, device, nonce, seq, spoke_at });
             }
         }
-        sends
+        (sends, last_message)
     }
 
     /// The chunks that reach beyond `after`.
-    fn after(&self, after: Seq) -> &[Chunk] {
+    pub(crate) fn after(&self, after: Seq) -> &[Chunk] {
         let first = self.chunks.partition_point(|chunk| chunk.last_seq <= after);
         &self.chunks[first..]
     }
+}
 
-    /// The frames of a replay (rules RP1 and RP3).
-    pub(crate) fn replay(&self, after: Seq) -> Vec<String> {
-        let mut frames = Vec::new();
-        let mut frame = String::new();
-        for chunk in self.after(after) {
-            if !frame.is_empty() {
-                frame.push('\n');
-            }
-            frame.push_str(&chunk.lines);
-            if frame.len() > REPLAY_FRAME_BYTES {
-                frames.push(std::mem::take(&mut frame));
-            }
-        }
-        frames.extend(Some(frame).filter(|frame| !frame.is_empty()));
-        frames
-    }
-
-    /// A page of history: at least `limit` entries below `before`, if there are so many (rule HT1).
-    pub(crate) fn page(&self, before: Seq, limit: u64) -> String {
-        let end = self.chunks.partition_point(|chunk| chunk.first_seq < before);
-        let newest_first = self.chunks[..end].iter().rev();
-        let n = 1 + newest_first.take_while(|chunk| before.since(chunk.first_seq) < limit).count();
-        let start = end.saturating_sub(n);
-        let lines: Vec<&str> =
-            self.chunks[start..end].iter().map(|chunk| chunk.lines.as_str()).collect();
-        lines.join("\n")
-    }
+/// Whether somebody said this, erased or not.
+fn is_message(entry: &Entry) -> bool {
+    matches!(entry, Entry::Message(_) | Entry::Redacted(Redacted { target: None, .. }))
 }
 
 fn size(chunk: &Chunk) -> ChunkSize {

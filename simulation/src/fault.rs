@@ -70,6 +70,58 @@ pub enum Fault {
     WelcomeGarbled,
     /// A page of history lacks its last line.
     HistoryOmitsLine,
+    /// A restored room has no members.
+    RestoreForgetsMembers,
+    /// A restored room does not know who is muted.
+    RestoreForgetsMutes,
+    /// A restored room knows no pins.
+    RestoreForgetsPins,
+    /// A restored room does not know who was told of something unread.
+    RestoreForgetsTold,
+    /// A restored room believes that everybody has read everything.
+    RestoreTakesAllForRead,
+    /// Storage tells the room the text before an edit, and edits are heard twice.
+    KnownForgetsEdits,
+    /// Storage does not tell the room that a message was erased.
+    KnownForgetsErasure,
+    /// Storage tells the room of every file, whosever it is and whether or not it was used.
+    KnownLendsFiles,
+    /// An erased message stays in its chunk.
+    ErasureLost,
+    /// The edits of an erased message stay in their chunks.
+    ErasureLeavesEdits,
+    /// A tombstone holds the hash of another line.
+    TombstoneWithOtherHash,
+    /// The row of a reaction is lost now and then.
+    ReactionRowLost,
+    /// The totals of a message count a reaction twice.
+    ReactionCountedTwice,
+    /// The row of a message does not say that it is pinned.
+    PinRowLost,
+    /// The row of a message in a thread is lost.
+    ReplyRowLost,
+    /// Of two members in one transaction only the first is stored.
+    HandOverHalfStored,
+    /// Read positions are not stored.
+    ReadNotStored,
+    /// The use of an invite is not stored.
+    InviteUseLost,
+    /// A notice for inboxes is lost now and then, between write and delivery.
+    StandingNoticeLost,
+    /// A notice for the index is lost now and then.
+    MembershipNoticeLost,
+    /// The socket of a member who was kicked stays open.
+    KickLeavesSocket,
+    /// A restored room allows twice what it should.
+    RateDoubled,
+    /// A page has no amendments, and says that it counts everything.
+    AmendmentsMissing,
+    /// A page says that its amendments count fewer entries than they do.
+    AsOfTooEarly,
+    /// A page of a thread lacks its last reply.
+    ThreadOmitsReply,
+    /// A client reads another pin in `welcome` than the room wrote.
+    WelcomePinsGarbled,
     /// Digests of presence are not sent.
     DigestsDropped,
     /// A digest names everyone.
@@ -78,7 +130,7 @@ pub enum Fault {
 
 impl Fault {
     /// Every fault.
-    pub const ALL: [Self; 34] = [
+    pub const ALL: [Self; 60] = [
         Self::RestoreForgetsSessions,
         Self::RestoreForgetsSends,
         Self::RestoreForgetsLink,
@@ -111,6 +163,32 @@ impl Fault {
         Self::SendsReversed,
         Self::WelcomeGarbled,
         Self::HistoryOmitsLine,
+        Self::RestoreForgetsMembers,
+        Self::RestoreForgetsMutes,
+        Self::RestoreForgetsPins,
+        Self::RestoreForgetsTold,
+        Self::RestoreTakesAllForRead,
+        Self::KnownForgetsEdits,
+        Self::KnownForgetsErasure,
+        Self::KnownLendsFiles,
+        Self::ErasureLost,
+        Self::ErasureLeavesEdits,
+        Self::TombstoneWithOtherHash,
+        Self::ReactionRowLost,
+        Self::ReactionCountedTwice,
+        Self::PinRowLost,
+        Self::ReplyRowLost,
+        Self::HandOverHalfStored,
+        Self::ReadNotStored,
+        Self::InviteUseLost,
+        Self::StandingNoticeLost,
+        Self::MembershipNoticeLost,
+        Self::KickLeavesSocket,
+        Self::RateDoubled,
+        Self::AmendmentsMissing,
+        Self::AsOfTooEarly,
+        Self::ThreadOmitsReply,
+        Self::WelcomePinsGarbled,
         Self::DigestsDropped,
         Self::DigestNamesEveryone,
     ];

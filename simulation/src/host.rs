@@ -3,11 +3,13 @@
 use std::collections::BTreeMap;
 
 use protocol::codec::{PING, decode_client_frame};
-use protocol::{ClientLine, Refusal, Role, SessionId, Timestamp, UserId};
-use room::{Answer, Effect, Input, RequestId, Room, SocketState};
+use protocol::{ClientLine, Role, Seq, SessionId, Timestamp, UserId};
+use room::{Act, Commit, Effect, Input, Known, RequestId, Room, SocketState, Write};
 
 use crate::invariant::{Check, Invariant};
-use crate::network::{Down, Frame, RoomEnd, Up};
+use crate::ledger::{Acceptance, Witness};
+use crate::network::{Down, Frame, RoomEnd, Socket, Up};
+use crate::requests::Asked;
 use crate::stream::Truth;
 use crate::world::World;
 
@@ -25,7 +27,11 @@ pub(crate) struct Host {
     pub(crate) next_session: u64,
     pub(crate) next_request: u64,
     /// Who waits for which answer.
-    pub(crate) asked: BTreeMap<RequestId, usize>,
+    pub(crate) asked: BTreeMap<RequestId, Asked>,
+    /// When each entry was accepted that is not stored yet.
+    pub(crate) accepted: BTreeMap<u64, Acceptance>,
+    /// Whether the room was deleted.
+    pub(crate) is_gone: bool,
     /// The sockets of the crowd, which say nothing and of which nothing is looked at.
     pub(crate) crowd: Vec<(SessionId, SocketState)>,
 }
@@ -48,16 +54,20 @@ impl Host {
 impl World {
     /// One turn of the room.
     pub(crate) fn turn(&mut self, input: Input) -> Check {
+        if self.host.is_gone {
+            return Ok(());
+        }
         self.wake_room()?;
-        self.decide(input)
+        self.decide(input)?;
+        self.check_strangers()
     }
 
     /// Restores the room, if its memory is lost.
     pub(crate) fn wake_room(&mut self) -> Check {
-        if self.host.room.is_some() {
+        if self.host.room.is_some() || self.host.is_gone {
             return Ok(());
         }
-        let kept = |(&session, socket): (&SessionId, &crate::network::Socket)| {
+        let kept = |(&session, socket): (&SessionId, &Socket)| {
             let state = socket.state.filter(|_| socket.room_end == RoomEnd::Open);
             state.map(|state| (session, state))
         };
@@ -65,20 +75,98 @@ impl World {
         let sockets = sockets.chain(self.host.crowd.iter().copied()).collect();
         let snapshot = self.disk.snapshot(sockets);
         let snapshot = self.tamper_with_snapshot(snapshot);
-        self.host.room = Some(Room::restore(snapshot));
+        let policy = self.tamper_with_policy(self.profile.policy);
+        self.host.room = Some(Room::restore(snapshot, policy));
         self.decide(Input::Woke)?;
         self.frame_to_repeat().map_or(Ok(()), |input| self.decide(input))
     }
 
-    fn decide(&mut self, input: Input) -> Check {
+    fn decide(&mut self, mut input: Input) -> Check {
         let now = self.room_time();
         // A crash of the turn that restored the room takes the input with it.
+        let Some(room) = &self.host.room else {
+            return Ok(());
+        };
+        if let Input::Frame { session, frame, known } = &mut input {
+            *known = self.disk.known(&room.needs(*session, frame));
+            self.tamper_with_known(known);
+        }
+        self.note_input(&input);
+        let said = self.readers_of(&input);
         let Some(room) = &mut self.host.room else {
             return Ok(());
         };
+        let head = room.head().get();
         let effects = room.handle(now, input).0;
+        let acceptance = Acceptance { at_ms: self.now_ms, now };
+        let accepted = head + 1..=room.head().get();
+        self.host.accepted.extend(accepted.map(|seq| (seq, acceptance)));
+        for (user, seq) in said {
+            self.reads.said(user, seq.min(room.head()));
+        }
+        self.reads.look(room)?;
         let effects = self.tamper_with_turn(effects);
         self.execute_turn(effects)
+    }
+
+    /// Those who say with an input, or show by it, how far they have read.
+    fn readers_of(&self, input: &Input) -> Vec<(UserId, Seq)> {
+        // Whoever writes or joins has read up to there.
+        let end = Seq::try_from(protocol::limits::INTEGER_MAX).expect("the largest integer");
+        match input {
+            Input::Frame { session, frame: Ok(lines), .. } => {
+                let Some(socket) = self.network.sockets.get(session) else {
+                    return Vec::new();
+                };
+                let said = lines.iter().filter_map(|line| match line {
+                    ClientLine::Read { seq } => Some(*seq),
+                    ClientLine::Send(_) => Some(end),
+                    _ => None,
+                });
+                said.map(|seq| (socket.user, seq)).collect()
+            }
+            Input::Request { act: Act::Read { user, seq }, .. } => vec![(*user, *seq)],
+            Input::Request { act: Act::Join { user, .. } | Act::Add { user, .. }, .. } => {
+                let is_new = self.host.role(*user).is_none();
+                is_new.then_some((*user, end)).into_iter().collect()
+            }
+            _ => Vec::new(),
+        }
+    }
+
+    /// Counts what gives the room a reason to tell somebody something.
+    fn note_input(&mut self, input: &Input) {
+        match input {
+            Input::Request { act: Act::Read { user, .. }, .. } => {
+                self.inboxes.may_tell_of_reading(*user);
+            }
+            Input::Frame { session, frame: Ok(lines), .. } => {
+                let Some(socket) = self.network.sockets.get(session) else {
+                    return;
+                };
+                for line in lines {
+                    match line {
+                        ClientLine::Hello(_) => self.inboxes.may_tell(socket.user),
+                        ClientLine::Read { .. } => self.inboxes.may_tell_of_reading(socket.user),
+                        _ => {}
+                    }
+                }
+            }
+            _ => {}
+        }
+    }
+
+    /// Who is not a member has no open socket (rules MB2 and MB9).
+    fn check_strangers(&self) -> Check {
+        if self.host.waiting_since_ms.is_some() || self.host.room.is_none() {
+            return Ok(());
+        }
+        let is_open = |socket: &&Socket| socket.room_end == RoomEnd::Open && socket.state.is_some();
+        let stranger = self.network.sockets.values().filter(is_open);
+        let stranger =
+            stranger.map(|socket| socket.user).find(|user| !self.ledger.is_member(*user));
+        Invariant::StrangersOut
+            .check(stranger.is_none(), || format!("{stranger:?} still has an open socket"))
     }
 
     /// Executes a turn, unless the machine dies within it.
@@ -103,14 +191,14 @@ impl World {
     fn execute(&mut self, effect: Effect) -> Check {
         match effect {
             Effect::Found { settings, epoch } => self.disk.found(settings, epoch),
-            Effect::Commit(commit) => {
-                self.ledger.commit(&commit)?;
-                self.disk.commit(commit);
-                self.host.waiting_since_ms = None;
+            Effect::Commit(commit) => self.store(commit)?,
+            Effect::Gone => {
+                self.host.is_gone = true;
+                self.host.room = None;
             }
             Effect::Broadcast(text) => {
                 let frame = Frame::new(&text);
-                for session in self.network.which(crate::network::Socket::is_live) {
+                for session in self.network.which(Socket::is_live) {
                     if let Some(frame) = self.tamper_with_broadcast(session, &frame) {
                         self.deliver(session, frame)?;
                     }
@@ -143,12 +231,58 @@ impl World {
         Ok(())
     }
 
+    /// Judges a transaction and stores it.
+    fn store(&mut self, commit: Commit) -> Check {
+        let witness = Witness { accepted: &self.host.accepted, uploaded: &self.uploaded };
+        let entries = self.ledger.commit(&commit, &witness)?;
+        if self.ledger.law.settings.kind == protocol::RoomKind::Private
+            && self.ledger.law.is_founded
+        {
+            let now = self.room_time();
+            self.invites.note(&commit, &entries, now)?;
+        }
+        let members: Vec<UserId> = self.ledger.law.members.keys().copied().collect();
+        for entry in &entries {
+            let at_ms = self.host.accepted.remove(&entry.seq().get()).map(|a| a.at_ms);
+            if let (Some((user, ..)), Some(at_ms)) = (entry.send(), at_ms) {
+                self.rates.note(user, at_ms, self.profile.policy.sends)?;
+            }
+            self.inboxes.note_entry(entry, &members);
+        }
+        for write in &commit.writes {
+            match write {
+                Write::Notice(notice) => self.inboxes.note_notice(notice)?,
+                Write::NoMember(user) => self.reads.left(*user),
+                _ => {}
+            }
+        }
+        if !entries.is_empty() {
+            self.host.waiting_since_ms = None;
+        }
+        let erased = commit.writes.iter().filter_map(|write| match write {
+            Write::Erase { target, .. } => Some(*target),
+            _ => None,
+        });
+        let erased: Vec<Seq> = erased.collect();
+        let commit = self.tamper_with_stored(commit);
+        self.disk.commit(commit);
+        self.tamper_with_rows(&erased);
+        Ok(())
+    }
+
     /// Puts a frame on its way to a client, if it says what is stored and comes in its turn.
     fn deliver(&mut self, session: SessionId, frame: Frame) -> Check {
+        // Of a room that was deleted nothing is left to compare with.
+        if self.disk.founded.is_none() {
+            return Ok(());
+        }
         let texts = frame.text.split('\n').filter(|line| !line.is_empty());
         let texts: Vec<&str> = texts.collect();
         for (entry, text) in frame.lines.iter().zip(texts) {
             if let protocol::codec::FromRoom::Entry(entry) = entry {
+                let is_kept = !self.ledger.is_erased(entry.seq())
+                    || matches!(entry, protocol::Entry::Redacted(_));
+                Invariant::Erased.check(is_kept, || format!("{text} was erased, and is sent"))?;
                 let is_stored = self.ledger.line(entry.seq()) == Some(text);
                 Invariant::StoredFirst.check(is_stored, || format!("{text} is not stored"))?;
             }
@@ -162,27 +296,13 @@ impl World {
             session,
             user: socket.user,
             members: self.disk.members.len(),
+            reads: &self.reads,
         };
         socket.stream.judge(&frame, &truth)?;
         if socket.client_end && socket.room_end != RoomEnd::Cut {
             socket.down.push_back(Down::Frame(frame));
         }
         Ok(())
-    }
-
-    fn answer(&mut self, request: RequestId, answer: Result<Answer, Refusal>) -> Check {
-        let Some(index) = self.host.asked.remove(&request) else {
-            return Ok(());
-        };
-        self.people[index].is_asking = false;
-        let is_member = self.ledger.roles().contains_key(&self.people[index].user);
-        let want = match answer {
-            Ok(Answer::Joined) => true,
-            Ok(Answer::Left) => false,
-            Err(_) => is_member,
-        };
-        Invariant::StoredFirst
-            .check(is_member == want, || format!("{answer:?} to person {index} is not stored"))
     }
 
     /// The room's end of a socket hears what comes next on it.
@@ -194,7 +314,9 @@ impl World {
         match (up, socket.room_end) {
             (_, RoomEnd::Cut) | (Up::Gone, RoomEnd::Closed) => Ok(()),
             (Up::Gone, RoomEnd::Open) => {
-                socket.room_end = RoomEnd::Cut;
+                // Whoever is told of an end still knows what was written on the socket.
+                self.wake_room()?;
+                self.network.socket(session).room_end = RoomEnd::Cut;
                 self.turn(Input::Disconnected { session })
             }
             (Up::Frame(text), RoomEnd::Open | RoomEnd::Closed) if text == PING => {
@@ -208,8 +330,14 @@ impl World {
                     self.note_line(session, line);
                 }
                 let session = self.session_heard(session);
+                let again = self.edits_to_repeat(&text);
                 self.last_heard = Some((session, text));
-                self.turn(Input::Frame { session, frame })
+                self.turn(Input::Frame { session, frame, known: Known::default() })?;
+                if again.is_empty() {
+                    return Ok(());
+                }
+                let known = Known::default();
+                self.turn(Input::Frame { session, frame: Ok(again), known })
             }
         }
     }
@@ -223,12 +351,17 @@ impl World {
             ClientLine::Send(send) => {
                 stream.sent.insert(send.nonce);
             }
-            ClientLine::Typing { .. } | ClientLine::Ping => {}
+            ClientLine::Edit { nonce, .. }
+            | ClientLine::Redact { nonce, .. }
+            | ClientLine::React { nonce, .. }
+            | ClientLine::Pin { nonce, .. } => drop(stream.sent.insert(*nonce)),
+            ClientLine::Typing { .. } | ClientLine::Read { .. } | ClientLine::Ping => {}
         }
     }
 
     /// The platform loses a socket: the room knows, the client does not.
     pub(crate) fn cut(&mut self, session: SessionId) -> Check {
+        self.wake_room()?;
         let socket = self.network.socket(session);
         socket.up.clear();
         let was_open = socket.room_end == RoomEnd::Open;
@@ -244,10 +377,13 @@ impl World {
         self.report.n_evictions += 1;
         self.host.room = None;
         self.host.wake_at = None;
-        self.host.waiting_since_ms = None;
-        for index in std::mem::take(&mut self.host.asked).into_values() {
-            self.people[index].is_asking = false;
+        if self.host.waiting_since_ms.take().is_some() {
+            // What was accepted is lost, and with it what its authors had read.
+            self.forget_reads();
         }
+        self.host.accepted.clear();
+        self.rates.forget();
+        self.answer_nobody();
     }
 
     /// The machine dies: memory and sockets are lost, and the next one has another clock.
@@ -256,6 +392,7 @@ impl World {
         self.report.n_evictions -= 1;
         self.report.n_crashes += 1;
         self.host.skew_ms = self.random.below(20_000);
+        self.forget_reads();
         for session in self.network.which(|socket| socket.room_end != RoomEnd::Cut) {
             let is_noticed = self.random.percent(75);
             let n_arrive = self.random.index(4);
@@ -266,6 +403,15 @@ impl World {
             if is_noticed {
                 socket.down.push_back(Down::Closed(1006));
             }
+        }
+    }
+
+    /// What was not stored is lost, so that read positions may fall back (rule RC4), and members
+    /// are told again of what they seem not to have read.
+    fn forget_reads(&mut self) {
+        self.reads.crashed();
+        for user in self.ledger.law.members.keys() {
+            self.inboxes.may_tell(*user);
         }
     }
 

@@ -17,6 +17,44 @@ pub enum Invariant {
     NoncesRise,
     /// What a person wrote once is in the log at most once.
     ExactlyOnce,
+    /// An amendment has a message that it can amend, and changes it, once (rules AM1 and AM4).
+    AmendsOnce,
+    /// Whoever is in the log was allowed to do that at that point of the log.
+    Permitted,
+    /// A room with members has exactly one owner, a direct room none (rules MB5 and MB8).
+    OneOwner,
+    /// Who is not a member has no open socket (rules MB2 and MB9).
+    StrangersOut,
+    /// Nobody comes in with an invite that is spent (rule MB6).
+    InvitesKept,
+    /// A file comes with one message, of the member who uploaded it (rule MS2).
+    FilesOnce,
+    /// Nothing of what was erased is stored, replayed or on a page (rule RD2).
+    Erased,
+    /// The row of an amended message is what the log makes of it (rule AM1).
+    StatesTrue,
+    /// Reactions count every member once for each emoji (rule RX1).
+    ReactionsTrue,
+    /// The pinned messages are those of the log (rule PN1).
+    PinsTrue,
+    /// Whoever is level sees every message as the log makes it (rules AM1 to AM3).
+    SeenTrue,
+    /// Whoever is level sees no hole between entries, nor in a thread.
+    SeenWhole,
+    /// Whoever is level knows settings, the own role and pins.
+    RoomSeen,
+    /// A read position does not go back while nothing crashes (rules RC1 and RC4).
+    ReadsRise,
+    /// Nobody is told to have read more than was said (rule RC2).
+    ReceiptsTrue,
+    /// Nobody does more than the rate of the room allows (rule RL1).
+    RateKept,
+    /// Who is away and has not read everything was told (rule IB2).
+    InboxTold,
+    /// An inbox to which everything was delivered knows what is so (rules IB3 and IB4).
+    InboxTrue,
+    /// Notices are as many as episodes, not as messages (rule IB2).
+    NoticesBounded,
     /// The stored roster is what the log's joins and leaves make of it, and so are the notices.
     RosterTrue,
     /// What is delivered or answered is what is stored (rule EN4).
@@ -73,13 +111,32 @@ pub(crate) type Check = Result<(), Violation>;
 
 impl Invariant {
     /// Every invariant.
-    pub const ALL: [Self; 23] = [
+    pub const ALL: [Self; 42] = [
         Self::GapFree,
         Self::AppendOnly,
         Self::Chained,
         Self::TimeRises,
         Self::NoncesRise,
         Self::ExactlyOnce,
+        Self::AmendsOnce,
+        Self::Permitted,
+        Self::OneOwner,
+        Self::StrangersOut,
+        Self::InvitesKept,
+        Self::FilesOnce,
+        Self::Erased,
+        Self::StatesTrue,
+        Self::ReactionsTrue,
+        Self::PinsTrue,
+        Self::SeenTrue,
+        Self::SeenWhole,
+        Self::RoomSeen,
+        Self::ReadsRise,
+        Self::ReceiptsTrue,
+        Self::RateKept,
+        Self::InboxTold,
+        Self::InboxTrue,
+        Self::NoticesBounded,
         Self::RosterTrue,
         Self::StoredFirst,
         Self::WindowBounded,

@@ -1,69 +1,157 @@
 //! The reference: the log as it was first stored, against which everything later is judged.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
-use protocol::codec::{FromRoom, decode_room_frame};
-use protocol::{DeviceId, Entry, Link, Nonce, Role, Seq, Timestamp, UserId};
-use room::{Chunk, Commit, Notice, RosterChange};
+use protocol::codec::{FromRoom, decode_room_frame, erase_line};
+use protocol::{
+    AttachmentId, DeviceId, Entry, Join, Link, Message, Nonce, Redact, Role, Seq, Timestamp, UserId,
+};
+use room::{Chunk, Commit, Notice, Settings, Write};
 
+use crate::fold::Fold;
 use crate::invariant::{Check, Invariant};
+use crate::law::{Law, Memberships};
+use crate::utterance;
 
 /// Everything that was ever stored, in order.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub(crate) struct Ledger {
+    /// The lines as they are to be now: erased ones are replaced.
     lines: Vec<String>,
+    /// The entries as they were first stored.
     entries: Vec<Entry>,
-    link: Option<Link>,
-    seq_by_body: BTreeMap<String, Seq>,
+    erased: BTreeSet<Seq>,
+    link: Link,
+    /// Where everything landed that people did, by its name.
+    landed: BTreeMap<String, Seq>,
     last_nonces: BTreeMap<(UserId, DeviceId), Nonce>,
-    roles: BTreeMap<UserId, Role>,
+    /// The entry that made each user a member, or ceased to.
+    memberships: BTreeMap<UserId, Seq>,
+    /// The entries of which a person sees a row.
+    shown: Vec<Seq>,
+    files: BTreeMap<AttachmentId, Seq>,
+    pub(crate) revision: Seq,
+    pub(crate) fold: Fold,
+    pub(crate) law: Law,
+}
+
+/// What the shell knows of an entry beside its line.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Acceptance {
+    /// The world's time.
+    pub(crate) at_ms: u64,
+    /// The time on the room's clock.
+    pub(crate) now: Timestamp,
+}
+
+/// Where the shell finds what it knows of entries, and who uploaded which file.
+pub(crate) struct Witness<'a> {
+    pub(crate) accepted: &'a BTreeMap<u64, Acceptance>,
+    pub(crate) uploaded: &'a BTreeMap<AttachmentId, UserId>,
 }
 
 impl Ledger {
+    pub(crate) fn new(settings: Settings) -> Self {
+        Self {
+            lines: Vec::new(),
+            entries: Vec::new(),
+            erased: BTreeSet::new(),
+            link: Link::GENESIS,
+            landed: BTreeMap::new(),
+            last_nonces: BTreeMap::new(),
+            memberships: BTreeMap::new(),
+            shown: Vec::new(),
+            files: BTreeMap::new(),
+            revision: Seq::ZERO,
+            fold: Fold::default(),
+            law: Law::new(settings),
+        }
+    }
+
     pub(crate) fn head(&self) -> u64 {
         self.lines.len() as u64
+    }
+
+    /// The entry at `seq` as it was first stored.
+    pub(crate) fn entry(&self, seq: Seq) -> Option<&Entry> {
+        self.entries.get(index(seq)?)
     }
 
     pub(crate) fn entries(&self) -> &[Entry] {
         &self.entries
     }
 
-    /// The line at `seq`, if it is stored.
+    /// The line at `seq` as it is to be now, if it is stored.
     pub(crate) fn line(&self, seq: Seq) -> Option<&str> {
-        let index = usize::try_from(seq.get()).ok()?.checked_sub(1)?;
-        self.lines.get(index).map(String::as_str)
+        self.lines.get(index(seq)?).map(String::as_str)
     }
 
     pub(crate) fn lines(&self) -> impl Iterator<Item = &str> {
         self.lines.iter().map(String::as_str)
     }
 
-    /// Where a text landed.
-    pub(crate) fn seq_of(&self, body: &str) -> Option<Seq> {
-        self.seq_by_body.get(body).copied()
+    pub(crate) fn is_erased(&self, seq: Seq) -> bool {
+        self.erased.contains(&seq)
+    }
+
+    /// The entries of `first..=last` of which a person sees a row.
+    pub(crate) fn shown(&self, first: Seq, last: Seq) -> &[Seq] {
+        let start = self.shown.partition_point(|seq| *seq < first);
+        let end = self.shown.partition_point(|seq| *seq <= last);
+        &self.shown[start..end.max(start)]
+    }
+
+    pub(crate) fn first_shown(&self) -> Option<Seq> {
+        self.shown.first().copied()
+    }
+
+    pub(crate) fn last_shown(&self) -> Option<Seq> {
+        self.shown.last().copied()
+    }
+
+    /// Where something landed that a person did.
+    pub(crate) fn seq_of(&self, name: &str) -> Option<Seq> {
+        self.landed.get(name).copied()
     }
 
     pub(crate) fn last_nonce(&self, user: UserId, device: DeviceId) -> Option<Nonce> {
         self.last_nonces.get(&(user, device)).copied()
     }
 
-    /// Who is a member, as the log tells it.
-    pub(crate) fn roles(&self) -> &BTreeMap<UserId, Role> {
-        &self.roles
+    /// The last entry that made `user` a member, or ceased to.
+    pub(crate) fn membership_seq(&self, user: UserId) -> Seq {
+        self.memberships.get(&user).copied().unwrap_or_default()
     }
 
-    /// Judges and takes a transaction.
-    pub(crate) fn commit(&mut self, commit: &Commit) -> Check {
-        let chunk = &commit.chunk;
-        let entries = decoded(chunk)?;
-        self.check_gap_free(chunk, &entries)?;
-        self.check_chain(chunk)?;
-        self.check_time(chunk, &entries)?;
-        check_roster(commit, &entries)?;
-        for (line, entry) in chunk.lines.split('\n').zip(entries) {
-            self.take(line, entry)?;
+    pub(crate) fn is_member(&self, user: UserId) -> bool {
+        self.role(user).is_some()
+    }
+
+    /// What `user` is, as the log tells it.
+    pub(crate) fn role(&self, user: UserId) -> Option<Role> {
+        self.law.role(user)
+    }
+
+    /// Judges and takes a transaction; answers the entries in it.
+    pub(crate) fn commit(
+        &mut self,
+        commit: &Commit,
+        witness: &Witness<'_>,
+    ) -> Result<Vec<Entry>, crate::Violation> {
+        let mut memberships = Vec::new();
+        let mut entries = Vec::new();
+        if let Some(chunk) = &commit.chunk {
+            entries = decoded(chunk)?;
+            self.check_gap_free(chunk, &entries)?;
+            self.check_chain(chunk)?;
+            self.check_time(chunk, &entries)?;
+            for (line, entry) in chunk.lines.split('\n').zip(&entries) {
+                let changes = self.take(line, entry, witness)?;
+                memberships.extend(changes.into_iter().map(|c| (entry.seq(), c.0, c.1)));
+            }
         }
-        Ok(())
+        check_roster(commit, &memberships)?;
+        Ok(entries)
     }
 
     fn check_gap_free(&self, chunk: &Chunk, entries: &[Entry]) -> Check {
@@ -76,10 +164,8 @@ impl Ledger {
     }
 
     fn check_chain(&mut self, chunk: &Chunk) -> Check {
-        let before = self.link.unwrap_or(Link::GENESIS);
-        let link = chunk.lines.split('\n').fold(before, Link::then);
-        self.link = Some(link);
-        Invariant::Chained.check(link == chunk.link, || {
+        self.link = chunk.lines.split('\n').fold(self.link, Link::then);
+        Invariant::Chained.check(self.link == chunk.link, || {
             format!("the chunk at {} has another link", chunk.first_seq.get())
         })
     }
@@ -94,26 +180,96 @@ impl Ledger {
         })
     }
 
-    fn take(&mut self, line: &str, entry: Entry) -> Check {
-        if let Some((user, device, nonce)) = entry.send() {
-            let before = self.last_nonces.insert((user, device), nonce);
-            Invariant::NoncesRise.check(before < Some(nonce), || {
-                format!("{nonce:?} after {before:?} of {device}")
-            })?;
-        }
-        match &entry {
-            Entry::Message { seq, body, .. } => {
-                let before = self.seq_by_body.insert(body.clone(), *seq);
-                Invariant::ExactlyOnce.check(before.is_none(), || {
-                    format!("{body:?} landed at {before:?} and at {}", seq.get())
-                })?;
-            }
-            Entry::Join { by, role, .. } => drop(self.roles.insert(*by, *role)),
-            Entry::Leave { by, .. } => drop(self.roles.remove(by)),
+    fn take(
+        &mut self,
+        line: &str,
+        entry: &Entry,
+        witness: &Witness<'_>,
+    ) -> Result<Memberships, crate::Violation> {
+        self.note_landed(entry)?;
+        self.check_files(entry, witness)?;
+        let accepted = witness.accepted.get(&entry.seq().get());
+        let now = accepted.map_or(entry.at(), |accepted| accepted.now);
+        let judged = self.law.take(entry, &self.fold, now);
+        let breach = judged.as_ref().err().copied();
+        Invariant::Permitted.check(breach.is_none(), || format!("{breach:?}: {line}"))?;
+        let memberships = judged.unwrap_or_default();
+        let is_owned = self.law.is_owned() || !self.law.is_founded;
+        Invariant::OneOwner.check(is_owned, || format!("other owners than one after {line}"))?;
+        let folded = self.fold.take(entry);
+        Invariant::AmendsOnce.check(folded.is_ok(), || folded.err().unwrap_or_default())?;
+        for (user, _) in &memberships {
+            self.memberships.insert(*user, entry.seq());
         }
         self.lines.push(line.to_owned());
-        self.entries.push(entry);
+        self.entries.push(entry.clone());
+        if let Entry::Redact(Redact { target, .. }) = entry {
+            self.erase(*target);
+            self.revision = entry.seq();
+        }
+        if is_shown(entry) {
+            self.shown.push(entry.seq());
+        }
+        Ok(memberships)
+    }
+
+    fn note_landed(&mut self, entry: &Entry) -> Check {
+        let Some((user, device, nonce)) = entry.send() else {
+            return Ok(());
+        };
+        let before = self.last_nonces.insert((user, device), nonce);
+        Invariant::NoncesRise
+            .check(before < Some(nonce), || format!("{nonce:?} after {before:?} of {device}"))?;
+        let name = utterance::landed_name(entry);
+        let before = self.landed.insert(name.clone(), entry.seq());
+        Invariant::ExactlyOnce.check(before.is_none(), || {
+            format!("{name:?} landed at {before:?} and at {}", entry.seq().get())
+        })
+    }
+
+    /// A file comes with one message, which its owner wrote (rule MS2).
+    fn check_files(&mut self, entry: &Entry, witness: &Witness<'_>) -> Check {
+        let Entry::Message(Message { stamp, attachments, .. }) = entry else {
+            return Ok(());
+        };
+        for file in attachments {
+            let before = self.files.insert(file.id, stamp.seq);
+            let is_own = witness.uploaded.get(&file.id) == Some(&stamp.by);
+            Invariant::FilesOnce.check(before.is_none() && is_own, || {
+                format!("{} came with {before:?} and {}", file.id, stamp.seq.get())
+            })?;
+        }
         Ok(())
+    }
+
+    fn erase(&mut self, target: Seq) {
+        let edits = self.fold.get(target).map(|message| message.edits.clone());
+        for seq in edits.into_iter().flatten().chain([target]) {
+            if let Some(line) = index(seq).and_then(|index| self.lines.get_mut(index)) {
+                *line = erase_line(line).expect("a stored line is an entry");
+                self.erased.insert(seq);
+            }
+        }
+    }
+}
+
+fn index(seq: Seq) -> Option<usize> {
+    usize::try_from(seq.get()).ok()?.checked_sub(1)
+}
+
+/// Whether a person sees a row of it, rather than a change of another.
+fn is_shown(entry: &Entry) -> bool {
+    match entry {
+        Entry::Message(_)
+        | Entry::Join(Join { .. })
+        | Entry::Leave(_)
+        | Entry::Moderate(_)
+        | Entry::Settings(_) => true,
+        Entry::Edit(_)
+        | Entry::Redact(_)
+        | Entry::React(_)
+        | Entry::Pin(_)
+        | Entry::Redacted(_) => false,
     }
 }
 
@@ -132,23 +288,21 @@ fn decoded(chunk: &Chunk) -> Result<Vec<Entry>, crate::Violation> {
 }
 
 /// The rows and notices that go with entries say what the entries say.
-fn check_roster(commit: &Commit, entries: &[Entry]) -> Check {
-    let told = |entry: &Entry| match entry {
-        Entry::Join { seq, by, role, .. } => Some((*seq, *by, Some(*role))),
-        Entry::Leave { seq, by, .. } => Some((*seq, *by, None)),
-        Entry::Message { .. } => None,
+fn check_roster(commit: &Commit, want: &[(Seq, UserId, Option<Role>)]) -> Check {
+    let noticed = |write: &Write| match write {
+        Write::Notice(Notice::Membership { user, role, seq, .. }) => Some((*seq, *user, *role)),
+        _ => None,
     };
-    let noticed = |notice: &Notice| match notice {
-        Notice::Membership { user, role, seq, .. } => Some((*seq, *user, *role)),
-        Notice::Room { .. } => None,
+    let changed = |write: &Write| match write {
+        Write::Member(member) => Some((member.user, Some(member.role))),
+        Write::NoMember(user) => Some((*user, None)),
+        _ => None,
     };
-    let changed = |change: &RosterChange| match change {
-        RosterChange::Put(member) => (member.user, Some(member.role)),
-        RosterChange::Remove(user) => (*user, None),
-    };
-    let want: Vec<_> = entries.iter().filter_map(told).collect();
-    let notices: Vec<_> = commit.notices.iter().filter_map(noticed).collect();
-    let rows: Vec<_> = commit.roster.iter().map(changed).collect();
+    if commit.writes.contains(&Write::Everything) {
+        return Ok(());
+    }
+    let notices: Vec<_> = commit.writes.iter().filter_map(noticed).collect();
+    let rows: Vec<_> = commit.writes.iter().filter_map(changed).collect();
     let want_rows: Vec<_> = want.iter().map(|&(_, user, role)| (user, role)).collect();
     Invariant::RosterTrue.check(notices == want && rows == want_rows, || {
         format!("{want:?} is stored as {rows:?} and told as {notices:?}")

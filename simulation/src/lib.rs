@@ -14,28 +14,46 @@
     clippy::panic,
     reason = "a simulation may panic: that is how it reports"
 )]
+#![allow(
+    clippy::wildcard_enum_match_arm,
+    reason = "a judge looks at what it judges, and at nothing else"
+)]
 
-mod accounts;
 mod clock;
 mod devices;
 mod disk;
 mod fault;
+mod fold;
 mod host;
+mod inboxes;
 mod invariant;
+mod invites;
+mod law;
 mod ledger;
 mod network;
+mod pages;
 mod people;
 mod profile;
 mod random;
+mod rates;
+mod reads;
+mod requests;
+mod rows;
 mod run;
+mod sight;
 mod stream;
 mod tamper;
+mod tamper_rows;
 mod transition;
+mod utterance;
+mod wants;
+mod wish;
 mod world;
 
 pub use fault::Fault;
 pub use host::Crash;
 pub use invariant::{Invariant, Violation};
 pub use run::{Failure, Report, run};
-pub use transition::{Mishap, Transition, Wish};
+pub use transition::{Mishap, Transition};
+pub use wish::{Setting, Wish};
 pub use world::World;

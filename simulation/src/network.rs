@@ -3,9 +3,10 @@
 use std::collections::{BTreeMap, VecDeque};
 use std::rc::Rc;
 
+use client::{Page, PageId};
 use protocol::codec::{FromRoom, decode_room_frame};
-use protocol::{Entry, Seq, ServerLine, SessionId, UserId};
-use room::SocketState;
+use protocol::{Entry, ServerLine, SessionId, UserId};
+use room::{Act, SocketState};
 
 use crate::stream::Stream;
 
@@ -125,11 +126,14 @@ pub(crate) struct Opening {
 }
 
 /// A request over HTTP.
-#[derive(Clone, Copy, Debug)]
+#[derive(Debug)]
 pub(crate) enum Request {
-    Join { person: usize },
-    Leave { person: usize },
-    History { person: usize, life: u64, before: Seq },
+    /// Something is asked of the room.
+    Ask { person: usize, act: Act },
+    /// The lines of a page of history, or a thread.
+    Page { person: usize, life: u64, id: PageId, page: Page },
+    /// The amendments of lines that came.
+    Amendments { person: usize, life: u64, id: PageId, lines: String },
 }
 
 /// Everything between the clients and the room.

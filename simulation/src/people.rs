@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, VecDeque};
 
 use client::{Client, Config, PendingState, Saved};
-use protocol::{DeviceId, Nonce, SessionId, Timestamp, UserId};
+use protocol::{Attachment, DeviceId, Nonce, SessionId, Timestamp, UserId};
 
 use crate::random::Random;
 
@@ -35,23 +35,13 @@ pub(crate) struct Person {
     pub(crate) had_gap: bool,
     /// Whether a reload found older state than was stored last.
     pub(crate) forgot: bool,
-    /// What is in the outbox, by text.
+    /// What is in the outbox, by name.
     pub(crate) outbox: BTreeMap<String, Nonce>,
+    /// Whether something in it was refused for haste, and waits.
+    pub(crate) had_held: bool,
     pub(crate) n_said: u64,
-}
-
-/// One thing that a person wrote, by its text, which is unique.
-#[derive(Debug, Default)]
-pub(crate) struct Utterance {
-    pub(crate) person: usize,
-    /// How many the person wrote before.
-    pub(crate) index: u64,
-    /// Whether its nonce changed or the room refused it, so that it may land out of order.
-    pub(crate) was_moved: bool,
-    /// Whether the person gave it up.
-    pub(crate) was_discarded: bool,
-    /// Whether a reload forgot it.
-    pub(crate) was_forgotten: bool,
+    /// Files that were uploaded here.
+    pub(crate) files: Vec<Attachment>,
 }
 
 impl Person {
@@ -73,7 +63,9 @@ impl Person {
             had_gap: false,
             forgot: false,
             outbox: BTreeMap::new(),
+            had_held: false,
             n_said: 0,
+            files: Vec::new(),
         }
     }
 
@@ -96,7 +88,7 @@ impl Person {
 pub(crate) fn is_settled(state: PendingState) -> bool {
     match state {
         PendingState::Refused { .. } | PendingState::Unconfirmed => true,
-        PendingState::Queued | PendingState::Sent { .. } => false,
+        PendingState::Queued | PendingState::Sent { .. } | PendingState::Held { .. } => false,
     }
 }
 

@@ -1,5 +1,8 @@
 //! What kind of world a seed makes.
 
+use protocol::RoomKind;
+use room::{Policy, Rate};
+
 use crate::random::Random;
 
 /// What kind of world a seed makes.
@@ -18,6 +21,12 @@ pub(crate) struct Profile {
     pub(crate) forgets: bool,
     /// Whether the frames for some people wait long.
     pub(crate) has_slow_people: bool,
+    /// Who may enter and write.
+    pub(crate) kind: RoomKind,
+    /// How much people may do.
+    pub(crate) policy: Policy,
+    /// Whether the owner deletes the room in the end.
+    pub(crate) ends_deleted: bool,
 }
 
 impl Profile {
@@ -25,6 +34,18 @@ impl Profile {
         let is_bulk = random.percent(4);
         let is_busy = random.percent(35);
         let n_crowd = if is_busy { random.within(50..1_700) } else { 0 };
+        let kind = match random.below(100) {
+            0..=59 => RoomKind::Public,
+            60..=79 => RoomKind::Private,
+            80..=89 => RoomKind::Announcement,
+            _ => RoomKind::Direct,
+        };
+        let sends = match random.below(100) {
+            _ if is_bulk => Rate { burst: 1_000_000, every_ms: 1 },
+            0..=39 => Rate { burst: 1_000_000, every_ms: 1 },
+            40..=69 => Policy::default().sends,
+            _ => Rate { burst: random.within(2..6) as u32, every_ms: random.within(50..300) },
+        };
         Self {
             n_transitions: random.within(300..700) as usize,
             n_crowd: if is_bulk { n_crowd.min(200) } else { n_crowd },
@@ -32,6 +53,9 @@ impl Profile {
             evicts_abruptly: is_busy || random.percent(60),
             forgets: random.percent(50),
             has_slow_people: random.percent(40),
+            kind,
+            policy: Policy { sends, requests: Rate { burst: 1_000, every_ms: 10 } },
+            ends_deleted: random.percent(10),
         }
     }
 }

@@ -4,14 +4,17 @@ use std::collections::BTreeMap;
 use std::fmt;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
-use client::{Item, Older, Phase};
-use protocol::Entry;
+use client::{More, Phase};
+use protocol::{Entry, Message, Role};
+use room::Act;
 
 use crate::fault::Fault;
 use crate::invariant::{Check, Invariant, Violation};
+use crate::network::{Request, RoomEnd};
 use crate::people::{is_settled, is_unconfirmed};
 use crate::random::Random;
 use crate::transition::Transition;
+use crate::utterance;
 use crate::world::World;
 
 /// Simulated milliseconds in which a world without faults must heal by itself: the longest
@@ -119,9 +122,13 @@ fn live(
     }
     world.calm_down()?;
     world.check_calm()?;
+    world.check_rows()?;
+    world.check_inboxes()?;
     world.heal()?;
     world.check_healed()?;
-    Ok(world.report())
+    let report = world.report();
+    world.delete()?;
+    Ok(report)
 }
 
 impl World {
@@ -158,6 +165,8 @@ impl World {
                 self.accept(opening, false)?;
             } else if let Some(request) = self.network.requests.pop() {
                 self.serve(request, false)?;
+            } else if !self.disk.notices.is_empty() {
+                self.deliver_notice(0, false)?;
             } else {
                 return Ok(());
             }
@@ -169,22 +178,23 @@ impl World {
         let head = self.ledger.head();
         for (index, person) in self.people.iter().enumerate() {
             let view = person.client.view();
-            let is_member = self.ledger.roles().contains_key(&person.user);
+            let is_member = self.is_member(index);
             let is_away = match view.phase {
                 Phase::Idle => true,
-                // Who left is told so, and comes back only when asked to.
-                Phase::Ended => view.ended == Some("left"),
+                // Who is told to go comes back only when asked to.
+                Phase::Ended => matches!(view.ended, Some("left" | "kicked" | "banned")),
                 Phase::Connecting | Phase::Resuming | Phase::Live | Phase::Waiting => !is_member,
             };
             if is_away {
                 continue;
             }
             let is_level = view.phase == Phase::Live && person.client.tip().get() == head;
-            let is_settled = view.pending.iter().all(|pending| is_settled(pending.state));
-            Invariant::CalmLevel.check(is_level && is_settled, || {
-                let (tip, pending) = (person.client.tip().get(), view.pending);
+            let is_open = |pending: &&client::Pending| !is_settled(pending.state);
+            let open: Vec<_> = view.pending.iter().filter(is_open).collect();
+            Invariant::CalmLevel.check(is_level && open.is_empty(), || {
+                let tip = person.client.tip().get();
                 let phase = (view.phase, view.ended);
-                format!("person {index} is {phase:?} at {tip} of {head} with {pending:?}")
+                format!("person {index} is {phase:?} at {tip} of {head} with {open:?}")
             })?;
             let online = self.n_users_online();
             let members = self.disk.members.len();
@@ -192,11 +202,13 @@ impl World {
             // Who lingers or writes while memory is lost abruptly is not told of again.
             let is_told = view.online == online && typing == 0;
             let is_excused = self.profile.evicts_abruptly && self.report.n_evictions > 0;
-            let is_counted = view.members as usize == members;
+            let is_counted =
+                view.members as usize == members || self.ledger.law.has_banned_stranger;
             Invariant::CalmDigests.check(is_counted && (is_told || is_excused), || {
                 let seen = (view.online, view.members, typing);
                 format!("person {index} sees {seen:?} of {online}, {members} and 0")
             })?;
+            self.check_sight(index)?;
         }
         Ok(())
     }
@@ -208,7 +220,10 @@ impl World {
         }
         self.rest()?;
         for person in 0..self.people.len() {
-            self.load_all(person)?;
+            if self.is_member(person) {
+                self.load_all(person)?;
+                self.load_thread(person)?;
+            }
         }
         for person in 0..self.people.len() {
             let doubted = self.people[person].client.view().pending;
@@ -229,77 +244,109 @@ impl World {
         self.rest()
     }
 
-    /// Loads history until nothing is missing, or no page brings anything.
+    /// Scrolls to the beginning and back, until nothing is missing, or no page brings anything.
     fn load_all(&mut self, person: usize) -> Check {
-        loop {
-            let n_held = self.n_held(person);
-            let older = self.people[person].client.view().older;
-            if !matches!(older, Older::Idle | Older::Failed) {
-                return Ok(());
-            }
-            self.act(person, client::Input::LoadOlder)?;
-            self.settle()?;
-            Invariant::HealedAlike.check(self.n_held(person) > n_held, || {
-                format!("a page of history brings nothing to person {person}")
-            })?;
-        }
+        let older = |view: client::View<'_>| view.older;
+        let newer = |view: client::View<'_>| view.newer;
+        self.act(person, client::Input::Present)?;
+        self.scroll(person, &client::Input::LoadOlder, older)?;
+        let first = self.people[person].client.items().next().map(|item| item.seq());
+        let is_whole = first == self.ledger.first_shown();
+        Invariant::HealedAlike
+            .check(is_whole, || format!("person {person} sees nothing before {first:?}"))?;
+        self.scroll(person, &client::Input::LoadNewer, newer)?;
+        let last = self.people[person].client.items().last().map(|item| item.seq());
+        let is_whole = last == self.ledger.last_shown();
+        Invariant::HealedAlike
+            .check(is_whole, || format!("person {person} sees nothing after {last:?}"))
     }
 
-    /// How many entries a client holds.
-    fn n_held(&self, person: usize) -> usize {
-        let items = self.people[person].client.items();
-        items.filter(|item| matches!(item, Item::Entry(_))).count()
+    /// Opens the newest thread, and loads all of it.
+    fn load_thread(&mut self, person: usize) -> Check {
+        let has_replies =
+            |(seq, message): (_, &crate::fold::Folded)| (message.replies > 0).then_some(seq);
+        let Some(root) = self.ledger.fold.messages().rev().find_map(has_replies) else {
+            return Ok(());
+        };
+        let older = |view: client::View<'_>| view.thread.map_or(More::None, |thread| thread.older);
+        self.act(person, client::Input::OpenThread(root))?;
+        self.settle()?;
+        self.check_sight(person)?;
+        self.scroll(person, &client::Input::LoadOlderInThread, older)
+    }
+
+    /// Loads pages in one direction, and looks at what is seen.
+    fn scroll(
+        &mut self,
+        person: usize,
+        input: &client::Input,
+        more: impl Fn(client::View<'_>) -> More,
+    ) -> Check {
+        for _ in 0..=self.ledger.head() {
+            if !matches!(more(self.people[person].client.view()), More::Idle | More::Failed) {
+                return Ok(());
+            }
+            self.act(person, input.clone())?;
+            self.settle()?;
+            self.check_sight(person)?;
+        }
+        Invariant::HealedAlike
+            .check(false, || format!("pages of history bring nothing to person {person}"))
     }
 
     fn check_healed(&self) -> Check {
-        self.check_disk()?;
-        for (index, person) in self.people.iter().enumerate() {
-            if !self.is_member(index) {
-                continue;
-            }
-            let items: Vec<Item<'_>> = person.client.items().collect();
-            let held: Option<Vec<&Entry>> = items
-                .iter()
-                .map(|item| match item {
-                    Item::Entry(entry) => Some(*entry),
-                    Item::Gap { .. } => None,
-                })
-                .collect();
-            let is_alike = held.is_some_and(|held| held.into_iter().eq(self.ledger.entries()));
-            Invariant::HealedAlike.check(is_alike, || {
-                let (n, head) = (items.len(), self.ledger.head());
-                format!("person {index} sees {n} items of {head} entries, or others")
-            })?;
+        self.check_rows()?;
+        for index in (0..self.people.len()).filter(|index| self.is_member(*index)) {
+            Invariant::HealedAlike
+                .check(self.is_level(index), || format!("person {index} is not back"))?;
+            self.check_sight(index)?;
         }
+        self.check_inboxes()?;
         self.check_sends()?;
         self.check_order()
     }
 
-    fn check_disk(&self) -> Check {
-        let stored = self.disk.chunks.iter().flat_map(|c| c.lines.split('\n'));
-        let is_same = stored.eq(self.ledger.lines());
-        Invariant::AppendOnly.check(is_same, || "a stored line changed".to_owned())?;
-        let rows = self.disk.members.iter().map(|(user, row)| (user, &row.role));
-        let is_same = rows.eq(self.ledger.roles());
-        Invariant::RosterTrue.check(is_same, || "rows and log differ".to_owned())
+    /// In some worlds the owner deletes the room in the end: nothing of it stays (rule MB11).
+    fn delete(&mut self) -> Check {
+        let owner = |user| self.ledger.role(user) == Some(Role::Owner);
+        let owner = self.people.iter().position(|person| owner(person.user));
+        let Some(person) = owner.filter(|_| self.profile.ends_deleted) else {
+            return Ok(());
+        };
+        self.host.skew_ms += 1_000_000;
+        let by = self.people[person].user;
+        self.serve(Request::Ask { person, act: Act::Delete { by } }, false)?;
+        let is_open = self.network.sockets.values().any(|s| s.room_end == RoomEnd::Open);
+        Invariant::StrangersOut.check(self.host.is_gone && !is_open, || {
+            "the room is there after its end".to_owned()
+        })?;
+        let is_empty = self.disk.chunks.is_empty() && self.disk.members.is_empty();
+        Invariant::Erased.check(is_empty, || "rows of a deleted room stay".to_owned())?;
+        self.settle()?;
+        let sees_it = self.inboxes.shows_anybody();
+        Invariant::InboxTrue.check(!sees_it, || "a deleted room is in an inbox".to_owned())
     }
 
     /// Every send is in the log, or its person knows that it is not.
     fn check_sends(&self) -> Check {
-        for (body, utterance) in &self.utterances {
+        for (name, utterance) in &self.utterances {
             let index = utterance.person;
+            let person = &self.people[index];
             let is_member = self.is_member(index);
-            let view = self.people[index].client.view();
-            let pending = view.pending.iter().find(|pending| pending.body == *body);
-            let has_landed = self.ledger.seq_of(body).is_some();
+            let view = person.client.view();
+            let is_it =
+                |pending: &&client::Pending| utterance::name(person.device, &pending.act) == *name;
+            let pending = view.pending.iter().find(is_it);
+            let has_landed = self.ledger.seq_of(name).is_some();
             let is_known = pending.is_some_and(|p| is_settled(p.state) || !is_member);
             let is_given_up = utterance.was_discarded || utterance.was_forgotten;
+            let is_given_up = is_given_up || utterance.was_idle;
             // A device that forgot may show a send as unconfirmed that is in the log.
             let is_doubled = has_landed && pending.is_some() && is_member;
-            let is_doubled = is_doubled && !self.people[index].forgot;
+            let is_doubled = is_doubled && !person.forgot;
             let holds = (has_landed && !is_doubled) || (!has_landed && (is_known || is_given_up));
             Invariant::SendsAccounted.check(holds, || {
-                format!("{body:?} of person {index}: landed {has_landed}, {pending:?}")
+                format!("{name:?} of person {index}: landed {has_landed}, {pending:?}")
             })?;
         }
         Ok(())
@@ -308,13 +355,13 @@ impl World {
     fn check_order(&self) -> Check {
         let mut last = BTreeMap::new();
         for entry in self.ledger.entries() {
-            let Entry::Message { body, device, .. } = entry else {
+            let Entry::Message(Message { body, key, .. }) = entry else {
                 continue;
             };
             let Some(utterance) = self.utterances.get(body).filter(|u| !u.was_moved) else {
                 continue;
             };
-            let before = last.insert(*device, utterance.index);
+            let before = last.insert(key.device, utterance.index);
             Invariant::OrderKept.check(before < Some(utterance.index), || {
                 format!("{body:?} after number {before:?}")
             })?;
@@ -322,8 +369,8 @@ impl World {
         Ok(())
     }
 
-    fn is_member(&self, index: usize) -> bool {
-        self.ledger.roles().contains_key(&self.people[index].user)
+    pub(crate) fn is_member(&self, index: usize) -> bool {
+        self.ledger.is_member(self.people[index].user)
     }
 
     fn report(&self) -> Report {

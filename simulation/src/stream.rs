@@ -4,11 +4,14 @@ use std::collections::BTreeSet;
 
 use protocol::codec::FromRoom;
 use protocol::limits::{NAMES_MAX, REPLAY_ENTRIES_MAX, REPLAY_TAIL};
-use protocol::{DeviceId, Entry, Epoch, Hello, Nonce, Seq, ServerLine, SessionId, UserId, Welcome};
+use protocol::{
+    DeviceId, Entry, Epoch, Hello, Nonce, Role, Seq, ServerLine, SessionId, UserId, Welcome,
+};
 
 use crate::invariant::{Check, Invariant};
 use crate::ledger::Ledger;
 use crate::network::Frame;
+use crate::reads::Reads;
 
 /// How far a session is, as its `hello` and the frames sent to it tell.
 #[derive(Debug, Default)]
@@ -41,6 +44,7 @@ pub(crate) struct Truth<'a> {
     pub(crate) session: SessionId,
     pub(crate) user: UserId,
     pub(crate) members: usize,
+    pub(crate) reads: &'a Reads,
 }
 
 impl Stream {
@@ -85,11 +89,12 @@ impl Stream {
                 }),
             ServerLine::Presence { came, went, .. } => bounded(came).and(bounded(went)),
             ServerLine::Typing { who, .. } => bounded(who),
+            ServerLine::Receipts { steps } => truth.reads.judge(steps),
             ServerLine::Bye { .. } => {
                 self.said_bye = true;
                 Ok(())
             }
-            ServerLine::Pong => Ok(()),
+            ServerLine::Pong | ServerLine::Amendment(_) | ServerLine::AsOf { .. } => Ok(()),
         }
     }
 
@@ -107,6 +112,9 @@ impl Stream {
             resumed: resumed.is_some(),
             nonce: truth.ledger.last_nonce(truth.user, hello.device),
             members: truth.members,
+            role: truth.ledger.role(truth.user),
+            pins: truth.ledger.fold.pins().collect(),
+            revision: truth.ledger.revision,
         };
         let said = Said {
             session: welcome.session,
@@ -115,7 +123,11 @@ impl Stream {
             resumed: welcome.resumed,
             nonce: welcome.nonce,
             members: welcome.members as usize,
+            role: Some(welcome.you.role),
+            pins: welcome.pins.clone(),
+            revision: welcome.revision,
         };
+        truth.reads.judge(&welcome.receipts)?;
         let held = resumed.map_or(0, |at| at.seq.get());
         let is_far = match resumed {
             Some(_) => head - held > REPLAY_ENTRIES_MAX,
@@ -154,6 +166,9 @@ struct Said {
     resumed: bool,
     nonce: Option<Nonce>,
     members: usize,
+    role: Option<Role>,
+    pins: Vec<Seq>,
+    revision: Seq,
 }
 
 fn bounded(names: &[UserId]) -> Check {

@@ -1,10 +1,10 @@
 //! Where the faults sit: around the inputs, effects, rows and frames of the world's shells.
 
-use client::Saved;
+use client::{Act, Saved};
 use protocol::codec::{FromRoom, decode_client_frame, encode_server_line};
 use protocol::limits::NAMES_MAX;
-use protocol::{CloseCode, Epoch, Link, Seq, ServerLine, SessionId, Timestamp, UserId};
-use room::{Effect, Input, Snapshot};
+use protocol::{CloseCode, Epoch, Link, Nonce, Seq, ServerLine, SessionId, Timestamp, UserId};
+use room::{Effect, Input, Known, Policy, Snapshot, Write};
 
 use crate::fault::Fault;
 use crate::invariant::Check;
@@ -12,7 +12,7 @@ use crate::network::{Frame, RoomEnd, Socket};
 use crate::world::World;
 
 impl World {
-    fn has(&self, fault: Fault) -> bool {
+    pub(crate) fn has(&self, fault: Fault) -> bool {
         self.fault == Some(fault)
     }
 
@@ -32,7 +32,8 @@ impl World {
             snapshot.sends.retain(|s| s.seq <= snapshot.checkpoint_seq);
         }
         if self.has(Fault::ForgottenSendsRepeat) {
-            snapshot.sends.clear();
+            // The reads that sends tell of stay.
+            snapshot.sends.iter_mut().for_each(|send| send.nonce = Nonce::default());
         }
         if self.has(Fault::RestoreForgetsLink) {
             snapshot.link = Link::GENESIS;
@@ -46,14 +47,37 @@ impl World {
         if self.has(Fault::RestoreForgetsEpoch) {
             snapshot.epoch = Epoch::from_random(self.random.id_bytes());
         }
+        match self.fault {
+            Some(Fault::RestoreForgetsMembers) => snapshot.members.clear(),
+            Some(Fault::RestoreForgetsMutes) => {
+                snapshot.members.iter_mut().for_each(|member| member.muted_until = None);
+            }
+            Some(Fault::RestoreForgetsPins) => snapshot.pins.clear(),
+            Some(Fault::RestoreForgetsTold) => snapshot.told.clear(),
+            Some(Fault::RestoreTakesAllForRead) => {
+                let head = snapshot.head;
+                snapshot.members.iter_mut().for_each(|member| member.read = head);
+            }
+            _ => {}
+        }
         snapshot
+    }
+
+    /// How much a restored room allows.
+    pub(crate) fn tamper_with_policy(&self, mut policy: Policy) -> Policy {
+        if self.has(Fault::RateDoubled) {
+            policy.sends.burst = policy.sends.burst.saturating_mul(2);
+        }
+        policy
     }
 
     /// What arrives first at a restored room.
     pub(crate) fn frame_to_repeat(&mut self) -> Option<Input> {
         let (session, text) = self.last_heard.take()?;
         let frame = decode_client_frame(&text);
-        self.has(Fault::ForgottenSendsRepeat).then_some(Input::Frame { session, frame })
+        let known = Known::default();
+        let repeats = self.has(Fault::ForgottenSendsRepeat);
+        repeats.then_some(Input::Frame { session, frame, known })
     }
 
     pub(crate) fn tamper_with_disk(&mut self) {
@@ -84,6 +108,12 @@ impl World {
                     !matches!(effect, Effect::Close { code: found, .. } if *found == code)
                 });
             }
+            Some(Fault::KickLeavesSocket) => {
+                let code = CloseCode::Kicked;
+                effects.retain(|effect| {
+                    !matches!(effect, Effect::Close { code: found, .. } if *found == code)
+                });
+            }
             Some(Fault::DigestsDropped) => effects.retain(|effect| {
                 !matches!(effect, Effect::Broadcast(frame) if frame.contains("\"presence\""))
             }),
@@ -106,9 +136,16 @@ impl World {
 
     fn tamper_with_effect(&mut self, effect: &mut Effect) {
         match (self.fault, effect) {
-            (Some(Fault::RosterChangeLost), Effect::Commit(commit)) => commit.roster.clear(),
+            (Some(Fault::RosterChangeLost), Effect::Commit(commit)) => {
+                let is_change = |w: &Write| matches!(w, Write::Member(_) | Write::NoMember(_));
+                commit.writes.retain(|write| !is_change(write));
+            }
             (Some(Fault::CheckpointLost), Effect::Commit(commit)) => {
-                commit.checkpoint.iter_mut().for_each(Vec::clear);
+                for write in &mut commit.writes {
+                    if let Write::Checkpoint(sends) = write {
+                        sends.clear();
+                    }
+                }
             }
             (Some(Fault::DigestNamesEveryone), Effect::Broadcast(frame))
                 if frame.contains("presence") =>
@@ -169,13 +206,36 @@ impl World {
         }
     }
 
-    /// A page of history.
-    pub(crate) fn page(&self, before: Seq, limit: u64) -> String {
-        let mut page = self.disk.page(before, limit);
+    /// The lines of a page of history.
+    pub(crate) fn tamper_with_lines(&self, mut lines: String) -> String {
         if self.has(Fault::HistoryOmitsLine) {
-            page.truncate(page.rfind('\n').unwrap_or_default());
+            lines.truncate(lines.rfind('\n').unwrap_or_default());
         }
-        page
+        lines
+    }
+
+    /// A page with its amendments.
+    pub(crate) fn tamper_with_page(&self, text: String) -> String {
+        let mut lines: Vec<&str> = text.split('\n').collect();
+        match self.fault {
+            Some(Fault::AmendmentsMissing) => {
+                lines.retain(|line| !line.contains("\"t\":\"amendment\""));
+            }
+            Some(Fault::AsOfTooEarly) => {
+                let upto = self.disk.head().back(3);
+                lines.pop();
+                let as_of = encode_server_line(&ServerLine::AsOf { upto });
+                return format!("{}\n{as_of}", lines.join("\n"));
+            }
+            Some(Fault::ThreadOmitsReply) => {
+                let is_reply = |line: &str| line.contains("\"thread\":");
+                if let Some(at) = lines.iter().rposition(|line| is_reply(line)) {
+                    lines.remove(at);
+                }
+            }
+            _ => return text,
+        }
+        lines.join("\n")
     }
 
     /// The session from which a frame seems to come.
@@ -205,20 +265,23 @@ impl World {
     }
 
     /// What a client's shell makes of what a person wrote.
-    pub(crate) fn tamper_with_texts(&mut self, mut texts: Vec<String>) -> Vec<String> {
+    pub(crate) fn tamper_with_acts(&mut self, mut acts: Vec<Act>) -> Vec<Act> {
         if self.has(Fault::SendsIgnored) {
-            texts.retain(|_| !self.random.percent(10));
+            acts.retain(|_| !self.random.percent(10));
         }
         if self.has(Fault::SendsReversed) {
-            texts.reverse();
+            acts.reverse();
         }
-        texts
+        acts
     }
 
     /// What a client's shell makes of a frame.
     pub(crate) fn tamper_with_received(&self, text: &str) -> String {
         if self.has(Fault::WelcomeGarbled) && text.contains("\"welcome\"") {
             return text.replace("\"nonce\":", "\"nonce\":9");
+        }
+        if self.has(Fault::WelcomePinsGarbled) && text.contains("\"welcome\"") {
+            return text.replace("\"pins\":[]", "\"pins\":[1]");
         }
         text.to_owned()
     }

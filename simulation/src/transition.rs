@@ -1,12 +1,11 @@
 //! What may happen next, drawn from the seed.
 
-use client::{Older, Phase};
-use protocol::{Nonce, SessionId};
+use protocol::SessionId;
 
 use crate::host::Crash;
 use crate::network::{Opening, RoomEnd, Socket};
-use crate::people::{is_refused, is_settled};
 use crate::random::Random;
+use crate::wish::Wish;
 use crate::world::World;
 
 /// One thing that happens to the world. A printed list of them tells what a seed did.
@@ -25,6 +24,8 @@ pub enum Transition {
     Accept { opening: usize, fails: bool },
     /// The HTTP request at this place in the queue arrives.
     Serve { request: usize, fails: bool },
+    /// The notice at this place in the queue arrives; the room may not hear that it did.
+    Deliver { notice: usize, again: bool },
     /// A person wants something.
     Want { person: usize, wish: Wish },
     /// Something befalls a connection.
@@ -33,34 +34,6 @@ pub enum Transition {
     Evict,
     /// The machine dies in the next turn that stores something.
     Crash(Crash),
-}
-
-/// What a person may want.
-#[derive(Clone, Copy, Debug, Eq, PartialEq)]
-#[expect(missing_docs, reason = "the fields say what they are")]
-pub enum Wish {
-    /// To write messages.
-    Say { n: u64 },
-    /// To be seen writing, or not any more.
-    Type { on: bool },
-    /// To send a refused message again.
-    Retry { nonce: Nonce },
-    /// To give up a message.
-    Discard { nonce: Nonce },
-    /// To see where entries are missing.
-    LoadOlder,
-    /// To open the room, or to come back to it.
-    Start,
-    /// To close the room.
-    Stop,
-    /// Not to wait.
-    Reconnect,
-    /// To load the page again; it then finds a state that is so many stores old.
-    Reload { n_forgotten: usize },
-    /// To become a member.
-    Join,
-    /// To cease to be one.
-    Leave,
 }
 
 /// What may befall a connection.
@@ -84,14 +57,17 @@ impl Transition {
     pub(crate) fn draw(world: &World, random: &mut Random) -> Self {
         let person = random.index(world.people.len());
         let drawn = match random.below(1_000) {
-            0..=259 => down(world, random),
-            260..=449 => up(world, random),
-            450..=549 => None,
-            550..=649 => accept(world, random),
-            650..=699 => serve(world, random),
-            700..=789 => Some(say(world, person, random)),
-            790..=809 => Some(Self::Pump { person }),
-            810..=939 => want(world, person, random),
+            0..=239 => down(world, random),
+            240..=409 => up(world, random),
+            410..=489 => None,
+            490..=569 => accept(world, random),
+            570..=629 => serve(world, random),
+            630..=649 => deliver(world, random),
+            650..=719 => Some(say(world, person, random)),
+            720..=739 => Some(Self::Pump { person }),
+            740..=859 => want(person, Wish::draw(world, person, random)),
+            860..=924 => want(person, Wish::draw_act(world, random)),
+            925..=939 => want(person, Wish::draw_order(world, person, random)),
             _ => breaks(world, random),
         };
         drawn.unwrap_or_else(|| Self::Pass { ms: span(random) })
@@ -137,6 +113,16 @@ fn serve(world: &World, random: &mut Random) -> Option<Transition> {
     })
 }
 
+fn deliver(world: &World, random: &mut Random) -> Option<Transition> {
+    let n_notices = world.disk.notices.len();
+    (n_notices > 0)
+        .then(|| Transition::Deliver { notice: random.index(n_notices), again: random.percent(20) })
+}
+
+fn want(person: usize, wish: Option<Wish>) -> Option<Transition> {
+    wish.map(|wish| Transition::Want { person, wish })
+}
+
 fn say(world: &World, person: usize, random: &mut Random) -> Transition {
     let n = if world.profile.is_bulk && random.percent(30) {
         random.within(50..400)
@@ -147,31 +133,6 @@ fn say(world: &World, person: usize, random: &mut Random) -> Transition {
     };
     let wish = Wish::Say { n };
     Transition::Want { person, wish }
-}
-
-fn want(world: &World, index: usize, random: &mut Random) -> Option<Transition> {
-    let person = &world.people[index];
-    let view = person.client.view();
-    let is_member = world.ledger.roles().contains_key(&person.user);
-    let may_ask = !person.is_asking;
-    let is_out = view.phase == Phase::Idle || (is_member && view.phase == Phase::Ended);
-    // The last person is the fickle one.
-    let is_fickle = index + 1 == world.people.len();
-    let forgets = world.profile.forgets && random.percent(40);
-    let wish = match random.below(100) {
-        0..=24 => is_out.then_some(Wish::Start),
-        25..=39 => Some(Wish::Type { on: random.percent(70) }),
-        40..=51 => matches!(view.older, Older::Idle | Older::Failed).then_some(Wish::LoadOlder),
-        52..=66 => (!is_member && may_ask).then_some(Wish::Join),
-        67..=69 => (is_member && may_ask && is_fickle).then_some(Wish::Leave),
-        70..=75 => (person.pending(is_refused)).map(|nonce| Wish::Retry { nonce }),
-        76..=81 => (person.pending(is_settled)).map(|nonce| Wish::Discard { nonce }),
-        82..=86 => Some(Wish::Reconnect),
-        87..=89 => Some(Wish::Stop),
-        _ if forgets => Some(Wish::Reload { n_forgotten: random.index(person.saved.len() + 1) }),
-        _ => Some(Wish::Reload { n_forgotten: 0 }),
-    };
-    wish.map(|wish| Transition::Want { person: index, wish })
 }
 
 /// What may go wrong by itself.

@@ -2,23 +2,31 @@
 
 use std::collections::BTreeMap;
 
-use protocol::{DeviceId, Epoch, RoomId, RoomKind, SessionId, UserId};
+use protocol::{AttachmentId, DeviceId, Epoch, RoomId, RoomKind, Seq, SessionId, UserId};
 use room::{Act, Founding, Input, RequestId, Room, Settings, SocketState};
 
 use crate::disk::Disk;
 use crate::fault::Fault;
 use crate::host::Host;
+use crate::inboxes::Inboxes;
 use crate::invariant::{Check, Invariant, Violation};
+use crate::invites::Invites;
 use crate::ledger::Ledger;
-use crate::network::{Down, Network, Request, RoomEnd, Up};
-use crate::people::{Person, Utterance};
+use crate::network::{Down, Network, RoomEnd, Up};
+use crate::people::Person;
 use crate::profile::Profile;
 use crate::random::Random;
+use crate::rates::Rates;
+use crate::reads::Reads;
 use crate::run::Report;
-use crate::transition::{Mishap, Transition, Wish};
+use crate::transition::{Mishap, Transition};
+use crate::utterance::Utterance;
 
 /// Frames that may be on their way at once, and those that follow from them.
 const FRAMES_MAX: u64 = 1_000_000;
+
+/// Transitions between two looks at all rows.
+const ROWS_EVERY: u64 = 16;
 
 /// One room, its clients, and all that is between them and around them.
 #[derive(Debug)]
@@ -35,6 +43,12 @@ pub struct World {
     pub(crate) network: Network,
     pub(crate) people: Vec<Person>,
     pub(crate) utterances: BTreeMap<String, Utterance>,
+    pub(crate) inboxes: Inboxes,
+    pub(crate) invites: Invites,
+    pub(crate) rates: Rates,
+    pub(crate) reads: Reads,
+    /// Who uploads which file.
+    pub(crate) uploaded: BTreeMap<AttachmentId, UserId>,
     /// The last frame that the room heard.
     pub(crate) last_heard: Option<(SessionId, String)>,
     pub(crate) report: Report,
@@ -53,6 +67,14 @@ impl World {
         if profile.has_slow_people {
             people[random.index(users.len())].is_slow = true;
         }
+        let settings = Settings {
+            id: RoomId::from_random(random.id_bytes()),
+            name: "마루".to_owned(),
+            kind: profile.kind,
+            topic: String::new(),
+            slow_ms: 0,
+            archived: false,
+        };
         let mut world = Self {
             random,
             profile,
@@ -61,51 +83,57 @@ impl World {
             now_ms: 0,
             host: Host { next_session: 1_000_000, ..Host::default() },
             disk: Disk::default(),
-            ledger: Ledger::default(),
+            ledger: Ledger::new(settings.clone()),
             network: Network::default(),
             people,
             utterances: BTreeMap::new(),
+            inboxes: Inboxes::default(),
+            invites: Invites::default(),
+            rates: Rates::default(),
+            reads: Reads::default(),
+            uploaded: BTreeMap::new(),
             last_heard: None,
             report: Report::default(),
         };
-        world.found(founder)?;
+        world.found(settings, [founder, pair, late, fickle])?;
         Ok(world)
     }
 
-    fn found(&mut self, owner: UserId) -> Check {
-        let founding = Founding {
-            settings: Settings {
-                id: RoomId::from_random(self.random.id_bytes()),
-                name: "마루".to_owned(),
-                kind: RoomKind::Public,
-                topic: String::new(),
-            },
-            epoch: Epoch::from_random(self.random.id_bytes()),
-            owner,
-            owner_name: "Founder".to_owned(),
-        };
-        let (room, effects) = Room::found(self.room_time(), founding);
+    /// Founds the room: of a direct one, everybody is a member from the start.
+    fn found(&mut self, settings: Settings, users: [UserId; 4]) -> Check {
+        let crowd = UserId::from_random(self.random.id_bytes());
+        let is_direct = settings.kind == RoomKind::Direct;
+        let mut people = vec![(users[0], "Founder".to_owned())];
+        if is_direct {
+            people.extend(users[1..].iter().map(|user| (*user, "Friend".to_owned())));
+            people.extend((self.profile.n_crowd > 0).then(|| (crowd, "Crowd".to_owned())));
+        }
+        let end = Seq::try_from(people.len() as u64).expect("a few people");
+        for (user, _) in &people {
+            self.reads.said(*user, end);
+        }
+        let epoch = Epoch::from_random(self.random.id_bytes());
+        let founding = Founding { settings, epoch, people };
+        let (room, effects) = Room::found(self.room_time(), founding, self.profile.policy);
         self.host.room = Some(room);
         self.execute_turn(effects.0)?;
+        self.ledger.law.is_founded = true;
         if self.profile.n_crowd > 0 {
-            self.gather_crowd()?;
+            self.gather_crowd(users[0], crowd)?;
         }
         Ok(())
     }
 
     /// One more member with very many devices, who says nothing: it makes the window longer.
-    fn gather_crowd(&mut self) -> Check {
-        let user = UserId::from_random(self.random.id_bytes());
-        let name = "Crowd".to_owned();
-        let act = Act::Join { user, name };
-        let request = RequestId(u64::MAX);
-        self.turn(Input::Request { request, act })?;
+    fn gather_crowd(&mut self, by: UserId, user: UserId) -> Check {
+        let act = Act::Add { by, user, name: "Crowd".to_owned() };
+        self.turn(Input::Request { request: RequestId(u64::MAX), act })?;
         self.advance(1_000)?;
         let since = self.room_time();
         self.host.crowd = (0..self.profile.n_crowd)
             .map(|n| {
                 let device = Some(DeviceId::from_random(self.random.id_bytes()));
-                let state = SocketState { user, since, device };
+                let state = SocketState { user, since, device, read: Seq::ZERO };
                 (SessionId(n), state)
             })
             .collect();
@@ -137,46 +165,17 @@ impl World {
                 let request = self.network.requests.remove(request);
                 self.serve(request, fails)?;
             }
+            Transition::Deliver { notice, again } => self.deliver_notice(notice, again)?,
             Transition::Evict => self.evict(),
             Transition::Crash(crash) => self.host.crash = Some(crash),
             Transition::Want { person, wish } => self.want(person, wish)?,
             Transition::Befall { session, mishap } => self.befall(session, mishap)?,
         }
         self.network.sweep();
-        Ok(())
-    }
-
-    fn want(&mut self, person: usize, wish: Wish) -> Check {
-        match wish {
-            Wish::Say { n } => self.say(person, n),
-            Wish::Type { on } => self.act(person, client::Input::Typing(on)),
-            Wish::Retry { nonce } => self.act(person, client::Input::Retry(nonce)),
-            Wish::Discard { nonce } => self.act(person, client::Input::Discard(nonce)),
-            Wish::LoadOlder => self.act(person, client::Input::LoadOlder),
-            Wish::Start => self.start(person),
-            Wish::Stop => self.act(person, client::Input::Stop),
-            Wish::Reconnect => self.act(person, client::Input::Reconnect),
-            Wish::Reload { n_forgotten } => self.reload(person, n_forgotten),
-            Wish::Join => {
-                self.request(person, Request::Join { person });
-                Ok(())
-            }
-            Wish::Leave => {
-                self.request(person, Request::Leave { person });
-                Ok(())
-            }
+        if self.report.n_transitions.is_multiple_of(ROWS_EVERY) {
+            self.check_rows()?;
         }
-    }
-
-    fn request(&mut self, person: usize, request: Request) {
-        self.people[person].is_asking = true;
-        self.network.requests.push(request);
-    }
-
-    /// A person opens the room, or comes back after an end.
-    pub(crate) fn start(&mut self, person: usize) -> Check {
-        self.act(person, client::Input::Start)?;
-        self.act(person, client::Input::Reconnect)
+        Ok(())
     }
 
     fn befall(&mut self, session: SessionId, mishap: Mishap) -> Check {

@@ -1,8 +1,8 @@
-import { useEffect, useMemo, useRef, useState } from "react";
+import { useEffect, useRef, useState } from "react";
 import type { MessageRow, Row } from "./timeline";
 
 /** Messages that are read out one by one; of more, only the number is. */
-export const NAMED_MAX = 3;
+const NAMED_MAX = 3;
 /** A busy room is told of at most this often. */
 const PAUSE_MS = 2_000;
 
@@ -10,11 +10,13 @@ export interface Announcements {
   /** For a screen reader. */
   latest: readonly MessageRow[];
   count: number;
+  /** Arrived since the page was last looked at. */
+  unseen: number;
 }
 
-/** What others said since the last announcement, for the live region. */
+/** What others said since the last announcement, for the live region and the page's title. */
 export function useAnnouncements(rows: readonly Row[], live: boolean): Announcements {
-  const [state, setState] = useState<Announcements>({ latest: [], count: 0 });
+  const [state, setState] = useState<Announcements>({ latest: [], count: 0, unseen: 0 });
   const newest = useRef<number | null>(null);
   const waiting = useRef<MessageRow[]>([]);
   const timer = useRef<ReturnType<typeof setTimeout>>(undefined);
@@ -34,20 +36,28 @@ export function useAnnouncements(rows: readonly Row[], live: boolean): Announcem
         waiting.current = [];
         timer.current = undefined;
         last.current = Date.now();
-        setState({ latest: fresh.slice(-NAMED_MAX), count: fresh.length });
+        setState((before) => ({
+          latest: fresh.slice(-NAMED_MAX),
+          count: fresh.length,
+          unseen: document.visibilityState === "visible" ? 0 : before.unseen + fresh.length,
+        }));
       },
       Math.max(0, last.current + PAUSE_MS - Date.now()),
     );
   }, [rows, live]);
 
-  useEffect(() => () => clearTimeout(timer.current), []);
+  useEffect(() => {
+    const look = () => {
+      if (document.visibilityState === "visible") setState((before) => ({ ...before, unseen: 0 }));
+    };
+    document.addEventListener("visibilitychange", look);
+    return () => {
+      document.removeEventListener("visibilitychange", look);
+      clearTimeout(timer.current);
+    };
+  }, []);
 
-  return useMemo(() => ({ ...state, latest: state.latest.filter((row) => !isGone(rows, row)) }), [state, rows]);
-}
-
-/** What was erased is not read out any more, nor kept. */
-function isGone(rows: readonly Row[], { key }: MessageRow): boolean {
-  return rows.some((row) => row.key === key && row.kind === "message" && row.redactedBy !== null);
+  return state;
 }
 
 function newestSeq(rows: readonly Row[]): number | null {

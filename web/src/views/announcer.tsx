@@ -1,6 +1,6 @@
 import { useTranslation } from "react-i18next";
 import { plainName } from "../view-models/names";
-import { NAMED_MAX, type Announcements } from "../view-models/use-announcements";
+import type { Announcements } from "../view-models/use-announcements";
 import hidden from "../styles/hidden.module.css";
 
 /** Reads new messages to those who listen. The timeline itself is silent: it also shows old ones. */
@@ -8,7 +8,7 @@ export function Announcer({ news }: { news: Announcements }) {
   const { t } = useTranslation();
   return (
     <div className={hidden["hidden"]} aria-live="polite" data-announcer="">
-      {news.count > NAMED_MAX
+      {news.count > news.latest.length
         ? t("timeline.new", { count: news.count })
         : news.latest.map((row) => (
             <p key={row.key}>
