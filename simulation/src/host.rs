@@ -88,7 +88,7 @@ impl World {
             return Ok(());
         };
         if let Input::Frame { session, frame, known } = &mut input {
-            *known = self.disk.known(&room.needs(*session, frame));
+            *known = self.disk.known(&room.needs(now, *session, frame));
             self.tamper_with_known(known);
         }
         self.note_input(&input);

@@ -54,7 +54,11 @@ impl Profile {
             forgets: random.percent(50),
             has_slow_people: random.percent(40),
             kind,
-            policy: Policy { sends, requests: Rate { burst: 1_000, every_ms: 10 } },
+            policy: Policy {
+                sends,
+                requests: Rate { burst: 1_000, every_ms: 10 },
+                ..Policy::default()
+            },
             ends_deleted: random.percent(10),
         }
     }
