@@ -268,7 +268,7 @@ impl Shell {
         };
         match known {
             Ok(known) => {
-                self.log_failure(self.input_at(now, Input::Frame { session, frame, known }))
+                self.log_failure(self.input_at(now, Input::Frame { session, frame, known }));
             }
             Err(error) => {
                 // What is lost here would never be answered.

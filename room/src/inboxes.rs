@@ -123,9 +123,10 @@ impl Inboxes {
             match self.told.get(&user) {
                 Some(told) if *told < self.last_message => self.tell(user),
                 Some(_) => {
-                    self.told.remove(&user);
+                    // Armed, and told of nothing that counts: an eviction must not make of this
+                    // somebody who was told enough. A later reading still concerns the inbox.
+                    self.told.insert(user, Seq::ZERO);
                     self.armed.insert(user);
-                    // An eviction must not make of this somebody who was told enough.
                     self.is_urgent = true;
                 }
                 None => {}
@@ -245,6 +246,26 @@ mod tests {
         assert_eq!(told(&mut inboxes), [], "there is nothing new");
         inboxes.said(seq(4), user(2), []);
         assert_eq!(told(&mut inboxes), [user(1)], "but the next message is told at once");
+    }
+
+    #[test]
+    fn ib2_an_open_inbox_is_told_again_also_after_an_eviction() {
+        let mut inboxes = Inboxes::restore(seq(1), vec![], [(user(1), seq(1))]);
+        let start = Timestamp(1_000);
+        inboxes.said(seq(2), user(2), []);
+        assert_eq!(told(&mut inboxes), [user(1)]);
+        inboxes.watching(start, user(1));
+        inboxes.tick(start.plus_ms(NOTICE_AGAIN_MS));
+        assert!(inboxes.owes(), "storage must know before the room hibernates");
+        let Some(Write::Told(stored)) = inboxes.take().into_iter().next() else {
+            panic!("the list is stored");
+        };
+        let mut evicted = Inboxes::restore(seq(2), stored, [(user(1), seq(1))]);
+        assert_eq!(told(&mut evicted), [user(1)], "once more");
+        evicted.read(user(1), seq(2), true);
+        assert_eq!(told(&mut evicted), [user(1)], "and of reading, too");
+        inboxes.read(user(1), seq(2), true);
+        assert_eq!(told(&mut inboxes), [user(1)], "with or without an eviction");
     }
 
     #[test]
