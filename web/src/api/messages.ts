@@ -48,15 +48,16 @@ export class MessagesApi {
     this.#account = account;
   }
 
-  /** A page of lines and what amends them, and whether a thread has older ones. */
-  async page(room: string, page: Page): Promise<{ text: string; more: boolean }> {
+  /** A page of lines and what amends them, as `user` may keep it, and whether a thread has older ones. */
+  async page(user: string, room: string, page: Page): Promise<{ text: string; more: boolean }> {
     if (page.t === "thread") {
       const search = query({ before: page.before, limit: PAGE_ENTRIES });
       const response = await this.#account.request(`${at(room)}/threads/${page.seq}${search}`);
       return { text: await response.text(), more: response.headers.get("maru-more") === "true" };
     }
-    // The lines of a revision never change, so the browser keeps them; what amends them does.
-    const search = query({ [page.t]: page.seq, limit: PAGE_ENTRIES, revision: page.revision });
+    // The lines of a revision never change, so the browser keeps them, for this user alone; what
+    // amends them does.
+    const search = query({ [page.t]: page.seq, limit: PAGE_ENTRIES, revision: page.revision, for: user });
     const lines = await this.#text(`${at(room)}/log${search}`);
     const seqs = seqsOf(lines);
     const [from, to] = [seqs.at(0), seqs.at(-1)];

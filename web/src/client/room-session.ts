@@ -210,7 +210,7 @@ export class RoomSession implements Host {
 
   fetchPage(id: number, page: Page): void {
     const client = this.#client;
-    this.#services.messages.page(this.room, page).then(
+    this.#services.messages.page(this.#user, this.room, page).then(
       ({ text, more }) => this.#client === client && client?.pageLoaded(Date.now(), id, text, more),
       () => this.#client === client && client?.pageFailed(Date.now(), id),
     );
