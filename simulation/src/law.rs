@@ -109,11 +109,12 @@ impl Law {
         need(!is_slow || !is_bound, "a message too soon in slow mode")
     }
 
-    /// Whether the author of `entry` may write it: not in an archived room, not below the role,
-    /// and not while muted, unless something is taken back.
+    /// Whether the author of `entry` may write it: not in an archived room, unless it erases, not
+    /// below the role, and not while muted, unless something is taken back.
     fn may_write(&self, entry: &Entry, needed: Role, takes_back: bool) -> Result<(), Breach> {
         let member = self.members.get(&entry.by()).ok_or("an entry by a stranger")?;
-        need(!self.settings.archived, "an entry in an archived room")?;
+        let erases = matches!(entry, Entry::Redact(_));
+        need(!self.settings.archived || erases, "an entry in an archived room")?;
         need(member.role >= needed, "an entry below the role that it needs")?;
         let is_muted = member.muted_until.is_some_and(|until| until > entry.at());
         need(!is_muted || takes_back, "an entry by a muted member")
