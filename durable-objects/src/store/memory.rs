@@ -10,7 +10,7 @@ use room::{
     Snapshot, Upload, Write,
 };
 
-use super::scan::Scan;
+use super::scan::{Scan, message_before};
 use super::{Amended, DeedId, NoticeId, Store, StoreError, StoredChunk, StoredFile, Waiting};
 
 /// A room in memory.
@@ -39,7 +39,16 @@ struct Tables {
 
 impl Store for MemoryStore {
     fn load(&self) -> Result<Option<Snapshot>, StoreError> {
-        self.0.borrow().as_ref().filter(|tables| !tables.deleted).map(Tables::snapshot).transpose()
+        let tables = self.0.borrow();
+        let found = tables.as_ref().filter(|tables| !tables.deleted).map(Tables::snapshot);
+        drop(tables);
+        let Some(mut snapshot) = found.transpose()? else {
+            return Ok(None);
+        };
+        if snapshot.last_message == Seq::ZERO {
+            snapshot.last_message = message_before(self, snapshot.checkpoint_seq)?;
+        }
+        Ok(Some(snapshot))
     }
 
     fn deleted(&self) -> Result<Option<RoomId>, StoreError> {
@@ -313,7 +322,7 @@ impl Tables {
     }
 
     fn erase(&mut self, target: Seq, edits: &[Seq]) -> Result<(), StoreError> {
-        let seqs: Vec<Seq> = edits.iter().copied().chain([target]).collect();
+        let seqs: BTreeSet<Seq> = edits.iter().copied().chain([target]).collect();
         for chunk in self.chunks.values_mut() {
             let mut erased = stored(chunk);
             let files = erased.erase(&seqs)?;

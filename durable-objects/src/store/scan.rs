@@ -1,17 +1,18 @@
 //! The entries after the checkpoint, folded to what a room remembers of them.
 
 use protocol::codec::{FromRoom, decode_room_frame};
+use protocol::limits::REPLAY_ENTRIES_MAX;
 use protocol::{Entry, Redacted, Seq, Timestamp};
 use room::LastSend;
 
-use super::StoreError;
+use super::{Store, StoreError};
 
 /// What a room remembers of its newest entries.
 #[derive(Debug, Default)]
 pub(super) struct Scan {
     /// The checkpoint, followed by the sends after it, in order.
     pub(super) sends: Vec<LastSend>,
-    /// The last message, if it is after the checkpoint.
+    /// The last message of those that were read; zero if there was none.
     pub(super) last_message: Seq,
 }
 
@@ -23,30 +24,12 @@ impl Scan {
 
     /// Goes on with the lines of a chunk.
     pub(super) fn read(&mut self, lines: &str) -> Result<(), StoreError> {
-        let decoded = decode_room_frame(lines)
-            .map_err(|error| StoreError::Row { table: "chunk", detail: error.to_string() })?;
-        for line in decoded {
-            match line {
-                FromRoom::Entry(entry) => self.entry(&entry),
-                FromRoom::Line(_) | FromRoom::UnknownEntry(_) | FromRoom::Unknown => {}
-            }
-        }
+        entries(lines)?.iter().for_each(|entry| self.entry(entry));
         Ok(())
     }
 
     fn entry(&mut self, entry: &Entry) {
-        let is_message = match entry {
-            Entry::Message(_) | Entry::Redacted(Redacted { target: None, .. }) => true,
-            Entry::Redacted(_)
-            | Entry::Edit(_)
-            | Entry::Redact(_)
-            | Entry::React(_)
-            | Entry::Pin(_)
-            | Entry::Join(_)
-            | Entry::Leave(_)
-            | Entry::Moderate(_)
-            | Entry::Settings(_) => false,
-        };
+        let is_message = is_message(entry);
         let Some((user, device, nonce)) = entry.send() else {
             return;
         };
@@ -56,5 +39,52 @@ impl Scan {
             spoke_at = entry.at();
         }
         self.sends.push(LastSend { user, device, nonce, seq: entry.seq(), spoke_at });
+    }
+}
+
+/// The last message at or before the checkpoint, if it is not further away than a replay reaches:
+/// beyond, whoever missed it comes back through history. Zero if there is none.
+pub(super) fn message_before<S: Store + ?Sized>(
+    store: &S,
+    checkpoint: Seq,
+) -> Result<Seq, StoreError> {
+    let mut before = checkpoint.next().unwrap_or(checkpoint);
+    while checkpoint.since(before) < REPLAY_ENTRIES_MAX
+        && let Some(chunk) = store.chunks_before(before, 1)?.pop()
+    {
+        let entries = entries(&chunk.lines)?;
+        let is_before = |entry: &&Entry| entry.seq() <= checkpoint && is_message(entry);
+        if let Some(message) = entries.iter().rev().find(is_before) {
+            return Ok(message.seq());
+        }
+        before = chunk.first_seq;
+    }
+    Ok(Seq::ZERO)
+}
+
+/// The entries of a chunk, those left out that this version does not know.
+fn entries(lines: &str) -> Result<Vec<Entry>, StoreError> {
+    let decoded = decode_room_frame(lines)
+        .map_err(|error| StoreError::Row { table: "chunk", detail: error.to_string() })?;
+    let entry = |line| match line {
+        FromRoom::Entry(entry) => Some(entry),
+        FromRoom::Line(_) | FromRoom::UnknownEntry(_) | FromRoom::Unknown => None,
+    };
+    Ok(decoded.into_iter().filter_map(entry).collect())
+}
+
+/// Whether an entry is a message, erased or not.
+fn is_message(entry: &Entry) -> bool {
+    match entry {
+        Entry::Message(_) | Entry::Redacted(Redacted { target: None, .. }) => true,
+        Entry::Redacted(_)
+        | Entry::Edit(_)
+        | Entry::Redact(_)
+        | Entry::React(_)
+        | Entry::Pin(_)
+        | Entry::Join(_)
+        | Entry::Leave(_)
+        | Entry::Moderate(_)
+        | Entry::Settings(_) => false,
     }
 }

@@ -5,7 +5,7 @@ use protocol::{Link, Seq, Timestamp, UserId};
 use room::{ChunkSize, Invite, Member, Snapshot};
 
 use super::rows::{CheckpointRow, SettingsRow, from_json};
-use super::scan::Scan;
+use super::scan::{Scan, message_before};
 use super::schema::{FROM_OLD, OLD_SCHEMA, SCHEMA};
 use super::sql::{Row, parse};
 use super::{Sql, SqlStore, Store, StoreError, Value};
@@ -36,7 +36,10 @@ impl<S: Sql> SqlStore<S> {
                 (row.seq, row.sends())
             }
         };
-        let Scan { sends, last_message, .. } = self.scan(checkpoint_seq, Scan::new(sends))?;
+        let Scan { sends, mut last_message } = self.scan(checkpoint_seq, Scan::new(sends))?;
+        if last_message == Seq::ZERO {
+            last_message = message_before(self, checkpoint_seq)?;
+        }
         let (head, head_at, link) = self.head()?;
         let told = self.meta("told")?.map(|json| from_json("meta", &json)).transpose()?;
         let revision = self.meta("revision")?.map(|json| from_json("meta", &json)).transpose()?;

@@ -149,7 +149,7 @@ pub(super) fn spoke(store: &dyn Store) -> Result<(), Broken> {
     ok(store.commit(&flush(&[react(4)], vec![Write::Checkpoint(vec![send(2)])])))?;
     ok(store.commit(&flush(&[react(5)], vec![])))?;
     let stored = load(store)?;
-    same("last_message, before the checkpoint", &stored.last_message, &Seq::ZERO)?;
+    same("last_message, before the checkpoint", &stored.last_message, &seq(2))?;
     let last = stored.sends.last().map(|send| (send.seq, send.spoke_at));
     same("spoke_at, after the checkpoint", &last, &Some((seq(5), Timestamp(0))))
 }
