@@ -6,6 +6,10 @@ use protocol::{Entry, Mentions, Seq, UserId};
 
 use crate::store::{Store, StoreError};
 
+/// Entries that are looked at for the members of one notice, whatever they hold: a long log in
+/// which a member is the only one who speaks would else be read to its beginning.
+const LOOK_ENTRIES_MAX: u64 = 5_000;
+
 /// How much a member has not read.
 #[derive(Clone, Copy, Debug, Default, Eq, PartialEq)]
 pub struct Unread {
@@ -42,6 +46,7 @@ impl<'a, S: Store + ?Sized> Tail<'a, S> {
 
     /// Counts the messages after `after` that `user` did not write. Once there are more than are
     /// counted, the last [`REPLAY_ENTRIES_MAX`] entries are looked at for mentions, and no more.
+    /// What lies further back than 5,000 entries is not counted.
     ///
     /// # Errors
     /// If storage fails.
@@ -61,8 +66,9 @@ impl<'a, S: Store + ?Sized> Tail<'a, S> {
                 }
                 index = index.saturating_add(1);
             }
-            let is_enough =
-                unread.messages >= UNREAD_MAX && self.head.since(self.from) >= REPLAY_ENTRIES_MAX;
+            let n_looked = self.head.since(self.from);
+            let is_enough = n_looked >= LOOK_ENTRIES_MAX
+                || unread.messages >= UNREAD_MAX && n_looked >= REPLAY_ENTRIES_MAX;
             if is_enough || self.from.back(1) <= after || !self.read_more()? {
                 return Ok(unread);
             }

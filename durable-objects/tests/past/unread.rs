@@ -63,3 +63,17 @@ fn many_unread_messages_are_counted_up_to_a_limit() {
     let Unread { messages, .. } = tail.unread(seq(n - exact), user(3)).unwrap();
     assert_eq!(u64::from(messages), exact);
 }
+
+#[test]
+fn a_long_log_is_not_read_to_its_beginning() {
+    let store = MemoryStore::default();
+    let mut log = Log::found(&store);
+    let n = 6_000;
+    for i in 1..=n {
+        log.say(if i == 1 || i == n / 2 { 1 } else { 3 }, "음");
+        if i % 500 == 0 {
+            log.flush();
+        }
+    }
+    assert_eq!(unread(&store, n, 0, 3), (1, 0), "the first one is too far away");
+}
