@@ -108,6 +108,16 @@ pub trait Store {
         past::lines(self, seqs)
     }
 
+    /// Calls `each` with the lines of these entries, in the order asked for, until it answers that
+    /// it has enough. One chunk is in memory at a time.
+    fn each_line(
+        &self,
+        seqs: &[Seq],
+        each: &mut dyn FnMut(Seq, &str) -> Result<bool, StoreError>,
+    ) -> Result<(), StoreError> {
+        past::each_line(self, seqs, each)
+    }
+
     /// What the room must know of the past to judge a frame.
     fn known(&self, needs: &Needs) -> Result<Known, StoreError> {
         past::known(self, needs)

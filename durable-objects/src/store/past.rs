@@ -1,5 +1,7 @@
 //! What was said, found by its seq: what every store can do that finds chunks.
 
+use std::collections::BTreeSet;
+
 use protocol::codec::{decode_entry, erase_line};
 use protocol::{Amendment, AttachmentId, Entry, Message, Redacted, Seq, UserId};
 use room::{Known, MessageState, Needs};
@@ -12,14 +14,31 @@ pub(super) fn lines<S: Store + ?Sized>(
     seqs: &[Seq],
 ) -> Result<Vec<(Seq, String)>, StoreError> {
     let mut found = Vec::with_capacity(seqs.len());
+    store.each_line(seqs, &mut |seq, line| {
+        found.push((seq, line.to_owned()));
+        Ok(true)
+    })?;
+    Ok(found)
+}
+
+/// See [`Store::each_line`].
+pub(super) fn each_line<S: Store + ?Sized>(
+    store: &S,
+    seqs: &[Seq],
+    each: &mut dyn FnMut(Seq, &str) -> Result<bool, StoreError>,
+) -> Result<(), StoreError> {
     let mut chunk: Option<StoredChunk> = None;
     for &seq in seqs {
         if !chunk.as_ref().is_some_and(|chunk| chunk.holds(seq)) {
             chunk = chunk_of(store, seq)?;
         }
-        found.extend(chunk.as_ref().and_then(|chunk| chunk.line(seq)).map(|l| (seq, l.to_owned())));
+        if let Some(line) = chunk.as_ref().and_then(|chunk| chunk.line(seq))
+            && !each(seq, line)?
+        {
+            break;
+        }
     }
-    Ok(found)
+    Ok(())
 }
 
 /// See [`Store::known`].
@@ -83,7 +102,7 @@ impl StoredChunk {
     }
 
     /// Erases entries in here, whichever of `seqs` are (rule RD2); answers their files.
-    pub(super) fn erase(&mut self, seqs: &[Seq]) -> Result<Vec<AttachmentId>, StoreError> {
+    pub(super) fn erase(&mut self, seqs: &BTreeSet<Seq>) -> Result<Vec<AttachmentId>, StoreError> {
         let mut files = Vec::new();
         let mut lines = Vec::new();
         let mut seq = Some(self.first_seq);

@@ -129,13 +129,14 @@ impl<S: Sql> SqlStore<S> {
         let old = Terms::of_messages(&entries, None);
         let new = Terms::of_messages(&entries, Some(target));
         let mut removed = old.without(&new);
-        for (seq, line) in self.lines(edits)? {
+        self.each_line(edits, &mut |seq, line| {
             if seq <= indexed
-                && let Some(Entry::Edit(Edit { body, .. })) = entry(&line)?
+                && let Some(Entry::Edit(Edit { body, .. })) = entry(line)?
             {
                 removed.add_edit(target, edits, seq, &body);
             }
-        }
+            Ok(true)
+        })?;
         removed.0.iter().try_for_each(|(place, words)| self.change(REMOVE, *place, words))?;
         let added = new.without(&old);
         added.0.iter().try_for_each(|(place, words)| self.change(ADD, *place, words))

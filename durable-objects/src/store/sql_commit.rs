@@ -1,6 +1,6 @@
 //! How a commit becomes rows.
 
-use std::collections::BTreeMap;
+use std::collections::BTreeSet;
 
 use protocol::Seq;
 use room::{Ban, Chunk, Commit, Invite, Member, MessageState, Upload, Write};
@@ -8,7 +8,7 @@ use room::{Ban, Chunk, Commit, Invite, Member, MessageState, Upload, Write};
 use super::rows::{CheckpointRow, DeedRow, SettingsRow, to_json};
 use super::schema::{DROP, SCHEMA};
 use super::sql::{count, number, text};
-use super::{Amended, Sql, SqlStore, StoreError, StoredChunk, Value, past, search};
+use super::{Amended, Sql, SqlStore, StoreError, Value, past, search};
 
 const ADD_CHUNK: &str =
     "INSERT INTO chunk(first_seq, last_seq, first_at, last_at, link, bytes, lines)
@@ -148,23 +148,22 @@ impl<S: Sql> SqlStore<S> {
         self.0.run(ADD_UPLOAD, &values).map(drop)
     }
 
-    /// Erases a message and its edits (rule RD2). A chunk that holds several of them is rewritten
-    /// once.
+    /// Erases a message and its edits (rule RD2), a chunk at a time. One that holds several of them
+    /// is rewritten once.
     fn erase(&self, target: Seq, edits: &[Seq], revision: Seq) -> Result<(), StoreError> {
         self.erase_terms(target, edits)?;
-        let seqs: Vec<Seq> = edits.iter().copied().chain([target]).collect();
-        let mut chunks: BTreeMap<Seq, StoredChunk> = BTreeMap::new();
+        let seqs: BTreeSet<Seq> = edits.iter().copied().chain([target]).collect();
+        let mut erased_to = Seq::ZERO;
         for &seq in &seqs {
-            if !chunks.values().any(|chunk| chunk.holds(seq)) {
-                let chunk = past::chunk_of(self, seq)?;
-                chunks.extend(chunk.map(|chunk| (chunk.first_seq, chunk)));
+            if seq > erased_to
+                && let Some(mut chunk) = past::chunk_of(self, seq)?
+            {
+                erased_to = chunk.last_seq;
+                let files = chunk.erase(&seqs)?;
+                self.forget_files(&files)?;
+                let (n_bytes, first_seq) = (count(chunk.lines.len()), number(chunk.first_seq));
+                self.0.run(REWRITE_CHUNK, &[text(chunk.lines), n_bytes, first_seq])?;
             }
-        }
-        for (first_seq, mut chunk) in chunks {
-            let files = chunk.erase(&seqs)?;
-            self.forget_files(&files)?;
-            let n_bytes = count(chunk.lines.len());
-            self.0.run(REWRITE_CHUNK, &[text(chunk.lines), n_bytes, number(first_seq)])?;
         }
         self.0.run(REMOVE_REACTIONS, &[number(target)])?;
         self.put_meta("revision", &to_json("meta", &revision)?)
