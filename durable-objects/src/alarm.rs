@@ -50,9 +50,7 @@ impl Shell {
     /// Makes sure that the alarm rings when the next thing is due.
     pub(crate) fn arm(&self) -> Result<(), StoreError> {
         let now = clock::now();
-        // Notices that are due now are being delivered; this is for those that are not.
-        let retry = now.plus_ms(RETRY_MS);
-        let notices = self.store.next_notice_at()?.map(|at| if at > now { at } else { retry });
+        let notices = self.store.next_notice_at()?.map(|at| self.delivery.look_at(now, at));
         let (mut index, mut uploads) = (None, None);
         if self.store.deleted()?.is_none() {
             index = self.store.index_is_due()?.then(|| self.alarm.index_from.get().max(now));

@@ -6,6 +6,7 @@
 mod alarm;
 pub mod api;
 mod clock;
+pub mod deadline;
 mod execute;
 pub mod history;
 mod http;

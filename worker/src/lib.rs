@@ -7,7 +7,6 @@ mod accounts;
 mod binding;
 mod clock;
 mod cursor;
-mod deadline;
 mod files;
 mod identity;
 mod invites;

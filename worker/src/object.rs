@@ -4,10 +4,9 @@
 //! reaches an object.
 
 use std::fmt::Display;
-use std::pin::pin;
 
 use durable_objects::api::{NAME_HEADER, USER_HEADER};
-use futures::future::{Either, select};
+use durable_objects::deadline::within_ms;
 use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
 use protocol::limits::ANSWER_MS_MAX;
 use protocol::{RoomId, Timestamp};
@@ -17,7 +16,6 @@ use worker::wasm_bindgen::JsValue;
 use worker::{Headers, Method, Request, RequestInit, Response};
 
 use crate::binding::Bindings;
-use crate::deadline::Deadline;
 use crate::identity::Caller;
 use crate::problem::{Cause, Problem};
 use crate::{accounts, request};
@@ -95,11 +93,9 @@ pub(crate) async fn ask(
         Object::Mine => bindings.user(caller.user)?,
     };
     // An object that panics leaves its callers without any answer, so they do not wait forever.
-    let deadline = Deadline::in_ms(question.within_ms);
-    let late = pin!(deadline.passed());
+    let patience_ms = question.within_ms;
     let request = internal_request(caller, question)
         .map_err(|error| Problem::internal("question to an object", &error))?;
-    let answer = pin!(stub.fetch_with_request(request));
     let unavailable = |why: &dyn Display| {
         let whose = match object {
             Object::Room(room) => format!("room {room}"),
@@ -107,9 +103,9 @@ pub(crate) async fn ask(
         };
         Problem::Unavailable(object, Cause(format!("{whose}: {why}")))
     };
-    match select(answer, late).await {
-        Either::Left((answer, _)) => answer.map_err(|error| unavailable(&error)),
-        Either::Right(_) => Err(unavailable(&"no answer in time")),
+    match within_ms(patience_ms, stub.fetch_with_request(request)).await {
+        Some(answer) => answer.map_err(|error| unavailable(&error)),
+        None => Err(unavailable(&"no answer in time")),
     }
 }
 

@@ -30,7 +30,7 @@ pub(super) fn list(shell: &Shell, asked: &Question) -> Result<Response, Problem>
 pub(super) async fn add(shell: &Rc<Shell>, asked: &Question) -> Result<Response, Problem> {
     let Person { user, name } = asked.json()?;
     shell.request(Act::Add { by: asked.user()?, user, name }).await?;
-    outbox::start(shell).await;
+    outbox::hurry(shell).await;
     answer(shell, 201, user)
 }
 

@@ -30,7 +30,7 @@ pub(super) async fn create(shell: &Rc<Shell>, asked: CreateRoom) -> Result<Respo
         Err(problem) => return Err(problem),
     };
     // So that the caller's list of rooms has it; the alarm sees to it if this fails.
-    outbox::start(shell).await;
+    outbox::hurry(shell).await;
     shell.read(|room| json(status, &summary(room, caller)))?
 }
 
@@ -74,13 +74,13 @@ pub(super) async fn join(
 ) -> Result<Response, Problem> {
     let user = asked.user()?;
     shell.request(Act::Join { user, name: asked.name()?, invite }).await?;
-    outbox::start(shell).await;
+    outbox::hurry(shell).await;
     shell.read(|room| json(200, &summary(room, user)))?
 }
 
 pub(super) async fn leave(shell: &Rc<Shell>, asked: &Question) -> Result<Response, Problem> {
     shell.request(Act::Leave { user: asked.user()? }).await?;
-    outbox::start(shell).await;
+    outbox::hurry(shell).await;
     Ok(nothing())
 }
 

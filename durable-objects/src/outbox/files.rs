@@ -3,7 +3,8 @@
 use protocol::{AttachmentId, RoomId};
 use room::Notice;
 
-use super::Outcome;
+use super::{ANSWER_MS, Outcome};
+use crate::deadline::in_time;
 use crate::room_object::Shell;
 
 /// The name of the R2 binding.
@@ -15,7 +16,7 @@ const FILES_PER_REQUEST: usize = 1_000;
 /// Deletes these files of a room.
 pub(super) async fn delete(shell: &Shell, room: RoomId, files: &[AttachmentId]) -> Outcome {
     let keys: Vec<String> = files.iter().map(|file| format!("{room}/{file}")).collect();
-    match delete_keys(shell, keys).await {
+    match in_time(ANSWER_MS, delete_keys(shell, keys)).await {
         Ok(()) => Outcome::Done,
         Err(error) => Outcome::Failed(None, error.to_string()),
     }
@@ -23,7 +24,7 @@ pub(super) async fn delete(shell: &Shell, room: RoomId, files: &[AttachmentId]) 
 
 /// Deletes every file of a room, a batch at a time.
 pub(super) async fn delete_all(shell: &Shell, room: RoomId) -> Outcome {
-    match delete_some(shell, room).await {
+    match in_time(ANSWER_MS, delete_some(shell, room)).await {
         Ok(true) => Outcome::Left(Notice::AllFiles),
         Ok(false) => Outcome::Done,
         Err(error) => Outcome::Failed(None, error.to_string()),

@@ -8,7 +8,8 @@ use protocol::{RoomId, RoomKind, Seq, UserId};
 use room::{Input, Notice, Settings};
 use worker::{Method, Request, RequestInit};
 
-use super::Outcome;
+use super::{ANSWER_MS, Outcome};
+use crate::deadline::in_time;
 use crate::room_object::Shell;
 use crate::store::{Store, StoreError};
 use crate::unread::{Tail, Unread};
@@ -120,9 +121,12 @@ async fn put(shell: &Shell, user: UserId, standing: &Standing) -> worker::Result
     let mut init = RequestInit::new();
     init.with_method(Method::Post).with_body(Some(serde_json::to_string(standing)?.into()));
     let request = Request::new_with_init("https://user/standing", &init)?;
-    let mut answer = stub.fetch_with_request(request).await?;
-    match answer.status_code() {
-        200 => answer.json().await,
-        status => Err(format!("the inbox of {user} answered {status}").into()),
-    }
+    let told = async {
+        let mut answer = stub.fetch_with_request(request).await?;
+        match answer.status_code() {
+            200 => answer.json().await,
+            status => Err(format!("the inbox of {user} answered {status}").into()),
+        }
+    };
+    in_time(ANSWER_MS, told).await
 }

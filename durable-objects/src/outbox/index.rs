@@ -5,7 +5,8 @@ use room::Notice;
 use worker::wasm_bindgen::JsValue;
 use worker::{D1Database, D1PreparedStatement};
 
-use super::Outcome;
+use super::{ANSWER_MS, Outcome};
+use crate::deadline::{in_time, within_ms};
 use crate::room_object::Shell;
 use crate::store::Waiting;
 
@@ -39,13 +40,21 @@ pub(super) async fn put(
     if waiting.is_empty() {
         return Vec::new();
     }
-    let all = write(shell, room, &waiting).await;
-    if all.is_ok() {
-        return waiting.into_iter().map(|waiting| (waiting, Outcome::Done)).collect();
+    match within_ms(ANSWER_MS, write(shell, room, &waiting)).await {
+        Some(Ok(())) => {
+            return waiting.into_iter().map(|waiting| (waiting, Outcome::Done)).collect();
+        }
+        // None of them would come further by itself.
+        None => {
+            let late = || Outcome::Failed(None, "the index of rooms is late".to_owned());
+            return waiting.into_iter().map(|waiting| (waiting, late())).collect();
+        }
+        Some(Err(_)) => {}
     }
     let mut outcomes = Vec::with_capacity(waiting.len());
     for one in waiting {
-        let outcome = match write(shell, room, std::slice::from_ref(&one)).await {
+        let alone = write(shell, room, std::slice::from_ref(&one));
+        let outcome = match in_time(ANSWER_MS, alone).await {
             Ok(()) => Outcome::Done,
             Err(error) => Outcome::Failed(None, error.to_string()),
         };

@@ -8,7 +8,7 @@ mod files;
 mod inboxes;
 mod index;
 
-use std::cell::RefCell;
+use std::cell::{Cell, RefCell};
 use std::rc::Rc;
 
 use futures::FutureExt;
@@ -16,9 +16,9 @@ use futures::future::{LocalBoxFuture, Shared};
 use protocol::{RoomId, Timestamp};
 use room::Notice;
 
-use crate::clock;
 use crate::room_object::Shell;
 use crate::store::{NoticeId, Store, StoreError, Waiting};
+use crate::{clock, deadline};
 pub(crate) use inboxes::people;
 
 /// Notices that are read at once.
@@ -36,9 +36,21 @@ const RETRY_MS_MAX: u64 = 3_600_000;
 /// Milliseconds after which a run counts as lost, and another may begin.
 const RUN_MS_MAX: u64 = 60_000;
 
-/// The run that is delivering, and when it counts as lost.
+/// Milliseconds that the index of rooms, an inbox or the store of files has for its answer. One
+/// that is late has failed, so that it does not hold up what others must learn.
+const ANSWER_MS: u64 = 5_000;
+
+/// Milliseconds that a request waits for what it left to be delivered.
+const HURRY_MS: u64 = 2_000;
+
+/// What this instance knows of delivery.
 #[derive(Default)]
-pub(crate) struct Delivery(RefCell<Option<(Timestamp, Running)>>);
+pub(crate) struct Delivery {
+    /// The run that is delivering, and when it counts as lost.
+    running: RefCell<Option<(Timestamp, Running)>>,
+    /// Whether the last run left notices that are due.
+    is_exhausted: Cell<bool>,
+}
 
 /// A run; it ends when what was due is delivered or put off.
 pub(crate) type Running = Shared<LocalBoxFuture<'static, ()>>;
@@ -46,17 +58,37 @@ pub(crate) type Running = Shared<LocalBoxFuture<'static, ()>>;
 /// Begins to deliver what is due, unless that is going on. Nobody needs to wait for it.
 pub(crate) fn start(shell: &Rc<Shell>) -> Running {
     let now = clock::now();
-    let mut delivery = shell.delivery.0.borrow_mut();
-    if let Some((until, running)) = delivery.as_ref()
+    let mut current = shell.delivery.running.borrow_mut();
+    if let Some((until, running)) = current.as_ref()
         && *until > now
     {
         return running.clone();
     }
     let of = Rc::clone(shell);
     let running = async move { run(&of).await }.boxed_local().shared();
-    *delivery = Some((now.plus_ms(RUN_MS_MAX), running.clone()));
+    *current = Some((now.plus_ms(RUN_MS_MAX), running.clone()));
     shell.state.wait_until(running.clone());
     running
+}
+
+/// The same, and waits a moment, so that what the caller asks next finds it delivered. What takes
+/// longer goes on by itself.
+pub(crate) async fn hurry(shell: &Rc<Shell>) {
+    deadline::within_ms(HURRY_MS, start(shell)).await;
+}
+
+impl Delivery {
+    /// When to look again for notices of which the next is due at `next`: those that are due now are
+    /// being delivered, unless a run left them to another one.
+    pub(crate) fn look_at(&self, now: Timestamp, next: Timestamp) -> Timestamp {
+        if self.is_exhausted.get() {
+            now
+        } else if next > now {
+            next
+        } else {
+            now.plus_ms(RETRY_MS)
+        }
+    }
 }
 
 async fn run(shell: &Rc<Shell>) {
@@ -64,7 +96,7 @@ async fn run(shell: &Rc<Shell>) {
         shell.log("room_outbox", &error);
     }
     // A run that begins after this one looked for notices must not take this one for itself.
-    *shell.delivery.0.borrow_mut() = None;
+    *shell.delivery.running.borrow_mut() = None;
     if let Err(error) = forget_if_deleted(shell).await {
         shell.log("room_outbox", &error);
     }
@@ -72,6 +104,7 @@ async fn run(shell: &Rc<Shell>) {
 
 async fn drain(shell: &Rc<Shell>) -> Result<(), StoreError> {
     let mut budget = INBOXES_PER_RUN;
+    shell.delivery.is_exhausted.set(false);
     loop {
         // Asked by an alarm of a room that was never founded, there is no outbox.
         let Some(room) = shell.id()? else {
@@ -83,8 +116,8 @@ async fn drain(shell: &Rc<Shell>) -> Result<(), StoreError> {
             return shell.arm();
         }
         if budget == 0 {
-            shell.ring_at(now, now);
-            return Ok(());
+            shell.delivery.is_exhausted.set(true);
+            return shell.arm();
         }
         deliver(shell, room, due, &mut budget).await?;
     }
@@ -172,4 +205,19 @@ async fn forget_if_deleted(shell: &Shell) -> worker::Result<()> {
         shell.state.storage().delete_all().await?;
     }
     Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_a_run_left_is_delivered_at_once_and_not_when_it_would_be_repeated() {
+        let (now, later) = (Timestamp(50), Timestamp(70));
+        let delivery = Delivery::default();
+        assert_eq!(delivery.look_at(now, later), later);
+        assert_eq!(delivery.look_at(now, now), now.plus_ms(RETRY_MS), "it is on its way");
+        delivery.is_exhausted.set(true);
+        assert_eq!(delivery.look_at(now, Timestamp(0)), now);
+    }
 }
