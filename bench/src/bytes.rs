@@ -71,11 +71,11 @@ impl Scenario {
     }
 }
 
-pub(crate) async fn measure() {
+pub(crate) async fn measure(sizes: &[usize]) {
     println!("### Bytes for each client and second\n");
     println!("| members online | what happens | entries | digests | digest frames/s | welcomes |");
     println!("|---:|---|---:|---:|---:|---:|");
-    for n in SIZES {
+    for &n in if sizes.is_empty() { &SIZES } else { sizes } {
         let server = Server::start(None, 0);
         let (room, people) = load::fill(&server, n).await;
         let crowd = Crowd::connect(people, room).await;

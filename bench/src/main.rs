@@ -1,4 +1,4 @@
-//! Measures what a room costs: `cargo xtask bench [rows|bytes|memory]`.
+//! Measures what a room costs: `cargo xtask bench [rows|bytes|memory] [--members N]`.
 //!
 //! Each measurement prints a table in Markdown. `docs/benchmarks.md` keeps the last results and
 //! says how to read them. It asserts nothing: what must hold is in the tests.
@@ -23,7 +23,9 @@ use anyhow::{Result, bail};
 
 #[tokio::main]
 async fn main() -> Result<()> {
-    let chosen: Vec<String> = std::env::args().skip(1).collect();
+    let (sizes, chosen): (Vec<String>, Vec<String>) =
+        std::env::args().skip(1).partition(|argument| argument.parse::<usize>().is_ok());
+    let sizes: Vec<usize> = sizes.iter().filter_map(|size| size.parse().ok()).collect();
     println!("{}\n", machine::description());
     let is_chosen = |name: &str| chosen.is_empty() || chosen.iter().any(|chosen| chosen == name);
     if let Some(unknown) = chosen.iter().find(|name| !NAMES.contains(&name.as_str())) {
@@ -33,10 +35,10 @@ async fn main() -> Result<()> {
         rows::measure().await?;
     }
     if is_chosen("bytes") {
-        bytes::measure().await;
+        bytes::measure(&sizes).await;
     }
     if is_chosen("memory") {
-        memory::measure().await;
+        memory::measure(&sizes).await;
     }
     Ok(())
 }

@@ -12,11 +12,11 @@ const SIZES: [usize; 2] = [1_000, 5_000];
 
 const N_SAMPLES: usize = 9;
 
-pub(crate) async fn measure() {
+pub(crate) async fn measure(sizes: &[usize]) {
     println!("### Memory of workerd (resident)\n");
     println!("| members | server alone | joined | connected, idle | for each joined | connected |");
     println!("|---:|---:|---:|---:|---:|---:|");
-    for n in SIZES {
+    for &n in if sizes.is_empty() { &SIZES } else { sizes } {
         let server = Server::start(None, 0);
         // Everything is loaded once before anything is measured.
         let (room, people) = load::fill(&server, 2).await;

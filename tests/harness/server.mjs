@@ -71,7 +71,7 @@ const state = flags.state === undefined ? undefined : path.resolve(flags.state);
 // Standard output is for our lines alone; wrangler talks there too, for example of `.dev.vars`.
 process.stdout.write = process.stderr.write.bind(process.stderr);
 
-const say = (line) => fs.writeSync(1, `${JSON.stringify(line)}\n`);
+const say = (line) => writeAll(1, Buffer.from(`${JSON.stringify(line)}\n`));
 const note = (text) => fs.writeSync(2, `${text}\n`);
 
 let server;
@@ -315,6 +315,21 @@ function end(status) {
     workerd.kill("SIGKILL");
   }
   process.exit(status);
+}
+
+/** A pipe takes 64 KB at once; whoever reads it makes place for the rest. */
+function writeAll(file, rest) {
+  const pause = new Int32Array(new SharedArrayBuffer(4));
+  while (rest.length > 0) {
+    try {
+      rest = rest.subarray(fs.writeSync(file, rest));
+    } catch (error) {
+      if (error.code !== "EAGAIN") {
+        throw error;
+      }
+      Atomics.wait(pause, 0, 0, 1);
+    }
+  }
 }
 
 function withDeadline(promise, ms, why) {

@@ -119,4 +119,8 @@ pub(crate) struct BenchOptions {
     /// What to measure: `rows`, `bytes`, `memory`; all of it if nothing is named
     #[arg(value_parser = ["rows", "bytes", "memory"])]
     pub(crate) parts: Vec<String>,
+
+    /// Rooms of so many members, for `bytes` and `memory`, instead of the usual ones
+    #[arg(long)]
+    pub(crate) members: Vec<usize>,
 }

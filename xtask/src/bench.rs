@@ -21,6 +21,6 @@ pub(crate) fn command(workspace: &Workspace, options: &BenchOptions) -> Result<(
     }
     let mut command = toolbox.cargo();
     command.args(["run", "--profile", "tool", "--package", "bench", "--"]);
-    command.args(&options.parts);
+    command.args(&options.parts).args(options.members.iter().map(ToString::to_string));
     progress::stage("bench", || process::run(&mut command))
 }

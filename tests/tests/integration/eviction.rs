@@ -129,6 +129,35 @@ async fn rc4_what_was_read_is_known_after_an_eviction() {
 }
 
 #[tokio::test]
+async fn ib2_what_was_told_is_known_after_an_eviction() {
+    let server = Server::shared();
+    let (ann, bob, room) = two_in_a_room(server).await;
+    let (mut at_ann, _) = Wire::welcome(&ann, room).await;
+    let unread = async |what: &str, unread: u64, mentions: u64| {
+        eventually(what, async || {
+            let rooms = bob.json("me/rooms").await;
+            let room = rooms["rooms"].as_array().unwrap().first()?.clone();
+            (room["unread"] == unread && room["mentions"] == mentions).then_some(())
+        })
+        .await;
+    };
+    at_ann.says("the first that he has not read").await;
+    unread("the first is told", 1, 0).await;
+    server.evict(&room.to_string());
+    at_ann.says("he knows that there is something").await;
+    server.evict(&room.to_string());
+    let last = at_ann.says(&format!("<@{}> look", bob.user)).await;
+    unread("a mention is told, and all are counted", 3, 1).await;
+    server.evict(&room.to_string());
+    let read = bob.post(&format!("rooms/{room}/read"), &json!({ "seq": last })).await;
+    assert_eq!(read.status(), 204);
+    unread("he has read everything", 0, 0).await;
+    server.evict(&room.to_string());
+    at_ann.says("the first after that").await;
+    unread("the next first is told", 1, 0).await;
+}
+
+#[tokio::test]
 async fn en4_se6_clients_lose_nothing_when_the_room_is_evicted_again_and_again() {
     const N_CLIENTS: usize = 8;
     const N_SENDS: usize = 25;
