@@ -53,6 +53,8 @@ const GENEROUS = {
   MARU_SENDS_EVERY_MS: "1",
   MARU_REQUESTS_BURST: "1000000",
   MARU_REQUESTS_EVERY_MS: "1",
+  MARU_LOOKS_BURST: "1000000",
+  MARU_LOOKS_EVERY_MS: "1",
 };
 
 const { values: flags } = parseArgs({

@@ -60,7 +60,8 @@ pub(crate) fn measure(
     let start = scene.now;
     let mut next_step = start;
     for n in 0..n_sends {
-        let at = start.saturating_add(n.saturating_mul(1_000) / question.rate.max(1));
+        let at =
+            start.saturating_add(n.saturating_mul(1_000).checked_div(question.rate).unwrap_or(0));
         while question.mixed && next_step <= at {
             scene.pass(next_step)?;
             scene.somebody_reads()?;
@@ -102,7 +103,7 @@ impl Scene {
         let people = vec![(user(0), name(0))];
         let founding = Founding { settings, epoch: Epoch::from_random([1; 13]), people };
         let unlimited = Rate { burst: u32::MAX, every_ms: 1 };
-        let policy = Policy { sends: unlimited, requests: unlimited };
+        let policy = Policy { sends: unlimited, requests: unlimited, looks: unlimited };
         let now = 1_800_000_000_000;
         let (room, effects) = Room::found(Timestamp(now), founding, policy);
         let mut scene = Self {
@@ -149,19 +150,20 @@ impl Scene {
         let n_members = u64::try_from(self.nonces.len()).unwrap_or(u64::MAX);
         let seq = self.room.stored_head();
         for _ in 0..n_members.saturating_mul(STEP_MS) / READ_AGAIN_MS {
-            self.reader = self.reader.saturating_add(1) % n_members.max(1);
+            self.reader = self.reader.saturating_add(1).checked_rem(n_members).unwrap_or(0);
             self.says(self.reader, ClientLine::Read { seq })?;
         }
         Ok(())
     }
 
     fn somebody_sends(&mut self, mixed: bool) -> Result<(), StoreError> {
-        let n_members = u64::try_from(self.nonces.len()).unwrap_or(u64::MAX).max(1);
-        let n = self.draw() % n_members;
+        let n_members = u64::try_from(self.nonces.len()).unwrap_or(u64::MAX);
+        let n = self.draw_below(n_members);
         let nonce = self.nonce(n);
         let text = self.text();
-        let chosen = self.draw() % 100;
-        let recent = usize::try_from(self.draw()).unwrap_or(0) % self.recent.len().max(1);
+        let chosen = self.draw_below(100);
+        let n_recent = u64::try_from(self.recent.len()).unwrap_or(0);
+        let recent = usize::try_from(self.draw_below(n_recent)).unwrap_or(0);
         let (line, is_message) = match self.recent.get(recent).copied() {
             Some((target, _)) if mixed && chosen < 10 => {
                 let emoji = ["👍", "🎉", "❤️"].get(self.recent.len() % 3).copied().unwrap_or("👍");
@@ -260,12 +262,17 @@ impl Scene {
 
     /// About a sentence, of words that are not all equally new to the index.
     fn text(&mut self) -> String {
-        let words: BTreeSet<u64> = (0..12).map(|_| self.draw() % N_WORDS).collect();
+        let words: BTreeSet<u64> = (0..12).map(|_| self.draw_below(N_WORDS)).collect();
         let words: Vec<String> = words.into_iter().map(|word| format!("word{word}")).collect();
         words.join(" ")
     }
 
-    /// SplitMix64: the same every time.
+    /// A number below `end`; zero if there is none.
+    fn draw_below(&mut self, end: u64) -> u64 {
+        self.draw().checked_rem(end).unwrap_or(0)
+    }
+
+    /// The generator `SplitMix64`: the same numbers every time.
     fn draw(&mut self) -> u64 {
         self.random = self.random.wrapping_add(0x9e37_79b9_7f4a_7c15);
         let mixed = (self.random ^ (self.random >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
