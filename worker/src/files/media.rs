@@ -1,5 +1,9 @@
 //! What a file is, decided by its first bytes: neither its name nor its sender is believed.
 
+use std::io::Cursor;
+
+use exif::{In, Reader, Tag};
+
 /// Bytes that are looked at. Cameras put a preview before an image's size, of up to 64 KB each.
 pub(super) const HEAD_BYTES: usize = 256 * 1024;
 
@@ -70,7 +74,18 @@ pub(super) fn content_type(media_type: &str) -> String {
 fn pixels(head: &[u8]) -> Option<(u32, u32)> {
     let size = imagesize::blob_size(head).ok()?;
     let side = |side: usize| u32::try_from(side).ok().filter(|_| (1..=SIDE_MAX).contains(&side));
-    Some((side(size.width)?, side(size.height)?))
+    let (width, height) = (side(size.width)?, side(size.height)?);
+    Some(if lies_on_its_side(head) { (height, width) } else { (width, height) })
+}
+
+/// Whether a photo is stored as the camera was held, and shown turned by a quarter. Browsers turn
+/// JPEGs by this mark; other formats have their own, which their size accounts for.
+fn lies_on_its_side(head: &[u8]) -> bool {
+    let is_jpeg = infer::image::is_jpeg(head);
+    let read = is_jpeg.then(|| Reader::new().read_from_container(&mut Cursor::new(head)));
+    let exif = read.and_then(Result::ok);
+    let field = exif.as_ref().and_then(|exif| exif.get_field(Tag::Orientation, In::PRIMARY));
+    field.and_then(|field| field.value.get_uint(0)).is_some_and(|turn| (5..=8).contains(&turn))
 }
 
 /// Whether these are letters: HTML and SVG are text, too, and nothing runs them as text. The last
@@ -117,6 +132,23 @@ mod tests {
         assert_eq!(jpeg, Media { media_type: "image/jpeg", pixels: Some((7, 5)) });
         let webp = b"RIFF\x1a\0\0\0WEBPVP8L\x0d\0\0\0\x2f\x04\x40\x00\x00\0\0\0\0\0";
         assert_eq!(media(webp), Media { media_type: "image/webp", pixels: Some((5, 2)) });
+    }
+
+    /// A photo, 7 wide and 5 high as it is stored, with this mark of how it is shown.
+    fn photo(turn: u8) -> Vec<u8> {
+        let mut exif = b"Exif\0\0MM\0\x2a\0\0\0\x08\0\x01\x01\x12\0\x03\0\0\0\x01\0".to_vec();
+        exif.extend([turn, 0, 0, 0, 0, 0, 0]);
+        let length = u16::try_from(exif.len() + 2).unwrap().to_be_bytes();
+        let size = b"\xff\xc0\x00\x11\x08\x00\x05\x00\x07\x03";
+        [b"\xff\xd8\xff\xe1", &length[..], &exif, size].concat()
+    }
+
+    #[test]
+    fn ht6_a_photo_is_as_wide_as_it_is_shown() {
+        for turn in 0..=9 {
+            let shown = if (5..=8).contains(&turn) { (5, 7) } else { (7, 5) };
+            assert_eq!(media(&photo(turn)).pixels, Some(shown), "{turn}");
+        }
     }
 
     #[test]
@@ -174,11 +206,12 @@ mod tests {
     }
 
     /// Beginnings that lead into the readers of sizes.
-    const BEGINNINGS: [&[u8]; 7] = [
+    const BEGINNINGS: [&[u8]; 8] = [
         b"",
         b"\x89PNG\r\n\x1a\n",
         b"GIF89a",
         b"\xff\xd8\xff\xe0",
+        b"\xff\xd8\xff\xe1\x01\0Exif\0\0MM\0\x2a\0\0\0\x08\0\x02",
         b"RIFF\x1a\0\0\0WEBPVP8 ",
         b"\0\0\0\x10ftypavif\0\0\0\0\0\0\0\x40meta\0\0\0\0",
         b"\0\0\0\x10ftypavif\0\0\0\0\0\0\0\x40meta\0\0\0\0\0\0\0\x40iprp\0\0\0\x40ipco",
