@@ -140,7 +140,9 @@ pub(crate) async fn sign_out(
         Store(bindings.database()?).end_sign_in(&token.sign_in()).await?;
     }
     let cleared = format!("{COOKIE}=; Max-Age=0; {COOKIE_SCOPE}");
-    reply::with_header(reply::nothing(), "set-cookie", &cleared)
+    let answer = reply::with_header(reply::nothing(), "set-cookie", &cleared)?;
+    // Pages of history are cached for one who was a member; the next person here may be none.
+    reply::with_header(answer, "clear-site-data", "\"cache\"")
 }
 
 /// `GET me`
