@@ -3,8 +3,9 @@
 use std::cell::OnceCell;
 use std::rc::Rc;
 
+use futures::channel::oneshot;
 use protocol::{RoomId, UserId};
-use worker::{Bucket, D1Database, Env, Stub};
+use worker::{Bucket, Context, D1Database, Env, Stub};
 
 use crate::identity::keys::SigningKeys;
 use crate::problem::Problem;
@@ -27,7 +28,16 @@ thread_local! {
 
 /// The bindings of one request.
 #[derive(Clone, Copy, Debug)]
-pub(crate) struct Bindings<'a>(pub(crate) &'a Env);
+pub(crate) struct Bindings<'a> {
+    /// What is bound.
+    pub(crate) env: &'a Env,
+    /// What ends the request.
+    pub(crate) context: &'a Context,
+}
+
+/// As long as it is there, the request goes on, even if its caller goes away.
+#[derive(Debug)]
+pub(crate) struct Staying(#[expect(dead_code, reason = "its end says it all")] oneshot::Sender<()>);
 
 impl Bindings<'_> {
     /// The database of accounts and of the index of rooms.
@@ -35,7 +45,7 @@ impl Bindings<'_> {
     /// # Errors
     /// [`Problem::Misconfigured`].
     pub(crate) fn database(self) -> Result<D1Database, Problem> {
-        self.0.d1(DATABASE).map_err(|error| {
+        self.env.d1(DATABASE).map_err(|error| {
             Problem::misconfigured(format!("[[d1_databases]] must bind {DATABASE}: {error}"))
         })
     }
@@ -61,9 +71,19 @@ impl Bindings<'_> {
     /// # Errors
     /// [`Problem::Misconfigured`].
     pub(crate) fn attachments(self) -> Result<Bucket, Problem> {
-        self.0.bucket(ATTACHMENTS).map_err(|error| {
+        self.env.bucket(ATTACHMENTS).map_err(|error| {
             Problem::misconfigured(format!("[[r2_buckets]] must bind {ATTACHMENTS}: {error}"))
         })
+    }
+
+    /// Lets the request go on if its caller goes away.
+    pub(crate) fn stay(self) -> Staying {
+        let (staying, gone) = oneshot::channel();
+        self.context.wait_until(async {
+            // Nothing is ever sent: this ends when the sender does.
+            let _ = gone.await;
+        });
+        Staying(staying)
     }
 
     /// The keys of access tokens.
@@ -91,7 +111,7 @@ impl Bindings<'_> {
     }
 
     fn object(self, binding: &str, name: &str) -> Result<Stub, Problem> {
-        let stub = self.0.durable_object(binding).and_then(|objects| objects.get_by_name(name));
+        let stub = self.env.durable_object(binding).and_then(|objects| objects.get_by_name(name));
         stub.map_err(|error| {
             Problem::misconfigured(format!(
                 "[[durable_objects.bindings]] must bind {binding}: {error}"
@@ -101,6 +121,6 @@ impl Bindings<'_> {
 
     /// A variable or a secret; `None` if it is not set.
     fn text(self, name: &str) -> Option<String> {
-        self.0.var(name).ok().map(|text| text.to_string())
+        self.env.var(name).ok().map(|text| text.to_string())
     }
 }

@@ -38,9 +38,10 @@ use crate::store::Store;
 
 /// Answers one request.
 #[event(fetch)]
-async fn fetch(request: Request, env: Env, _context: Context) -> worker::Result<Response> {
+async fn fetch(request: Request, env: Env, context: Context) -> worker::Result<Response> {
     let facts = request::facts(&request);
-    let answer = match answer(request, Bindings(&env), &facts).await {
+    let bindings = Bindings { env: &env, context: &context };
+    let answer = match answer(request, bindings, &facts).await {
         Ok(response) => response,
         Err(problem) => {
             log::problem(&problem, &facts);

@@ -39,6 +39,9 @@ pub(crate) async fn upload(
     let how = "say what the file is called: `?name=`";
     let name = file_name(&given.ok_or_else(|| Problem::BadRequest(how.to_owned()))?);
 
+    let bucket = bindings.attachments()?;
+    // Whoever goes away in the middle leaves nothing behind, either.
+    let _staying = bindings.stay();
     let question = Question::new(Method::Post, "attachments").with_json(&NewUpload { bytes })?;
     let answer = ask(bindings, Object::Room(room), &caller, question).await?;
     let NewFile { id } = match object::json(answer).await? {
@@ -46,7 +49,6 @@ pub(crate) async fn upload(
         Err(refusal) => return Ok(refusal),
     };
 
-    let bucket = bindings.attachments()?;
     let key = key(room, id);
     let done = match store(request, &bucket, &key, bytes).await {
         Ok(Media { media_type, pixels }) => {
@@ -59,8 +61,8 @@ pub(crate) async fn upload(
     };
     if !done.as_ref().is_ok_and(|answer| matches!(answer.status_code(), 200..=299)) {
         // What stays behind nevertheless belongs to no message, and the room deletes it in a day.
-        if let Err(error) = bucket.delete(key).await {
-            log::file_left(room.as_str(), id.as_str(), &error.to_string());
+        if let Err(cause) = give_up(bindings, (room, id), &caller, &bucket).await {
+            log::file_left(room.as_str(), id.as_str(), &cause);
         }
     }
     done
@@ -136,6 +138,21 @@ async fn register(
 ) -> Result<Response, Problem> {
     let question = Question::new(Method::Put, format!("attachments/{id}"));
     ask(bindings, Object::Room(room), caller, question.with_json(uploaded)?).await
+}
+
+/// Deletes what is there of a file, and last of all what the room knows of it.
+async fn give_up(
+    bindings: Bindings<'_>,
+    (room, id): (RoomId, AttachmentId),
+    caller: &Caller,
+    bucket: &Bucket,
+) -> Result<(), String> {
+    bucket.delete(key(room, id)).await.map_err(|error| error.to_string())?;
+    let question = Question::new(Method::Delete, format!("attachments/{id}"));
+    let forgotten = ask(bindings, Object::Room(room), caller, question).await;
+    let status = forgotten.map_err(|problem| problem.to_string())?.status_code();
+    // Neither does it matter if the room knows of no such file.
+    if matches!(status, 200..=299 | 404) { Ok(()) } else { Err(format!("room: {status}")) }
 }
 
 #[cfg(test)]
