@@ -19,6 +19,15 @@ pub(crate) fn read(env: &Env, wrong: impl Fn(&str)) -> Policy {
     }
 }
 
+/// Reads how often a user may found rooms, as [`read`] does.
+pub(crate) fn read_founding(env: &Env, wrong: impl Fn(&str)) -> user::Rate {
+    let usual = user::Rate::default();
+    user::Rate {
+        burst: variable(env, "MARU_FOUND_BURST", &wrong).unwrap_or(usual.burst),
+        every_ms: variable(env, "MARU_FOUND_EVERY_MS", &wrong).unwrap_or(usual.every_ms),
+    }
+}
+
 fn variable<T: FromStr + Default + PartialEq>(
     env: &Env,
     name: &str,

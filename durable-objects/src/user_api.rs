@@ -1,7 +1,8 @@
 //! What is asked of a user object, in JSON over `fetch`.
 //!
-//! The object is named by the user's id. Rooms ask `POST /standing`; the Worker, which has verified
-//! who asks, forwards the rest, and answers pass through to the caller.
+//! The object is named by the user's id. Rooms ask `POST /standing`. The Worker asks `POST /found`
+//! before the user founds a room: 204, or 429 `rate_limited` (rule RL6). It has verified who asks,
+//! and forwards the rest; answers pass through to the caller.
 
 use protocol::{InboxRoom, Role, RoomId, RoomKind, Seq, Timestamp, UserId};
 use serde::{Deserialize, Serialize};
@@ -54,7 +55,7 @@ pub struct Delivered {
     pub watching: bool,
 }
 
-/// `GET /rooms`.
+/// `GET /rooms`: those with the newest entries (rule IB5).
 #[derive(Clone, Debug, Eq, PartialEq, Serialize, Deserialize)]
 pub struct Rooms {
     /// The user's rooms, the one with the newest entry first.

@@ -5,9 +5,10 @@ use std::cell::RefCell;
 use std::collections::VecDeque;
 
 use protocol::codec::{PING, PONG, SUBPROTOCOL};
-use protocol::{CloseCode, RoomId, SessionId, Timestamp};
+use protocol::limits::INBOX_ROOMS_MAX;
+use protocol::{CloseCode, Denial, Refusal, RoomId, SessionId, Timestamp};
 use serde::de::DeserializeOwned;
-use user::{Effect, Effects, Inbox, Input, Snapshot};
+use user::{Effect, Effects, Inbox, Input, Rate, Snapshot};
 use worker::worker_sys::WebSocketRequestResponsePair;
 use worker::{
     DurableObject, Env, Error, Headers, Method, Request, Response, Result, State, WebSocket,
@@ -18,7 +19,7 @@ use crate::problem::Problem;
 use crate::sockets::{OnSocket, Sockets};
 use crate::store::{DurableSql, Standings, StoreError};
 use crate::user_api::{Delivered, Mute, Rooms, Standing};
-use crate::{clock, log};
+use crate::{clock, log, policy};
 
 /// One user's inbox, on the platform. Handlers may interleave at an `await`, so the core is
 /// borrowed only within a turn, which has none.
@@ -29,13 +30,14 @@ pub struct User {
     sockets: Sockets<OpenSince>,
     /// The core; `None` until an event needs it, and after a failure.
     inbox: RefCell<Option<Inbox>>,
+    founding: Rate,
 }
 
 /// What is written on a user's socket.
 struct OpenSince(Timestamp);
 
 impl DurableObject for User {
-    fn new(state: State, _env: Env) -> Self {
+    fn new(state: State, env: Env) -> Self {
         // An object without this answer would be woken by every ping; that is no reason to fail.
         if let Ok(pair) = WebSocketRequestResponsePair::new(PING, PONG) {
             state.set_websocket_auto_response(&pair);
@@ -44,6 +46,7 @@ impl DurableObject for User {
             store: Standings(DurableSql::new(state.storage())),
             sockets: Sockets::new(&state),
             inbox: RefCell::new(None),
+            founding: policy::read_founding(&env, |cause| log::error("user_policy", None, &cause)),
             state,
         }
     }
@@ -98,10 +101,12 @@ impl User {
         match (request.method(), path.as_str()) {
             (Method::Post, "/standing") => {
                 let told: Standing = body(&mut request).await?;
+                self.recall(told.room)?;
                 self.input(Input::Told(told.into()))?;
                 let watching = self.read(Inbox::is_watched)?;
                 Ok(Response::from_json(&Delivered { watching })?)
             }
+            (Method::Post, "/found") => self.found(),
             (Method::Get, "/rooms") => {
                 Ok(Response::from_json(&Rooms { rooms: self.read(Inbox::rooms)? })?)
             }
@@ -117,7 +122,16 @@ impl User {
         }
     }
 
+    fn found(&self) -> std::result::Result<Response, Problem> {
+        if let Some(ms) = self.read(|inbox| inbox.found_wait_ms(clock::now()))? {
+            return Err(Denial::until(Refusal::RateLimited, ms).into());
+        }
+        self.input(Input::Found)?;
+        Ok(Response::empty()?.with_status(204))
+    }
+
     fn mute(&self, room: RoomId, Mute { muted }: Mute) -> std::result::Result<Response, Problem> {
+        self.recall(room)?;
         if !self.read(|inbox| inbox.has(room))? {
             return Err(Problem::NoSuchRoom);
         }
@@ -161,6 +175,7 @@ impl User {
         for effect in effects.0 {
             match effect {
                 Effect::Store(standing) => self.store.put(&standing)?,
+                Effect::StoreCredit { full_at } => self.store.put_credit(full_at)?,
                 Effect::Keep { session, since } => self
                     .sockets
                     .keep(session, &OpenSince(since))
@@ -177,6 +192,16 @@ impl User {
         Ok(dead)
     }
 
+    /// Makes sure that the core has in memory what is stored of a room.
+    fn recall(&self, room: RoomId) -> std::result::Result<(), Problem> {
+        if !self.read(|inbox| inbox.holds(room))?
+            && let Some(standing) = self.store.get(room)?
+        {
+            self.input(Input::Recalled(standing))?;
+        }
+        Ok(())
+    }
+
     fn read<T>(&self, read: impl FnOnce(&Inbox) -> T) -> std::result::Result<T, Problem> {
         self.load(None)?;
         self.inbox.borrow().as_ref().map(read).ok_or(Problem::Restarted)
@@ -186,10 +211,12 @@ impl User {
     /// while the inbox hibernated.
     fn load(&self, socket: Option<&WebSocket>) -> std::result::Result<(), StoreError> {
         if self.inbox.borrow().is_none() {
-            let standings = self.store.load()?;
+            let standings = self.store.newest(INBOX_ROOMS_MAX)?;
+            let full_at = self.store.credit()?.unwrap_or_default();
             let sockets = self.sockets.restore(socket).into_iter();
             let sockets = sockets.map(|(session, OpenSince(since))| (session, since)).collect();
-            *self.inbox.borrow_mut() = Some(Inbox::restore(Snapshot { standings, sockets }));
+            let snapshot = Snapshot { standings, full_at, sockets };
+            *self.inbox.borrow_mut() = Some(Inbox::restore(snapshot, self.founding));
         }
         Ok(())
     }

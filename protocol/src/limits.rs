@@ -75,6 +75,12 @@ pub const LOOK_BURST: u32 = 200;
 /// Milliseconds in which a user regains one of [`LOOK_BURST`].
 pub const LOOK_EVERY_MS: u64 = 50;
 
+/// Rooms that a user may found at once, direct ones included: each is in others' inboxes, too.
+pub const FOUND_BURST: u32 = 10;
+
+/// Milliseconds in which a user regains one of [`FOUND_BURST`].
+pub const FOUND_EVERY_MS: u64 = 60_000;
+
 /// Milliseconds of the longest slow mode: six hours.
 pub const SLOW_MS_MAX: u64 = 6 * 3_600_000;
 
@@ -138,6 +144,12 @@ pub const READ_STORED_MS: u64 = 300_000;
 
 /// Unread messages that are counted; beyond, the count means "so many or more".
 pub const UNREAD_MAX: u32 = 100;
+
+/// Rooms that an inbox lists and holds in memory: more than a person follows.
+pub const INBOX_ROOMS_MAX: usize = 5_000;
+
+/// Bytes of the rooms that an inbox lists: they travel in one frame.
+pub const INBOX_BYTES_MAX: usize = 2_000_000;
 
 /// Milliseconds between two notices to a user whose inbox is open, about one room.
 pub const NOTICE_AGAIN_MS: u64 = 10_000;

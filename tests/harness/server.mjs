@@ -55,6 +55,8 @@ const GENEROUS = {
   MARU_REQUESTS_EVERY_MS: "1",
   MARU_LOOKS_BURST: "1000000",
   MARU_LOOKS_EVERY_MS: "1",
+  MARU_FOUND_BURST: "1000000",
+  MARU_FOUND_EVERY_MS: "1",
 };
 
 const { values: flags } = parseArgs({

@@ -9,6 +9,11 @@ use crate::input::Standing;
 pub enum Effect {
     /// Insert or replace what is stored of this room.
     Store(Standing),
+    /// Store since when the user may again found as many rooms at once as anybody.
+    StoreCredit {
+        /// Replaces what was stored.
+        full_at: Timestamp,
+    },
     /// Write on the socket since when it is open, so that it survives hibernation. From now on it
     /// hears what is broadcast.
     Keep {

@@ -4,27 +4,34 @@ use std::cmp::Reverse;
 use std::collections::BTreeMap;
 
 use protocol::codec::encode_inbox_line;
-use protocol::limits::SESSIONS_PER_USER_MAX;
+use protocol::limits::{INBOX_BYTES_MAX, INBOX_ROOMS_MAX, SESSIONS_PER_USER_MAX};
 use protocol::{CloseCode, InboxLine, InboxRoom, RoomId, SessionId, Timestamp};
 
 use crate::effect::{Effect, Effects};
 use crate::input::{Input, Standing};
+use crate::rate::Rate;
 
 /// The inbox of one user.
 #[derive(Debug)]
 pub struct Inbox {
-    /// Every room that ever told; one that the user left stays, so that a late word from before
-    /// cannot bring it back.
+    /// The rooms that told, at most [`INBOX_ROOMS_MAX`]; the others are stored. One that the user
+    /// left stays, so that a late word from before cannot bring it back.
     standings: BTreeMap<RoomId, Standing>,
     /// The open sockets, oldest first.
     sockets: Vec<SessionId>,
+    /// How often the user may found rooms.
+    founding: Rate,
+    /// When the credit for that is full again.
+    full_at: Timestamp,
 }
 
 /// The durable part of an inbox: what a fresh instance needs after eviction.
 #[derive(Clone, Debug, Default)]
 pub struct Snapshot {
-    /// What was stored, in any order.
+    /// What was stored of the rooms with the newest entries, in any order.
     pub standings: Vec<Standing>,
+    /// When the credit for founding rooms is full again, as it was stored last.
+    pub full_at: Timestamp,
     /// The sockets that are still open, and since when.
     pub sockets: Vec<(SessionId, Timestamp)>,
 }
@@ -32,12 +39,14 @@ pub struct Snapshot {
 impl Inbox {
     /// An inbox that goes on where `snapshot` was taken.
     #[must_use]
-    pub fn restore(snapshot: Snapshot) -> Self {
-        let Snapshot { standings, mut sockets } = snapshot;
+    pub fn restore(snapshot: Snapshot, founding: Rate) -> Self {
+        let Snapshot { standings, full_at, mut sockets } = snapshot;
         sockets.sort_unstable_by_key(|(session, since)| (*since, *session));
         Self {
             standings: standings.into_iter().map(|standing| (standing.room, standing)).collect(),
             sockets: sockets.into_iter().map(|(session, _)| session).collect(),
+            founding,
+            full_at,
         }
     }
 
@@ -49,18 +58,39 @@ impl Inbox {
             Input::Frame { session } => self.close(session, CloseCode::Malformed, &mut effects),
             Input::Disconnected { session } => self.sockets.retain(|socket| *socket != session),
             Input::Told(standing) => self.told(standing, &mut effects),
+            Input::Recalled(standing) => self.hold(standing),
+            Input::Found => self.found(now, &mut effects),
             Input::Mute { room, muted } => self.mute(room, muted, &mut effects),
         }
         effects
     }
 
-    /// The user's rooms, the one with the newest entry first.
+    /// The user's rooms, the one with the newest entry first, and as many as fit into a frame.
     #[must_use]
     pub fn rooms(&self) -> Vec<InboxRoom> {
         let shown = self.standings.values().filter_map(|standing| standing.shown.as_ref());
         let mut rooms: Vec<InboxRoom> = shown.cloned().collect();
         rooms.sort_by_key(|room| (Reverse(room.last_at), room.room));
-        rooms
+        let mut bytes: usize = 0;
+        let fits = |room: &InboxRoom| {
+            // A line of its own is a little longer than a place in the list.
+            let line = encode_inbox_line(&InboxLine::Room(room.clone()));
+            bytes = bytes.saturating_add(line.len());
+            bytes <= INBOX_BYTES_MAX
+        };
+        rooms.into_iter().take_while(fits).collect()
+    }
+
+    /// Whether the inbox has in memory what is stored of this room, if anything is.
+    #[must_use]
+    pub fn holds(&self, room: RoomId) -> bool {
+        self.standings.contains_key(&room)
+    }
+
+    /// Milliseconds until the user may found another room; `None` if at once.
+    #[must_use]
+    pub fn found_wait_ms(&self, now: Timestamp) -> Option<u64> {
+        self.founding.wait_ms(now, self.full_at)
     }
 
     /// Whether the user is a member of this room, as far as the inbox knows.
@@ -121,6 +151,11 @@ impl Inbox {
         }
     }
 
+    fn found(&mut self, now: Timestamp, effects: &mut Effects) {
+        self.full_at = self.founding.charged(now, self.full_at);
+        effects.push(Effect::StoreCredit { full_at: self.full_at });
+    }
+
     /// Stores first and speaks second.
     fn put(&mut self, standing: Standing, is_seen: bool, effects: &mut Effects) {
         effects.push(Effect::Store(standing.clone()));
@@ -130,6 +165,18 @@ impl Inbox {
                 None => InboxLine::Gone { room: standing.room },
             };
             effects.push(Effect::Broadcast(encode_inbox_line(&line)));
+        }
+        self.hold(standing);
+    }
+
+    /// Holds it in memory, in the place of the one that is least missed: a room that the user left,
+    /// or the one with the oldest entry.
+    fn hold(&mut self, standing: Standing) {
+        if !self.holds(standing.room) && self.standings.len() >= INBOX_ROOMS_MAX {
+            let last_at = |held: &&Standing| held.shown.as_ref().map(|shown| shown.last_at);
+            if let Some(least) = self.standings.values().min_by_key(last_at).map(|held| held.room) {
+                self.standings.remove(&least);
+            }
         }
         self.standings.insert(standing.room, standing);
     }

@@ -22,6 +22,11 @@ pub enum Input {
     },
     /// A room says how the user stands in it; at least once, in any order (rule IB4).
     Told(Standing),
+    /// What is stored of a room that the inbox does not [`crate::Inbox::holds`], before something
+    /// is said about it.
+    Recalled(Standing),
+    /// The user founds a room; not before [`crate::Inbox::found_wait_ms`] have passed.
+    Found,
     /// The user does, or does not, want to be told of what is unread in a room.
     Mute {
         /// Which room; one that [`crate::Inbox::has`].

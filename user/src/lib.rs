@@ -7,7 +7,9 @@
 mod effect;
 mod inbox;
 mod input;
+mod rate;
 
 pub use effect::{Effect, Effects};
 pub use inbox::{Inbox, Snapshot};
 pub use input::{Input, Standing};
+pub use rate::Rate;

@@ -8,13 +8,15 @@
 )]
 
 use protocol::codec::decode_inbox_frame;
-use protocol::limits::SESSIONS_PER_USER_MAX;
+use protocol::limits::{INBOX_BYTES_MAX, INBOX_ROOMS_MAX, SESSIONS_PER_USER_MAX};
 use protocol::{
     CloseCode, InboxLine, InboxRoom, Role, RoomId, RoomKind, Seq, SessionId, Timestamp, UserId,
 };
-use user::{Effect, Effects, Inbox, Input, Snapshot, Standing};
+use user::{Effect, Effects, Inbox, Input, Rate, Snapshot, Standing};
 
 const NOW: Timestamp = Timestamp(1_000);
+
+const RATE: Rate = Rate { burst: 3, every_ms: 100 };
 
 fn room(n: u8) -> RoomId {
     RoomId::from_random([n; 13])
@@ -48,7 +50,7 @@ fn gone(n: u8, head: u64) -> Standing {
 }
 
 fn inbox() -> Inbox {
-    Inbox::restore(Snapshot::default())
+    Inbox::restore(Snapshot::default(), RATE)
 }
 
 fn tell(inbox: &mut Inbox, standing: Standing) -> Effects {
@@ -64,21 +66,23 @@ fn watched() -> Inbox {
 
 /// What the effects say to everyone.
 fn said(effects: &Effects) -> Vec<InboxLine> {
-    let frames = effects.0.iter().filter_map(|effect| match effect {
-        Effect::Broadcast(frame) => Some(decode_inbox_frame(frame).unwrap()),
-        Effect::Store(_) | Effect::Keep { .. } | Effect::Send { .. } | Effect::Close { .. } => None,
-    });
-    frames.flatten().collect()
+    let mut said = Vec::new();
+    for effect in &effects.0 {
+        if let Effect::Broadcast(frame) = effect {
+            said.extend(decode_inbox_frame(frame).unwrap());
+        }
+    }
+    said
 }
 
 fn stored(effects: Effects) -> Vec<Standing> {
-    let standings = effects.0.into_iter().filter_map(|effect| match effect {
-        Effect::Store(standing) => Some(standing),
-        Effect::Broadcast(_) | Effect::Keep { .. } | Effect::Send { .. } | Effect::Close { .. } => {
-            None
+    let mut stored = Vec::new();
+    for effect in effects.0 {
+        if let Effect::Store(standing) = effect {
+            stored.push(standing);
         }
-    });
-    standings.collect()
+    }
+    stored
 }
 
 #[test]
@@ -184,7 +188,7 @@ fn ib4_what_was_stored_is_all_that_is_needed() {
     let mute = before.handle(NOW, Input::Mute { room: room(1), muted: true });
     snapshot.standings.extend(stored(mute));
     snapshot.sockets = vec![(SessionId(1), NOW)];
-    let mut after = Inbox::restore(snapshot);
+    let mut after = Inbox::restore(snapshot, RATE);
     assert_eq!(after.rooms(), before.rooms());
     assert!(after.is_watched());
     assert_eq!(tell(&mut after, standing(3, 4, 4)), Effects::default());
@@ -206,7 +210,7 @@ fn muted_stays_muted_whatever_the_room_says() {
 #[test]
 fn a_user_with_too_many_sockets_loses_the_oldest() {
     let sockets = (1..=16).map(|n| (SessionId(n), Timestamp(100 - n))).collect();
-    let mut inbox = Inbox::restore(Snapshot { standings: vec![], sockets });
+    let mut inbox = Inbox::restore(Snapshot { sockets, ..Snapshot::default() }, RATE);
     assert_eq!(SESSIONS_PER_USER_MAX, 16);
     let Effects(effects) = inbox.handle(NOW, Input::Connected { session: SessionId(99) });
     let close = Effect::Close { session: SessionId(16), code: CloseCode::TooManySessions };
@@ -221,4 +225,94 @@ fn nobody_watches_an_inbox_without_sockets() {
     let _ = inbox.handle(NOW, Input::Disconnected { session: SessionId(1) });
     assert!(!inbox.is_watched());
     assert_eq!(said(&tell(&mut inbox, standing(1, 5, 5))), []);
+}
+
+/// The nth of many rooms, each with a later entry than the one before.
+fn nth(n: usize) -> Standing {
+    let mut random = [0; 13];
+    random[..8].copy_from_slice(&n.to_be_bytes());
+    let room = RoomId::from_random(random);
+    let Standing { seq, shown, .. } = standing(1, 5, 5);
+    let last_at = Timestamp(u64::try_from(n).unwrap());
+    Standing { room, seq, shown: shown.map(|shown| InboxRoom { room, last_at, ..shown }) }
+}
+
+#[test]
+fn ib5_the_rooms_with_the_oldest_entries_make_way_and_come_back_as_they_were() {
+    let mut inbox = inbox();
+    for n in 0..INBOX_ROOMS_MAX {
+        let _ = tell(&mut inbox, nth(n));
+    }
+    let _ = inbox.handle(NOW, Input::Mute { room: nth(0).room, muted: true });
+    let muted = Standing {
+        shown: inbox.rooms().into_iter().find(|room| room.room == nth(0).room),
+        ..nth(0)
+    };
+    let _ = tell(&mut inbox, Standing { shown: None, seq: seq(9), ..nth(7) });
+    let _ = tell(&mut inbox, nth(INBOX_ROOMS_MAX));
+    assert!(!inbox.holds(nth(7).room), "a room that was left makes way first");
+    assert!(inbox.holds(nth(0).room));
+    let _ = tell(&mut inbox, nth(INBOX_ROOMS_MAX + 1));
+    assert!(!inbox.holds(nth(0).room));
+    assert!(inbox.holds(nth(1).room) && inbox.rooms().len() == INBOX_ROOMS_MAX);
+
+    assert_eq!(inbox.handle(NOW, Input::Recalled(muted.clone())), Effects::default());
+    assert_eq!(tell(&mut inbox, muted), Effects::default(), "it is known again");
+    assert!(inbox.rooms().last().unwrap().muted);
+    assert!(!inbox.holds(nth(1).room));
+}
+
+#[test]
+fn ib5_the_list_fits_into_a_frame() {
+    let mut inbox = inbox();
+    for n in 0..INBOX_ROOMS_MAX {
+        let Standing { room, seq, shown } = nth(n);
+        let (name, topic) = ("🏠".repeat(80), "🏠".repeat(250));
+        let shown = shown.map(|shown| InboxRoom { name, topic, ..shown });
+        let _ = tell(&mut inbox, Standing { room, seq, shown });
+    }
+    let Effects(effects) = inbox.handle(NOW, Input::Connected { session: SessionId(1) });
+    let Effect::Send { frame, .. } = &effects[1] else { panic!("{effects:?}") };
+    assert!(frame.len() <= INBOX_BYTES_MAX, "{}", frame.len());
+    assert!(frame.len() > INBOX_BYTES_MAX - 20_000, "as many as fit: {}", frame.len());
+    assert_eq!(inbox.rooms()[0].room, nth(INBOX_ROOMS_MAX - 1).room, "the newest of them");
+}
+
+/// Whether the user may found a room; if so, what is stored of it.
+fn found(inbox: &mut Inbox, now: u64) -> Result<Timestamp, u64> {
+    match inbox.found_wait_ms(Timestamp(now)) {
+        Some(ms) => Err(ms),
+        None => match &inbox.handle(Timestamp(now), Input::Found).0[..] {
+            [Effect::StoreCredit { full_at }] => Ok(*full_at),
+            other => panic!("{other:?}"),
+        },
+    }
+}
+
+#[test]
+fn rl6_a_few_rooms_at_once_and_then_one_at_a_time() {
+    let mut inbox = inbox();
+    for n in 1..=3 {
+        assert_eq!(found(&mut inbox, 1_000), Ok(Timestamp(1_000 + n * 100)));
+    }
+    assert_eq!(found(&mut inbox, 1_000), Err(100));
+    assert_eq!(found(&mut inbox, 1_099), Err(1));
+    assert_eq!(found(&mut inbox, 1_100), Ok(Timestamp(1_400)));
+    for n in 1..=3 {
+        assert_eq!(found(&mut inbox, 9_000), Ok(Timestamp(9_000 + n * 100)), "full again");
+    }
+    assert_eq!(found(&mut inbox, 9_000), Err(100), "and no more than full");
+}
+
+#[test]
+fn rl6_an_eviction_gives_nothing_back() {
+    let snapshot = Snapshot { full_at: Timestamp(1_300), ..Snapshot::default() };
+    let mut inbox = Inbox::restore(snapshot, RATE);
+    assert_eq!(found(&mut inbox, 1_000), Err(100));
+    assert_eq!(
+        found(&mut inbox, 5),
+        Err(300),
+        "no longer than a burst takes, after a clock was set back"
+    );
+    assert_eq!(found(&mut inbox, 1_100), Ok(Timestamp(1_400)));
 }

@@ -66,9 +66,23 @@ pub(crate) async fn create(
     let caller = accounts::caller(request, bindings, now)?;
     let new: NewRoom = request::json(request).await?;
     let founding = match new.kind {
-        RoomKind::Direct => found_direct(bindings, &caller, &new.with).await?,
+        RoomKind::Direct => {
+            let users = direct::members(caller.user, &new.with)?;
+            let room = direct::room_id(&users);
+            let there =
+                ask(bindings, Object::Room(room), &caller, Question::new(Method::Get, "")).await?;
+            if there.status_code() == 200 {
+                return Ok(there);
+            }
+            found_direct(bindings, &caller, room, &users).await?
+        }
         RoomKind::Public | RoomKind::Private | RoomKind::Announcement => found(&caller, &new)?,
     };
+    let permit = Question::new(Method::Post, "found");
+    let permit = ask(bindings, Object::Mine, &caller, permit).await?;
+    if permit.status_code() != 204 {
+        return Ok(permit);
+    }
     let question = Question::new(Method::Put, "").with_json(&founding)?;
     ask(bindings, Object::Room(founding.room), &caller, question).await
 }
@@ -126,17 +140,17 @@ fn found(caller: &Caller, new: &NewRoom) -> Result<CreateRoom, Problem> {
 async fn found_direct(
     bindings: Bindings<'_>,
     caller: &Caller,
-    with: &[UserId],
+    room: RoomId,
+    users: &[UserId],
 ) -> Result<CreateRoom, Problem> {
-    let users = direct::members(caller.user, with)?;
-    let profiles = Store(bindings.database()?).profiles(&users).await?;
+    let profiles = Store(bindings.database()?).profiles(users).await?;
     let mut people: Vec<Person> = profiles.into_iter().map(person).collect();
     people.sort_by_key(|person| person.user);
     if people.len() != users.len() {
         return Err(Problem::NoSuchAccount);
     }
     Ok(CreateRoom {
-        room: direct::room_id(&users),
+        room,
         name: String::new(),
         kind: RoomKind::Direct,
         topic: String::new(),

@@ -1,14 +1,15 @@
-//! What a user object keeps: how the user stands in every room that ever told.
+//! What a user object keeps: how the user stands in every room that ever told, and how many rooms
+//! the user may found.
 
-use protocol::InboxRoom;
+use protocol::{InboxRoom, RoomId, Timestamp};
 use user::Standing;
 
 use super::rows::{from_json, to_json};
-use super::sql::{Row, number, text};
+use super::sql::{Row, count, number, text};
 use super::{Sql, StoreError, Value};
 use crate::user_api::InRoom;
 
-const HAS_TABLE: &str = "SELECT 1 FROM sqlite_master WHERE type = 'table' AND name = 'standing'";
+const HAS_TABLE: &str = "SELECT 1 FROM sqlite_master WHERE type = 'table' AND name = ?";
 
 /// `standing` is what the room told, null once the user is no member.
 const CREATE: &str = "CREATE TABLE IF NOT EXISTS standing(
@@ -16,23 +17,38 @@ const CREATE: &str = "CREATE TABLE IF NOT EXISTS standing(
     seq INTEGER NOT NULL,
     muted INTEGER NOT NULL,
     standing TEXT) WITHOUT ROWID";
-const STANDINGS: &str = "SELECT room, seq, muted, standing FROM standing ORDER BY room";
+const NEWEST: &str = "SELECT room, seq, muted, standing FROM standing WHERE standing IS NOT NULL
+    ORDER BY json_extract(standing, '$.last_at') DESC, room LIMIT ?";
+const STANDING: &str = "SELECT room, seq, muted, standing FROM standing WHERE room = ?";
 const PUT: &str = "INSERT OR REPLACE INTO standing(room, seq, muted, standing) VALUES (?, ?, ?, ?)";
 
-/// The rooms of a user in a database, which has no table until there is something to store.
+/// One row: since when the user may again found as many rooms at once as anybody.
+const CREATE_CREDIT: &str = "CREATE TABLE IF NOT EXISTS credit(
+    id INTEGER PRIMARY KEY CHECK (id = 1),
+    full_at INTEGER NOT NULL)";
+const CREDIT: &str = "SELECT full_at FROM credit";
+const PUT_CREDIT: &str = "INSERT OR REPLACE INTO credit(id, full_at) VALUES (1, ?)";
+
+/// The rooms of a user in a database, which has no tables until there is something to store.
 #[derive(Debug)]
 pub struct Standings<S>(pub S);
 
 impl<S: Sql> Standings<S> {
-    /// Everything that is stored, in the order of rooms.
+    /// The rooms that the user is in, the one with the newest entry first, and at most `limit`.
     ///
     /// # Errors
     /// If storage fails or holds what this version does not understand.
-    pub fn load(&self) -> Result<Vec<Standing>, StoreError> {
-        if self.0.run(HAS_TABLE, &[])?.is_empty() {
-            return Ok(Vec::new());
-        }
-        self.0.run(STANDINGS, &[])?.into_iter().map(standing).collect()
+    pub fn newest(&self, limit: usize) -> Result<Vec<Standing>, StoreError> {
+        self.rows("standing", NEWEST, &[count(limit)])?.into_iter().map(standing).collect()
+    }
+
+    /// What is stored of one room, also of one that the user left.
+    ///
+    /// # Errors
+    /// As [`Self::newest`].
+    pub fn get(&self, room: RoomId) -> Result<Option<Standing>, StoreError> {
+        let rows = self.rows("standing", STANDING, &[text(room.as_str())])?;
+        rows.into_iter().next().map(standing).transpose()
     }
 
     /// Inserts or replaces what is stored of one room.
@@ -51,6 +67,39 @@ impl<S: Sql> Standings<S> {
             let values = [room.clone(), seq.clone(), Value::Integer(muted.into()), told.clone()];
             self.0.run(PUT, &values).map(drop)
         })
+    }
+
+    /// When the credit for founding rooms is full again, if that was ever stored.
+    ///
+    /// # Errors
+    /// As [`Self::newest`].
+    pub fn credit(&self) -> Result<Option<Timestamp>, StoreError> {
+        let rows = self.rows("credit", CREDIT, &[])?;
+        rows.into_iter().next().map(|row| Row::new("credit", row).time()).transpose()
+    }
+
+    /// Replaces when the credit for founding rooms is full again.
+    ///
+    /// # Errors
+    /// If storage fails.
+    pub fn put_credit(&self, full_at: Timestamp) -> Result<(), StoreError> {
+        self.0.atomically(&mut || {
+            self.0.run(CREATE_CREDIT, &[])?;
+            self.0.run(PUT_CREDIT, &[Value::Integer(full_at.0)]).map(drop)
+        })
+    }
+
+    /// The rows of a query, none without its table.
+    fn rows(
+        &self,
+        table: &str,
+        query: &'static str,
+        values: &[Value],
+    ) -> Result<Vec<Vec<Value>>, StoreError> {
+        if self.0.run(HAS_TABLE, &[text(table)])?.is_empty() {
+            return Ok(Vec::new());
+        }
+        self.0.run(query, values)
     }
 }
 

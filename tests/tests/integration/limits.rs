@@ -7,7 +7,9 @@ use integration_tests::eventually;
 use integration_tests::person::{Person, two_in_a_room};
 use integration_tests::server::Server;
 use integration_tests::wire::Wire;
-use protocol::limits::{FRAME_LINES_MAX, SEND_BURST, SEND_EVERY_MS, SESSIONS_PER_USER_MAX};
+use protocol::limits::{
+    FOUND_BURST, FOUND_EVERY_MS, FRAME_LINES_MAX, SEND_BURST, SEND_EVERY_MS, SESSIONS_PER_USER_MAX,
+};
 use serde_json::{Value, json};
 use tokio_tungstenite::tungstenite::Message;
 
@@ -60,6 +62,39 @@ async fn rl3_too_many_requests_are_told_when_to_come_back() {
     let ms = problem["retry_after_ms"].as_u64().unwrap();
     assert_eq!(seconds, ms.div_ceil(1_000), "in whole seconds");
     assert!(ms > 0);
+}
+
+#[tokio::test]
+async fn rl6_a_user_founds_a_few_rooms_at_once_and_opens_what_is_there_as_often_as_wanted() {
+    let server = Server::strict();
+    let people = server.people(usize::try_from(FOUND_BURST).unwrap() + 2);
+    let (ann, others) = people.split_first().unwrap();
+    let open = async |with: &Person| {
+        ann.post("rooms", &json!({ "kind": "direct", "with": [with.user] })).await
+    };
+    let (mut n_founded, mut refused) = (0, None);
+    for other in others {
+        let answer = open(other).await;
+        match answer.status().as_u16() {
+            201 => n_founded += 1,
+            _ => refused = Some(answer),
+        }
+        server.evict_user(ann.user.as_str());
+    }
+    assert_eq!(n_founded, FOUND_BURST);
+    let refused = refused.unwrap();
+    assert_eq!(refused.status(), 429);
+    assert!(refused.headers().contains_key("retry-after"));
+    let problem: Value = refused.json().await.unwrap();
+    assert_eq!(problem["code"], "rate_limited");
+    assert!((1..=FOUND_EVERY_MS).contains(&problem["retry_after_ms"].as_u64().unwrap()));
+    let public = ann.post("rooms", &json!({ "kind": "public", "name": "One more" })).await;
+    assert_eq!(public.status(), 429, "whatever the kind");
+    let unnamed = ann.post("rooms", &json!({ "kind": "public", "name": " " })).await;
+    assert_eq!(unnamed.status(), 400, "what cannot be founded is told first");
+    assert_eq!(open(&others[0]).await.status(), 200);
+    let back = others[0].post("rooms", &json!({ "kind": "direct", "with": [ann.user] })).await;
+    assert_eq!(back.status(), 200);
 }
 
 #[tokio::test]
