@@ -53,21 +53,22 @@ impl Crowd {
     pub(crate) async fn connect(people: Vec<Person>, room: RoomId) -> Self {
         let counted = Arc::new(Counted::default());
         let connect = |person: Person| async move {
-            let (wire, _) = Wire::welcome(&person, room).await;
-            (person, wire)
+            let (wire, welcome) = Wire::welcome(&person, room).await;
+            (person, wire, welcome)
         };
-        let connected: Vec<(Person, Wire)> =
+        let connected: Vec<(Person, Wire, Value)> =
             stream::iter(people).map(connect).buffered(AT_ONCE).collect().await;
         let mut orders = Vec::new();
-        for (person, wire) in connected {
+        for (person, wire, welcome) in connected {
             let (order, ordered) = unbounded_channel();
             orders.push(order);
             let member = Member {
                 person,
                 room,
                 counted: Arc::clone(&counted),
+                epoch: welcome["epoch"].clone(),
                 nonce: 0,
-                head: 0,
+                head: welcome["head"].as_u64().unwrap_or(0),
                 read: 0,
                 reads: false,
             };
@@ -106,6 +107,7 @@ struct Member {
     person: Person,
     room: RoomId,
     counted: Arc<Counted>,
+    epoch: Value,
     nonce: u64,
     /// The last entry that came, and the last one that was read.
     head: u64,
@@ -132,8 +134,7 @@ impl Member {
                         drop(wire);
                         tokio::time::sleep(Duration::from_millis(AWAY_MS)).await;
                         wire = wire::open(wire::upgrade(&self.person, self.room)).await.unwrap();
-                        let hello = json!({ "t": "hello", "device": self.person.device });
-                        wire.say(&hello).await;
+                        wire.say(&self.hello()).await;
                     }
                 },
                 _ = again.tick() => if self.reads && self.head > self.read {
@@ -142,6 +143,12 @@ impl Member {
                 },
             }
         }
+    }
+
+    /// What is said by one who holds everything that came.
+    fn hello(&self) -> Value {
+        let resume = json!({ "epoch": self.epoch, "seq": self.head });
+        json!({ "t": "hello", "device": self.person.device, "resume": resume })
     }
 
     async fn say(&mut self, wire: &mut Wire, mut line: Value) {

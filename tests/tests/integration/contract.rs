@@ -10,7 +10,6 @@ async fn a_real_object_keeps_the_storage_contract() {
     assert_eq!(kept.len(), 22, "{kept:?}");
 
     let costs = workerd.ask("costs").await;
-    println!("rows written: {costs}");
     let costs: Vec<(String, u64)> = serde_json::from_str(&costs).unwrap();
     let of = |name| costs.iter().find(|(act, _)| act == name).map(|(_, n_rows)| *n_rows);
     assert_eq!(of("message, again"), Some(1), "{costs:?}");

@@ -131,7 +131,8 @@ async fn ib4_a_kill_between_write_and_delivery_loses_nothing() {
     let ann = Person::sign_up(&server).await;
     let room = ann.found_room().await;
     let mentioned = gather(&server, room, N_MENTIONED).await;
-    let body: String = mentioned.iter().map(|person| format!("<@{}>", person.user)).collect();
+    let names: Vec<String> = mentioned.iter().map(|p| format!("<@{}>", p.user)).collect();
+    let body = names.concat();
     let mut n_cut = 0;
     for n in 1..=N_KILLS_MAX {
         let (mut at_ann, _) = Wire::welcome(&ann, room).await;

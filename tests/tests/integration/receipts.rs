@@ -8,9 +8,9 @@ use serde_json::{Value, json};
 
 /// How many have read the message at `seq`, by the steps of a digest (rule RC2).
 fn readers(steps: &Value, seq: u64) -> u64 {
-    let steps = steps.as_array().unwrap().iter();
-    let at_or_above = steps.filter(|step| step[0].as_u64().unwrap() >= seq);
-    at_or_above.last().map_or(0, |step| step[1].as_u64().unwrap())
+    let lowest_first = steps.as_array().unwrap().iter().rev();
+    let mut at_or_above = lowest_first.filter(|step| step[0].as_u64().unwrap() >= seq);
+    at_or_above.next().map_or(0, |step| step[1].as_u64().unwrap())
 }
 
 #[tokio::test]
