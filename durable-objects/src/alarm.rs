@@ -14,6 +14,9 @@ use crate::{clock, outbox, sockets};
 /// Milliseconds after which something that did not succeed is tried again.
 pub(crate) const RETRY_MS: u64 = 15_000;
 
+/// Milliseconds after which uploads that could not be given up yet are looked at again.
+const AGAIN_MS: u64 = 1_000;
+
 /// Blocks that one alarm indexes: tens of milliseconds, in which the room does nothing else.
 const BLOCKS_PER_ALARM: usize = 4;
 
@@ -54,7 +57,9 @@ impl Shell {
         let (mut index, mut uploads) = (None, None);
         if self.store.deleted()?.is_none() {
             index = self.store.index_is_due()?.then(|| self.alarm.index_from.get().max(now));
-            uploads = self.store.oldest_upload()?.map(|at| at.plus_ms(UPLOAD_MS_MAX));
+            // One that is due already could not be given up a moment ago.
+            let expiry = |at: Timestamp| at.plus_ms(UPLOAD_MS_MAX).max(now.plus_ms(AGAIN_MS));
+            uploads = self.store.oldest_upload()?.map(expiry);
         }
         if let Some(at) = [notices, index, uploads].into_iter().flatten().min() {
             self.ring_at(now, at);
@@ -93,7 +98,8 @@ pub(crate) async fn rang(shell: &Rc<Shell>) {
 }
 
 fn expire(shell: &Shell) -> Result<(), StoreError> {
-    if !shell.is_there()? {
+    // A message that waits for a flush may be the one that a file comes with.
+    if !shell.is_there()? || !shell.is_flushed()? {
         return Ok(());
     }
     let before = Timestamp(clock::now().0.saturating_sub(UPLOAD_MS_MAX));

@@ -7,6 +7,7 @@ mod alarm;
 pub mod api;
 mod clock;
 pub mod deadline;
+pub mod excerpt;
 mod execute;
 pub mod history;
 mod http;

@@ -208,6 +208,13 @@ impl Shell {
         self.room.borrow().as_ref().map(read).ok_or(Problem::NoSuchRoom)
     }
 
+    /// Whether everything that the room accepted is stored.
+    pub(crate) fn is_flushed(&self) -> std::result::Result<bool, StoreError> {
+        self.load()?;
+        let is_flushed = |room: &room::Room| room.head() == room.stored_head();
+        Ok(self.room.borrow().as_ref().is_none_or(is_flushed))
+    }
+
     /// Writes one line to the log, with what an operator needs to find the room.
     pub(crate) fn log(&self, event: &str, problem: &dyn std::fmt::Display) {
         log::error(event, self.state.id().name().as_deref(), problem);

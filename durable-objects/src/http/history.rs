@@ -1,31 +1,31 @@
 //! Pages of lines: history, pins, threads, with what later entries made of them.
 
-use std::collections::BTreeSet;
-
-use protocol::codec::encode_server_line;
-use protocol::limits::PAGE_ENTRIES_MAX;
+use protocol::limits::{PAGE_BYTES, PAGE_ENTRIES_MAX};
 use protocol::{Refusal, Seq, ServerLine, UserId};
 use worker::{Headers, Response, ResponseBuilder};
 
 use super::messages::message;
 use super::question::{Question, parse_seq};
+use crate::excerpt::{self, AMENDMENTS_BYTES_MAX, Excerpt};
 use crate::history::{Place, page};
 use crate::problem::Problem;
 use crate::room_object::Shell;
 use crate::store::Store;
 
-/// Entries whose amendments are answered at once: more than a page holds.
-const AMENDMENTS_MAX: u64 = 10_000;
+/// Entries whose amendments are answered at once: more than a page holds, of which no chunk is cut.
+const AMENDMENTS_MAX: u64 = 20_000;
 
 /// Replies of a page of a thread, unless asked otherwise.
 const REPLIES: u64 = 50;
 
 /// A page of the log (rules HT1 and HT4).
-pub(super) fn log(shell: &Shell, asked: &Question) -> Result<Response, Problem> {
-    let caller = shell.need_member(asked)?.user;
+pub(super) async fn log(shell: &Shell, asked: &Question) -> Result<Response, Problem> {
+    let caller = shell.look(asked).await?.user;
     let limit = limit(asked, PAGE_ENTRIES_MAX)?;
-    let (epoch, head, revision) =
+    let (epoch, head, accepted) =
         shell.read(|room| (room.epoch(), room.stored_head(), room.revision()))?;
+    // An erasure that waits for a flush is not in the page yet.
+    let revision = shell.store.revision()?;
     let asked_for = [asked.seq("before")?, asked.seq("after")?, asked.seq("around")?];
     let place = match asked_for {
         [None, None, None] => Place::Before(head.next().unwrap_or(head)),
@@ -39,25 +39,29 @@ pub(super) fn log(shell: &Shell, asked: &Question) -> Result<Response, Problem> 
     };
     let (page, is_settled) = page(&shell.store, place, limit, head)?;
     let (extent, is_newest) = (page.extent(), asked_for == [None; 3]);
-    let mut text = page.text();
+    let mut lines = Excerpt { text: page.text(), is_cut: false };
     let known_revision = asked.seq("revision")?;
     if known_revision.is_none() {
-        if let Some((first, last)) = extent {
-            push_amendments(shell, (first, last), caller, &mut text)?;
+        if let Some(extent) = extent {
+            let amended = excerpt::amendments(&shell.store, extent, caller, AMENDMENTS_BYTES_MAX)?;
+            lines.text.push_str(&amended.text);
+            lines.is_cut = amended.is_cut;
         }
-        push(&ServerLine::AsOf { upto: head }, &mut text);
+        lines.push(&ServerLine::AsOf { upto: head });
     }
-    let is_immutable = known_revision == Some(revision) && is_settled && !is_newest;
-    let headers = headers(is_immutable)?;
+    // Somebody else may use the same browser next, and must not be served this from its cache.
+    let is_for_caller = asked.parameter::<UserId>("for")? == Some(caller);
+    let is_known = known_revision == Some(revision) && accepted == revision;
+    let headers = headers(is_known && is_for_caller && is_settled && !is_newest, lines.is_cut)?;
     headers.set("maru-epoch", epoch.as_str())?;
     headers.set("maru-head", &head.get().to_string())?;
     headers.set("maru-revision", &revision.get().to_string())?;
-    Ok(ResponseBuilder::new().with_headers(headers).fixed(text.into_bytes()))
+    Ok(ResponseBuilder::new().with_headers(headers).fixed(lines.text.into_bytes()))
 }
 
 /// What later entries made of a part of the log.
-pub(super) fn amendments(shell: &Shell, asked: &Question) -> Result<Response, Problem> {
-    let caller = shell.need_member(asked)?.user;
+pub(super) async fn amendments(shell: &Shell, asked: &Question) -> Result<Response, Problem> {
+    let caller = shell.look(asked).await?.user;
     let (Some(from), Some(to)) = (asked.seq("from")?, asked.seq("to")?) else {
         return Err(Problem::BadRequest("give `from` and `to`".to_owned()));
     };
@@ -65,22 +69,27 @@ pub(super) fn amendments(shell: &Shell, asked: &Question) -> Result<Response, Pr
         let why = format!("`from` and `to` are at most {AMENDMENTS_MAX} entries apart");
         return Err(Problem::BadRequest(why));
     }
-    let mut text = String::new();
-    push_amendments(shell, (from, to), caller, &mut text)?;
-    push(&ServerLine::AsOf { upto: shell.read(::room::Room::stored_head)? }, &mut text);
-    respond(text, false)
+    respond_as_of(
+        shell,
+        excerpt::amendments(&shell.store, (from, to), caller, AMENDMENTS_BYTES_MAX)?,
+    )
 }
 
 /// The pinned messages, in the order of the log.
-pub(super) fn pins(shell: &Shell, asked: &Question) -> Result<Response, Problem> {
-    let caller = shell.need_member(asked)?.user;
+pub(super) async fn pins(shell: &Shell, asked: &Question) -> Result<Response, Problem> {
+    let caller = shell.look(asked).await?.user;
     let pins: Vec<Seq> = shell.read(|room| room.pins().collect())?;
-    respond(messages(shell, &pins, caller)?, false)
+    // They are few, and a list of them is all of them.
+    respond_as_of(shell, excerpt::messages(&shell.store, &pins, caller, usize::MAX)?)
 }
 
 /// A thread's first message and its newest replies below `before`.
-pub(super) fn thread(shell: &Shell, asked: &Question, seq: &str) -> Result<Response, Problem> {
-    let caller = shell.need_member(asked)?.user;
+pub(super) async fn thread(
+    shell: &Shell,
+    asked: &Question,
+    seq: &str,
+) -> Result<Response, Problem> {
+    let caller = shell.look(asked).await?.user;
     let first = message(shell, caller, parse_seq("seq", seq)?)?;
     if first.thread.is_some() {
         return Err(Refusal::NoSuchThread.into());
@@ -88,73 +97,37 @@ pub(super) fn thread(shell: &Shell, asked: &Question, seq: &str) -> Result<Respo
     let limit = usize::try_from(limit(asked, REPLIES)?).unwrap_or(usize::MAX);
     let head = shell.read(::room::Room::stored_head)?;
     let before = asked.seq("before")?.unwrap_or(head.next().unwrap_or(head));
-    let mut replies = shell.store.replies(first.seq, before, limit.saturating_add(1))?;
+    let replies = shell.store.replies(first.seq, before, limit.saturating_add(1))?;
     let has_more = replies.len() > limit;
-    replies.truncate(limit);
-    let seqs: Vec<Seq> = std::iter::once(first.seq).chain(replies.into_iter().rev()).collect();
-    respond(messages(shell, &seqs, caller)?, has_more)
+    // The newest come first, and so the oldest are left out if not all fit.
+    let seqs: Vec<Seq> =
+        std::iter::once(first.seq).chain(replies.into_iter().take(limit)).collect();
+    let Excerpt { text, is_cut } = excerpt::messages(&shell.store, &seqs, caller, PAGE_BYTES)?;
+    respond_as_of(shell, Excerpt { text, is_cut: is_cut || has_more })
 }
 
 /// An answer of lines.
-pub(super) fn lines(
-    lines: impl Iterator<Item = String>,
-    has_more: bool,
-) -> Result<Response, Problem> {
-    let mut text = String::new();
-    for line in lines {
-        text.push_str(&line);
-        text.push('\n');
-    }
-    respond(text, has_more)
+pub(super) fn respond(Excerpt { text, is_cut }: Excerpt) -> Result<Response, Problem> {
+    Ok(ResponseBuilder::new().with_headers(headers(false, is_cut)?).fixed(text.into_bytes()))
 }
 
-/// The lines of these messages, what later entries made of them, and up to where.
-fn messages(shell: &Shell, seqs: &[Seq], caller: UserId) -> Result<String, Problem> {
-    let mut text = String::new();
-    for (_, line) in shell.store.lines(seqs)? {
-        text.push_str(&line);
-        text.push('\n');
-    }
-    for seq in BTreeSet::from_iter(seqs) {
-        push_amendments(shell, (*seq, *seq), caller, &mut text)?;
-    }
-    push(&ServerLine::AsOf { upto: shell.read(::room::Room::stored_head)? }, &mut text);
-    Ok(text)
-}
-
-fn push_amendments(
-    shell: &Shell,
-    (from, to): (Seq, Seq),
-    caller: UserId,
-    text: &mut String,
-) -> Result<(), Problem> {
-    for amendment in shell.store.amendments(from, to, caller)? {
-        push(&ServerLine::Amendment(amendment), text);
-    }
-    Ok(())
-}
-
-fn push(line: &ServerLine, text: &mut String) {
-    text.push_str(&encode_server_line(line));
-    text.push('\n');
+/// The same for messages as they are now.
+fn respond_as_of(shell: &Shell, mut lines: Excerpt) -> Result<Response, Problem> {
+    lines.push(&ServerLine::AsOf { upto: shell.read(::room::Room::stored_head)? });
+    respond(lines)
 }
 
 fn limit(asked: &Question, usual: u64) -> Result<u64, Problem> {
     Ok(asked.parameter("limit")?.unwrap_or(usual).clamp(1, PAGE_ENTRIES_MAX))
 }
 
-fn respond(text: String, has_more: bool) -> Result<Response, Problem> {
-    let headers = headers(false)?;
-    if has_more {
-        headers.set("maru-more", "true")?;
-    }
-    Ok(ResponseBuilder::new().with_headers(headers).fixed(text.into_bytes()))
-}
-
-fn headers(is_immutable: bool) -> Result<Headers, Problem> {
-    let cache = if is_immutable { "private, max-age=31536000, immutable" } else { "no-store" };
+fn headers(is_immutable: bool, has_more: bool) -> Result<Headers, Problem> {
+    let cache = if is_immutable { "private, max-age=604800, immutable" } else { "no-store" };
     let headers = Headers::new();
     headers.set("content-type", "application/x-ndjson; charset=utf-8")?;
     headers.set("cache-control", cache)?;
+    if has_more {
+        headers.set("maru-more", "true")?;
+    }
     Ok(headers)
 }

@@ -13,8 +13,8 @@ use crate::problem::Problem;
 use crate::room_object::Shell;
 use crate::{clock, outbox};
 
-pub(super) fn list(shell: &Shell, asked: &Question) -> Result<Response, Problem> {
-    shell.need_member(asked)?;
+pub(super) async fn list(shell: &Shell, asked: &Question) -> Result<Response, Problem> {
+    shell.look(asked).await?;
     let cursor = asked.parameter("cursor")?;
     let part = asked.parameter::<String>("q")?.unwrap_or_default().to_lowercase();
     shell.read(|room| {

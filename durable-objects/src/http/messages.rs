@@ -1,12 +1,14 @@
 //! What there is to know about one message, and how far a member has read.
 
 use ::room::{Act, MessageState, Needs};
+use protocol::limits::PAGE_BYTES;
 use protocol::{Refusal, Role, Seq, UserId};
 use worker::Response;
 
-use super::history::lines;
+use super::history::respond;
 use super::question::{Question, json, nothing, parse_seq};
 use crate::api::{Reactions, Reactors, Read, Readers};
+use crate::excerpt;
 use crate::problem::Problem;
 use crate::room_object::Shell;
 use crate::store::Store;
@@ -15,8 +17,8 @@ use crate::store::Store;
 const USERS_MAX: usize = 50;
 
 /// Every version of a message, for its author and moderators (rule ED2).
-pub(super) fn edits(shell: &Shell, asked: &Question, seq: &str) -> Result<Response, Problem> {
-    let caller = shell.need_member(asked)?;
+pub(super) async fn edits(shell: &Shell, asked: &Question, seq: &str) -> Result<Response, Problem> {
+    let caller = shell.look(asked).await?;
     let message = message(shell, caller.user, parse_seq("seq", seq)?)?;
     if message.redacted_by.is_some() {
         return Err(Refusal::IsRedacted.into());
@@ -25,13 +27,16 @@ pub(super) fn edits(shell: &Shell, asked: &Question, seq: &str) -> Result<Respon
         return Err(Refusal::NotAllowed.into());
     }
     let seqs: Vec<Seq> = std::iter::once(message.seq).chain(message.edits).collect();
-    let found = shell.store.lines(&seqs)?;
-    lines(found.into_iter().map(|(_, line)| line), false)
+    respond(excerpt::lines(&shell.store, &seqs, PAGE_BYTES)?)
 }
 
 /// Who has read a message (rule RC3).
-pub(super) fn readers(shell: &Shell, asked: &Question, seq: &str) -> Result<Response, Problem> {
-    shell.need_member(asked)?;
+pub(super) async fn readers(
+    shell: &Shell,
+    asked: &Question,
+    seq: &str,
+) -> Result<Response, Problem> {
+    shell.look(asked).await?;
     let seq = parse_seq("seq", seq)?;
     shell.read(|room| {
         if seq == Seq::ZERO || seq > room.stored_head() {
@@ -48,8 +53,12 @@ pub(super) fn readers(shell: &Shell, asked: &Question, seq: &str) -> Result<Resp
     })?
 }
 
-pub(super) fn reactions(shell: &Shell, asked: &Question, seq: &str) -> Result<Response, Problem> {
-    let caller = shell.need_member(asked)?;
+pub(super) async fn reactions(
+    shell: &Shell,
+    asked: &Question,
+    seq: &str,
+) -> Result<Response, Problem> {
+    let caller = shell.look(asked).await?;
     let message = message(shell, caller.user, parse_seq("seq", seq)?)?;
     let reactors = |(emoji, count): (String, u32)| {
         let users = shell.store.reactors(message.seq, &emoji, USERS_MAX)?;

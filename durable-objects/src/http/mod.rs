@@ -26,6 +26,9 @@ pub(crate) async fn answer(shell: &Rc<Shell>, request: Request) -> Result<Respon
     let question = Question::read(request).await?;
     let path: Vec<&str> = question.path.split('/').filter(|part| !part.is_empty()).collect();
     let asked = &question;
+    if asked.method != Method::Put || !path.is_empty() {
+        shell.need_visible(asked)?;
+    }
     match (asked.method.clone(), path.as_slice()) {
         (Method::Put, []) => room::create(shell, asked.json()?).await,
         (Method::Get, []) => room::show(shell, asked),
@@ -43,7 +46,7 @@ pub(crate) async fn answer(shell: &Rc<Shell>, request: Request) -> Result<Respon
             room::join(shell, asked, Some(invites::id(code)?)).await
         }
 
-        (Method::Get, ["members"]) => members::list(shell, asked),
+        (Method::Get, ["members"]) => members::list(shell, asked).await,
         (Method::Post, ["members"]) => members::add(shell, asked).await,
         (Method::Patch, ["members", user]) => members::change(shell, asked, user).await,
         (Method::Delete, ["members", user]) => members::remove(shell, asked, user).await,
@@ -51,19 +54,22 @@ pub(crate) async fn answer(shell: &Rc<Shell>, request: Request) -> Result<Respon
         (Method::Delete, ["bans", user]) => moderation::unban(shell, asked, user).await,
         (Method::Get, ["moderation"]) => moderation::deeds(shell, asked),
 
-        (Method::Get, ["log"]) => history::log(shell, asked),
-        (Method::Get, ["amendments"]) => history::amendments(shell, asked),
-        (Method::Get, ["pins"]) => history::pins(shell, asked),
-        (Method::Get, ["threads", seq]) => history::thread(shell, asked, seq),
-        (Method::Get, ["messages", seq, "edits"]) => messages::edits(shell, asked, seq),
-        (Method::Get, ["messages", seq, "readers"]) => messages::readers(shell, asked, seq),
-        (Method::Get, ["messages", seq, "reactions"]) => messages::reactions(shell, asked, seq),
+        (Method::Get, ["log"]) => history::log(shell, asked).await,
+        (Method::Get, ["amendments"]) => history::amendments(shell, asked).await,
+        (Method::Get, ["pins"]) => history::pins(shell, asked).await,
+        (Method::Get, ["threads", seq]) => history::thread(shell, asked, seq).await,
+        (Method::Get, ["messages", seq, "edits"]) => messages::edits(shell, asked, seq).await,
+        (Method::Get, ["messages", seq, "readers"]) => messages::readers(shell, asked, seq).await,
+        (Method::Get, ["messages", seq, "reactions"]) => {
+            messages::reactions(shell, asked, seq).await
+        }
         (Method::Get, ["search"]) => search::search(shell, asked).await,
         (Method::Post, ["read"]) => messages::read(shell, asked).await,
 
         (Method::Post, ["attachments"]) => attachments::begin(shell, asked).await,
         (Method::Put, ["attachments", id]) => attachments::complete(shell, asked, id).await,
-        (Method::Get, ["attachments", id]) => attachments::show(shell, asked, id),
+        (Method::Get, ["attachments", id]) => attachments::show(shell, asked, id).await,
+        (Method::Delete, ["attachments", id]) => attachments::give_up(shell, asked, id).await,
         _ => Err(Problem::NotFound),
     }
 }

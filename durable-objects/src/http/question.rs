@@ -3,8 +3,8 @@
 use std::fmt::Display;
 use std::str::FromStr;
 
-use ::room::Member;
-use protocol::{Refusal, Role, Seq, UserId};
+use ::room::{Act, Member};
+use protocol::{Refusal, Role, RoomKind, Seq, UserId};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 use worker::js_sys;
@@ -84,6 +84,21 @@ impl Shell {
     pub(super) fn need_role(&self, asked: &Question, role: Role) -> Result<Member, Problem> {
         let member = self.need_member(asked)?;
         if member.role < role { Err(Refusal::NotAllowed.into()) } else { Ok(member) }
+    }
+
+    /// The caller, a member who looks at what takes the room some work to find (rule RL3).
+    pub(super) async fn look(&self, asked: &Question) -> Result<Member, Problem> {
+        self.request(Act::Look { user: asked.user()? }).await?;
+        self.need_member(asked)
+    }
+
+    /// Nobody but its members learns of a direct room: its id follows from theirs.
+    pub(super) fn need_visible(&self, asked: &Question) -> Result<(), Problem> {
+        let user = asked.user()?;
+        let is_hidden = |room: &::room::Room| {
+            room.settings().kind == RoomKind::Direct && room.role(user).is_none()
+        };
+        if self.read(is_hidden)? { Err(Problem::NoSuchRoom) } else { Ok(()) }
     }
 }
 

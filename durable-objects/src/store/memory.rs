@@ -147,8 +147,25 @@ impl Store for MemoryStore {
         self.with(|tables| Ok(tables.files.get(&id).cloned()))
     }
 
-    fn n_uploads(&self, user: UserId) -> Result<usize, StoreError> {
-        self.with(|tables| Ok(tables.uploads().filter(|upload| upload.by == user).count()))
+    fn revision(&self) -> Result<Seq, StoreError> {
+        self.with(|tables| Ok(tables.revision))
+    }
+
+    fn n_uploads(&self, user: UserId, begun: Timestamp) -> Result<usize, StoreError> {
+        self.with(|tables| {
+            let is_counted = |upload: &&Upload| upload.file.is_some() || upload.at >= begun;
+            let own = tables.uploads().filter(|upload| upload.by == user);
+            Ok(own.filter(is_counted).count())
+        })
+    }
+
+    fn forget_upload(&self, id: AttachmentId) -> Result<(), StoreError> {
+        self.with(|tables| {
+            if tables.uploads().any(|upload| upload.id == id) {
+                tables.give_up(vec![id]);
+            }
+            Ok(())
+        })
     }
 
     fn oldest_upload(&self) -> Result<Option<Timestamp>, StoreError> {
@@ -161,8 +178,7 @@ impl Store for MemoryStore {
             stale.sort_by_key(|upload| (upload.at, upload.id));
             let files: Vec<_> = stale.iter().take(limit).map(|upload| upload.id).collect();
             if !files.is_empty() {
-                tables.files.retain(|id, _| !files.contains(id));
-                tables.add_notice(Notice::Files { files });
+                tables.give_up(files);
             }
             Ok(())
         })
@@ -339,6 +355,11 @@ impl Tables {
         let waiting =
             Waiting { id, notice: Some(notice), n_failures: 0, due_at: Timestamp::default() };
         self.notices.insert(id, waiting);
+    }
+
+    fn give_up(&mut self, files: Vec<AttachmentId>) {
+        self.files.retain(|id, _| !files.contains(id));
+        self.add_notice(Notice::Files { files });
     }
 
     fn uploads(&self) -> impl Iterator<Item = &Upload> {

@@ -81,8 +81,16 @@ pub trait Store {
     /// A file.
     fn file(&self, id: AttachmentId) -> Result<Option<StoredFile>, StoreError>;
 
-    /// How many files of `user` came with no message.
-    fn n_uploads(&self, user: UserId) -> Result<usize, StoreError>;
+    /// The entry that erased something last (rule HT4).
+    fn revision(&self) -> Result<Seq, StoreError>;
+
+    /// How many files of `user` came with no message, those left out that are not complete and
+    /// whose upload began before `begun`.
+    fn n_uploads(&self, user: UserId, begun: Timestamp) -> Result<usize, StoreError>;
+
+    /// Forgets a file that came with no message, if there is such a one; a notice to delete its
+    /// bytes takes its place.
+    fn forget_upload(&self, id: AttachmentId) -> Result<(), StoreError>;
 
     /// When the oldest upload began of a file that came with no message.
     fn oldest_upload(&self) -> Result<Option<Timestamp>, StoreError>;

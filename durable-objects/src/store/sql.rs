@@ -58,7 +58,9 @@ const REPLIES: &str =
 const BANS: &str = "SELECT user, name, by, at, reason FROM ban ORDER BY user";
 const DEEDS: &str = "SELECT id, deed FROM deed WHERE id < ? ORDER BY id DESC LIMIT ?";
 const FILE: &str = "SELECT id, by, at, seq, file FROM attachment WHERE id = ?";
-const N_UPLOADS: &str = "SELECT count(*) FROM attachment WHERE seq IS NULL AND by = ?";
+const N_UPLOADS: &str = "SELECT count(*) FROM attachment
+    WHERE seq IS NULL AND by = ? AND (file IS NOT NULL OR at >= ?)";
+const IS_UPLOAD: &str = "SELECT 1 FROM attachment WHERE seq IS NULL AND id = ?";
 const OLDEST_UPLOAD: &str = "SELECT at FROM attachment WHERE seq IS NULL ORDER BY at LIMIT 1";
 const STALE_UPLOADS: &str =
     "SELECT id FROM attachment WHERE seq IS NULL AND at < ? ORDER BY at LIMIT ?";
@@ -167,8 +169,13 @@ impl<S: Sql> Store for SqlStore<S> {
         rows.into_iter().next().map(stored_file).transpose()
     }
 
-    fn n_uploads(&self, user: UserId) -> Result<usize, StoreError> {
-        let rows = self.0.run(N_UPLOADS, &[text(user.as_str())])?;
+    fn revision(&self) -> Result<Seq, StoreError> {
+        let revision = self.meta("revision")?.map(|json| from_json("meta", &json));
+        Ok(revision.transpose()?.unwrap_or_default())
+    }
+
+    fn n_uploads(&self, user: UserId, begun: Timestamp) -> Result<usize, StoreError> {
+        let rows = self.0.run(N_UPLOADS, &[text(user.as_str()), Value::Integer(begun.0)])?;
         let n = rows.into_iter().next().map(|row| Row::new("attachment", row).integer());
         Ok(usize::try_from(n.transpose()?.unwrap_or_default()).unwrap_or(usize::MAX))
     }
@@ -178,18 +185,19 @@ impl<S: Sql> Store for SqlStore<S> {
         rows.into_iter().next().map(|row| Row::new("attachment", row).time()).transpose()
     }
 
+    fn forget_upload(&self, id: AttachmentId) -> Result<(), StoreError> {
+        if self.0.run(IS_UPLOAD, &[text(id.as_str())])?.is_empty() {
+            return Ok(());
+        }
+        self.give_up(&[id])
+    }
+
     fn expire_uploads(&self, before: Timestamp, limit: usize) -> Result<(), StoreError> {
         let rows = self.0.run(STALE_UPLOADS, &[Value::Integer(before.0), count(limit)])?;
         let files: Result<Vec<AttachmentId>, StoreError> =
             rows.into_iter().map(|row| Row::new("attachment", row).parsed()).collect();
         let files = files?;
-        if files.is_empty() {
-            return Ok(());
-        }
-        self.0.atomically(&mut || {
-            self.forget_files(&files)?;
-            self.add_notice(&Notice::Files { files: files.clone() })
-        })
+        if files.is_empty() { Ok(()) } else { self.give_up(&files) }
     }
 
     fn notices(&self, now: Timestamp, limit: usize) -> Result<Vec<Waiting>, StoreError> {
@@ -249,6 +257,13 @@ impl<S: Sql> SqlStore<S> {
     pub(super) fn add_notice(&self, notice: &Notice) -> Result<(), StoreError> {
         let payload = to_json("outbox", &NoticeRow::from(notice))?;
         self.0.run(ADD_NOTICE, &[text(payload)]).map(drop)
+    }
+
+    fn give_up(&self, files: &[AttachmentId]) -> Result<(), StoreError> {
+        self.0.atomically(&mut || {
+            self.forget_files(files)?;
+            self.add_notice(&Notice::Files { files: files.to_vec() })
+        })
     }
 
     pub(super) fn forget_files(&self, files: &[AttachmentId]) -> Result<(), StoreError> {

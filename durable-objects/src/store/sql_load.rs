@@ -42,7 +42,6 @@ impl<S: Sql> SqlStore<S> {
         }
         let (head, head_at, link) = self.head()?;
         let told = self.meta("told")?.map(|json| from_json("meta", &json)).transpose()?;
-        let revision = self.meta("revision")?.map(|json| from_json("meta", &json)).transpose()?;
         Ok(Some(Snapshot {
             settings: settings.into(),
             epoch: parse("meta", &self.need_meta("epoch")?)?,
@@ -50,7 +49,7 @@ impl<S: Sql> SqlStore<S> {
             head_at,
             link,
             last_message,
-            revision: revision.unwrap_or_default(),
+            revision: self.revision()?,
             members: self.members()?,
             bans: self.column(BANNED, Row::parsed::<UserId>)?,
             invites: self.invites()?,

@@ -303,23 +303,29 @@ async fn ht4_a_page_that_cannot_change_says_so_until_something_is_erased() {
     assert_eq!(with_amendments.amendment(seqs[3]).unwrap()["body"], "edited");
     assert!(!with_amendments.header("cache-control").contains("immutable"));
 
-    let page = Page::of(&bob, &format!("{path}&revision=0")).await;
-    assert_eq!(page.header("cache-control"), "private, max-age=31536000, immutable");
+    let of =
+        |revision: &str, person: &Person| format!("{path}&revision={revision}&for={}", person.user);
+    let page = Page::of(&bob, &of("0", &bob)).await;
+    assert_eq!(page.header("cache-control"), "private, max-age=604800, immutable");
+    for shared in [format!("{path}&revision=0"), of("0", &ann)] {
+        let page = Page::of(&bob, &shared).await;
+        assert_eq!(page.header("cache-control"), "no-store", "the next one to sign in gets it");
+    }
     assert_eq!((&page.amendments, page.upto), (&vec![], None), "it has no amendments");
     assert_eq!(page.entries, with_amendments.entries);
     let (from, to) = (page.seqs()[0], *page.seqs().last().unwrap());
     let apart = Page::of(&bob, &format!("rooms/{room}/amendments?from={from}&to={to}")).await;
     assert_eq!(apart.amendments, with_amendments.amendments);
     assert!(apart.upto.is_some());
-    let growing = Page::of(&bob, &format!("rooms/{room}/log?revision=0")).await;
+    let growing = Page::of(&bob, &format!("rooms/{room}/log?revision=0&for={}", bob.user)).await;
     assert!(!growing.header("cache-control").contains("immutable"), "the newest page grows");
 
     let erased = at_ann.does(redact(seqs[4])).await;
-    let stale = Page::of(&bob, &format!("{path}&revision=0")).await;
+    let stale = Page::of(&bob, &of("0", &bob)).await;
     assert!(!stale.header("cache-control").contains("immutable"), "that was another revision");
     let revision = stale.header("maru-revision").to_owned();
     assert_eq!(revision, erased["seq"].to_string());
-    let page = Page::of(&bob, &format!("{path}&revision={revision}")).await;
+    let page = Page::of(&bob, &of(&revision, &bob)).await;
     assert!(page.header("cache-control").contains("immutable"));
     assert_eq!(page.entry(seqs[4])["t"], "redacted");
 }

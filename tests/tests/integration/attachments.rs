@@ -122,6 +122,28 @@ async fn ht6_what_could_run_is_only_saved() {
 }
 
 #[tokio::test]
+async fn ht6_an_upload_can_be_given_up_and_a_file_of_a_message_cannot() {
+    let (ann, bob, room) = two_in_a_room(Server::shared()).await;
+    let (kept, given_up) =
+        (uploaded(&ann, room, "kept", b"1").await, uploaded(&ann, room, "not", b"2").await);
+    let path = |file: &Value| format!("rooms/{room}/attachments/{}", file["id"].as_str().unwrap());
+    assert_eq!(bob.delete(&path(&given_up)).await.status(), 204);
+    assert_eq!(download(&ann, room, &given_up).await.status(), 200, "it is not Bob's");
+    for _ in 0..2 {
+        assert_eq!(ann.delete(&path(&given_up)).await.status(), 204);
+        assert_eq!(code(download(&ann, room, &given_up).await, 404).await, "no_such_attachment");
+    }
+    let (mut at_ann, _) = Wire::welcome(&ann, room).await;
+    for (nonce, file, expected) in [(1, &given_up, "refused"), (2, &kept, "message")] {
+        let send = json!({ "t": "send", "nonce": nonce, "body": "", "attachments": [file["id"]] });
+        at_ann.say(&send).await;
+        at_ann.line(expected).await;
+    }
+    assert_eq!(code(ann.delete(&path(&kept)).await, 404).await, "no_such_attachment");
+    assert_eq!(download(&bob, room, &kept).await.status(), 200);
+}
+
+#[tokio::test]
 async fn ht6_a_part_of_a_file_is_answered_alone() {
     let (ann, _, room) = two_in_a_room(Server::shared()).await;
     let file = uploaded(&ann, room, "digits", b"0123456789").await;

@@ -123,9 +123,16 @@ async fn mb7_the_same_people_meet_in_the_same_direct_room() {
         assert_eq!(again["people"], room["people"]);
     }
     let path = format!("rooms/{}", room["id"].as_str().unwrap());
-    let join = cy.post(&format!("{path}/join"), &json!({})).await;
-    assert!(join.status().is_client_error(), "{}", join.status());
-    assert_eq!(problem(cy.get(&path).await, 404).await, "no_such_room");
+    // Its id follows from those of its members, so that it exists is for them to know.
+    for below in ["", "/log", "/members", "/pins", "/search?q=a", "/messages/1/readers", "/bans"] {
+        let answer = cy.get(&format!("{path}{below}")).await;
+        assert_eq!(problem(answer, 404).await, "no_such_room", "{below}");
+    }
+    for below in ["join", "leave", "invites", "read"] {
+        let answer = cy.post(&format!("{path}/{below}"), &json!({ "seq": 1 })).await;
+        assert_eq!(problem(answer, 404).await, "no_such_room", "{below}");
+    }
+    assert_eq!(problem(cy.delete(&path).await, 404).await, "no_such_room");
     assert_eq!(
         problem(ann.post(&format!("{path}/members"), &json!({ "name": cy.name })).await, 409).await,
         "direct_fixed",

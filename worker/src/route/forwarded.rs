@@ -4,7 +4,7 @@
 const ANY: &str = "*";
 
 /// Methods and paths below `rooms/{room}`.
-const FORWARDED: [(&str, &[&str]); 22] = [
+const FORWARDED: [(&str, &[&str]); 23] = [
     ("GET", &[]),
     ("DELETE", &[]),
     ("POST", &["join"]),
@@ -26,6 +26,7 @@ const FORWARDED: [(&str, &[&str]); 22] = [
     ("GET", &["messages", ANY, "readers"]),
     ("GET", &["messages", ANY, "reactions"]),
     ("GET", &["search"]),
+    ("DELETE", &["attachments", ANY]),
     ("POST", &["read"]),
 ];
 

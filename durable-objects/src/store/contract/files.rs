@@ -17,17 +17,20 @@ pub(super) fn uploads(store: &dyn Store) -> Result<(), Broken> {
     same("none", &ok(store.file(file(9).id))?, &None)?;
     let want = StoredFile { upload: upload(1, user(1), 5), message: None };
     same("begun", &ok(store.file(file(1).id))?, &Some(want))?;
-    same("how many", &ok(store.n_uploads(user(1)))?, &2)?;
+    let n_uploads = |begun| ok(store.n_uploads(user(1), Timestamp(begun)));
+    same("how many", &n_uploads(0)?, &2)?;
+    same("how many that began of late", &n_uploads(5)?, &1)?;
     same("oldest", &ok(store.oldest_upload())?, &Some(Timestamp(4)))?;
     ok(store.commit(&writes(vec![Write::Uploaded(file(1))])))?;
     let complete = Upload { file: Some(file(1)), ..upload(1, user(1), 5) };
     let want = StoredFile { upload: complete, message: None };
     same("complete", &ok(store.file(file(1).id))?, &Some(want.clone()))?;
-    same("how many, still", &ok(store.n_uploads(user(1)))?, &2)?;
+    same("how many, still", &n_uploads(0)?, &2)?;
+    same("how many that are complete", &n_uploads(99)?, &1)?;
     ok(store.commit(&writes(vec![Write::Attached { attachment: file(1).id, seq: seq(7) }])))?;
     let want = StoredFile { message: Some(seq(7)), ..want };
     same("attached", &ok(store.file(file(1).id))?, &Some(want))?;
-    same("how many are left", &ok(store.n_uploads(user(1)))?, &1)
+    same("how many are left", &n_uploads(0)?, &1)
 }
 
 pub(super) fn expiry(store: &dyn Store) -> Result<(), Broken> {
@@ -50,6 +53,23 @@ pub(super) fn expiry(store: &dyn Store) -> Result<(), Broken> {
     same("forgotten", &ok(store.file(file(1).id))?, &None)?;
     same("the younger one stays", &ok(store.oldest_upload())?, &Some(Timestamp(9)))?;
     same("the attached one stays", &ok(store.file(file(3).id))?.is_some(), &true)
+}
+
+pub(super) fn given_up(store: &dyn Store) -> Result<(), Broken> {
+    found(store)?;
+    ok(store.commit(&writes(vec![
+        Write::Upload(upload(1, user(1), 1)),
+        Write::Upload(upload(2, user(1), 2)),
+        Write::Attached { attachment: file(2).id, seq: seq(7) },
+    ])))?;
+    for n in [1, 1, 2, 3] {
+        ok(store.forget_upload(file(n).id))?;
+    }
+    let told = ok(store.notices(Timestamp(0), 9))?;
+    let told: Vec<Option<Notice>> = told.into_iter().map(|waiting| waiting.notice).collect();
+    same("told once", &told, &vec![Some(Notice::Files { files: vec![file(1).id] })])?;
+    same("forgotten", &ok(store.file(file(1).id))?, &None)?;
+    same("the attached one stays", &ok(store.file(file(2).id))?.is_some(), &true)
 }
 
 pub(super) fn deeds(store: &dyn Store) -> Result<(), Broken> {

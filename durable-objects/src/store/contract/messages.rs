@@ -163,6 +163,7 @@ pub(super) fn erase(store: &dyn Store) -> Result<(), Broken> {
     verify(store, link)?;
     let stored = load(store)?;
     same("revision", &stored.revision, &seq(6))?;
+    same("revision, alone", &ok(store.revision())?, &seq(6))?;
     let chunks = ok(store.chunks_after(Seq::ZERO, 9))?;
     let size = |chunk: &crate::store::StoredChunk| ChunkSize {
         first_seq: chunk.first_seq,

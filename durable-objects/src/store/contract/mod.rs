@@ -20,7 +20,7 @@ pub type Broken = String;
 /// One promise: a name, and what must hold on a store that holds nothing.
 type Promise = (&'static str, fn(&dyn Store) -> Result<(), Broken>);
 
-const PROMISES: [Promise; 22] = [
+const PROMISES: [Promise; 23] = [
     ("a store that was not founded is empty", log::unfounded),
     ("what was founded is loaded, and cannot be founded again", log::founded),
     ("the head is that of the last chunk, and the sizes are those of all", log::head),
@@ -40,6 +40,7 @@ const PROMISES: [Promise; 22] = [
     ("an erased message leaves its place, and the chain verifies", messages::erase),
     ("files are kept from the upload to the message", files::uploads),
     ("uploads that come with no message expire", files::expiry),
+    ("an upload can be given up, a file that came with a message cannot", files::given_up),
     ("the moderation log is read from its end", files::deeds),
     ("notices stay until they are forgotten, and can be put off", outbox::notices),
     ("a deleted room leaves its notices and nothing else", outbox::everything),
