@@ -250,6 +250,10 @@ impl Shell {
         let effects = room.handle(clock::now(), Input::Woke);
         *self.room.borrow_mut() = Some(room);
         let Executed { dead, .. } = self.execute(effects).inspect_err(|_| self.start_anew())?;
+        // A log that is older than its index is filled in without waiting for what is said next.
+        if self.store.index_is_due()? {
+            self.arm()?;
+        }
         // Their close events are on the way; a room that has just woken can wait for them.
         for session in dead {
             self.sockets.forget(session);

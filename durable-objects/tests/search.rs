@@ -8,10 +8,11 @@
 
 mod native;
 
+use std::cell::Cell;
 use std::collections::{BTreeMap, BTreeSet};
 
 use analysis::{Query, tokens};
-use durable_objects::store::{Found, Search, SqlStore, Store};
+use durable_objects::store::{Found, Search, Sql, SqlStore, Store, StoreError, Value};
 use native::Native;
 use proptest::prelude::*;
 use protocol::codec::encode_entry;
@@ -325,6 +326,60 @@ fn a_search_looks_through_so_much_at_once() {
     let first = room.page("하늘 바다", None);
     assert!(first.hits.is_empty() && first.cursor.is_some(), "it stops, and says where");
     assert_eq!(room.search("하늘 바다"), [both]);
+}
+
+#[test]
+fn a_search_looks_through_so_many_bytes_at_once() {
+    let mut room = Room::new();
+    let first = room.say("바다");
+    for _ in 0..600 {
+        room.say(&"하늘 ".repeat(2_300));
+    }
+    let page = room.page("바다", None);
+    assert_eq!((page.hits, page.cursor.is_some()), (vec![], true), "it stops, and says where");
+    assert_eq!(room.search("바다"), [first]);
+}
+
+/// A database that counts what is read of the log.
+struct Counted(Native, Cell<usize>);
+
+impl Sql for Counted {
+    fn run(&self, sql: &'static str, values: &[Value]) -> Result<Vec<Vec<Value>>, StoreError> {
+        let rows = self.0.run(sql, values)?;
+        let is_of_log = sql.contains("lines FROM chunk");
+        self.1.set(self.1.get() + if is_of_log { rows.len() } else { 0 });
+        Ok(rows)
+    }
+
+    fn atomically(
+        &self,
+        work: &mut dyn FnMut() -> Result<(), StoreError>,
+    ) -> Result<(), StoreError> {
+        self.0.atomically(work)
+    }
+}
+
+#[test]
+fn ht5_a_log_that_is_older_than_its_index_is_searched_a_part_at_a_time() {
+    let mut room = Room::new();
+    let old = room.say("서울");
+    let edited = room.say("초안");
+    room.index_all();
+    // As after an upgrade, nothing is indexed of what follows.
+    for _ in 0..20 * 256 {
+        room.say("하늘");
+    }
+    room.edit(edited, "서울 소식");
+    assert_eq!(room.search("서울"), [edited, old]);
+    assert_eq!(room.search("초안"), []);
+    let Room { store: SqlStore(native), head, .. } = room;
+    let store = SqlStore(Counted(native, Cell::new(0)));
+    let query = Query::parse("서울").unwrap();
+    let found = store.search(&Search { query: &query, authors: None, before: None }).unwrap();
+    assert!(found.hits.is_empty() && found.cursor.is_some());
+    // Every chunk is one entry here, and sixteen are read at a time.
+    let n_read = u64::try_from(store.0.1.get()).unwrap();
+    assert!(n_read < head && n_read <= 17 * (256 + 16), "{n_read} of {head}");
 }
 
 #[derive(Clone, Debug)]

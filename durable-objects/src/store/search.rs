@@ -32,6 +32,13 @@ const WORDS_BYTES_MAX: usize = 256 * 1024;
 /// Blocks that one request looks through: tens of milliseconds at most. A cursor continues.
 const BLOCKS_PER_SEARCH: usize = 16;
 
+/// Bytes of lines after which a request looks through no further block: tens of milliseconds, too.
+const BYTES_PER_SEARCH: usize = 4 * 1024 * 1024;
+
+/// Entries at the end of the log in which a search looks for edits of what is indexed. If more wait
+/// for the index, as in a room whose log is older than its index, a search does without it.
+const TAIL_ENTRIES_MAX: u64 = 2 * INDEX_ENTRIES;
+
 /// How many chunks are read at once.
 const CHUNKS_PER_READ: usize = 16;
 
@@ -100,7 +107,7 @@ impl<S: Sql> SqlStore<S> {
         }
         let indexed = self.indexed_seq()?;
         let block = Block::of(later(indexed, 1));
-        let entries = self.block(block)?;
+        let (entries, _) = self.block(block)?;
         let mut terms = Terms::of_messages(&entries, None);
         for entry in &entries {
             if let Entry::Edit(Edit { stamp, target, body, .. }) = entry {
@@ -125,7 +132,7 @@ impl<S: Sql> SqlStore<S> {
         if target > indexed {
             return Ok(());
         }
-        let entries = self.block(Block::of(target))?;
+        let (entries, _) = self.block(Block::of(target))?;
         let old = Terms::of_messages(&entries, None);
         let new = Terms::of_messages(&entries, Some(target));
         let mut removed = old.without(&new);
@@ -150,20 +157,25 @@ impl<S: Sql> SqlStore<S> {
     pub fn search(&self, search: &Search<'_>) -> Result<Found, StoreError> {
         let extent = self.extent(search)?;
         let blocks = self.candidates(search, extent)?;
-        let mut hits = Vec::new();
-        let mut rest = blocks.iter().rev();
-        for block in rest.by_ref().take(BLOCKS_PER_SEARCH) {
-            for hit in self.hits(*block, search, extent)? {
-                let seq = hit.seq;
-                hits.push(hit);
-                if hits.len() >= PAGE_HITS_MAX {
-                    return Ok(Found { hits, cursor: Some(seq) });
+        let mut found = Found { hits: Vec::new(), cursor: None };
+        let (mut n_blocks, mut n_bytes) = (0_usize, 0_usize);
+        for block in blocks.iter().rev() {
+            if n_blocks >= BLOCKS_PER_SEARCH || n_bytes >= BYTES_PER_SEARCH {
+                return Ok(found);
+            }
+            let (hits, n_looked) = self.hits(*block, search, extent)?;
+            n_blocks = n_blocks.saturating_add(1);
+            n_bytes = n_bytes.saturating_add(n_looked);
+            for hit in hits {
+                found.cursor = Some(hit.seq);
+                found.hits.push(hit);
+                if found.hits.len() >= PAGE_HITS_MAX {
+                    return Ok(found);
                 }
             }
+            found.cursor = Some(block.first());
         }
-        let looked = blocks.iter().rev().nth(BLOCKS_PER_SEARCH.saturating_sub(1));
-        let cursor = rest.next().and(looked).map(|block| block.first());
-        Ok(Found { hits, cursor })
+        Ok(Found { cursor: None, ..found })
     }
 
     /// The part of the log that the cursor and the dates leave; entries at its ends may be outside.
@@ -204,7 +216,7 @@ impl<S: Sql> SqlStore<S> {
     }
 
     /// The blocks that may hold hits: what is not indexed, what the index proposes, and what was
-    /// edited since it was indexed.
+    /// edited since it was indexed. All of them, if too much is not indexed to look for edits.
     fn candidates(
         &self,
         search: &Search<'_>,
@@ -213,7 +225,11 @@ impl<S: Sql> SqlStore<S> {
         let Some(last) = extent.last() else {
             return Ok(BTreeSet::new());
         };
-        let indexed = self.indexed_seq()?;
+        let (indexed, head) = (self.indexed_seq()?, self.last_seq()?);
+        let blocks_from = |seq| (Block::of(seq).0..=Block::of(last).0).map(Block);
+        if head.since(indexed) > TAIL_ENTRIES_MAX {
+            return Ok(blocks_from(extent.first).collect());
+        }
         let mut blocks = BTreeSet::new();
         if indexed > Seq::ZERO {
             let expression = text(search.query.index_expression());
@@ -227,9 +243,9 @@ impl<S: Sql> SqlStore<S> {
         }
         let tail = later(indexed, 1).max(extent.first);
         if tail < extent.end {
-            blocks.extend((Block::of(tail).0..=Block::of(last).0).map(Block));
+            blocks.extend(blocks_from(tail));
         }
-        self.entries(later(indexed, 1), self.last_seq()?, |line| {
+        self.entries(later(indexed, 1), head, |line| {
             if line.contains(r#""t":"edit""#)
                 && let Some(Entry::Edit(Edit { target, .. })) = entry(line)?
                 && extent.holds(target)
@@ -241,17 +257,18 @@ impl<S: Sql> SqlStore<S> {
         Ok(blocks)
     }
 
-    /// The hits in a block, newest first.
+    /// The hits in a block, newest first, and how many bytes were looked through.
     fn hits(
         &self,
         block: Block,
         search: &Search<'_>,
         extent: Extent,
-    ) -> Result<Vec<Hit>, StoreError> {
+    ) -> Result<(Vec<Hit>, usize), StoreError> {
+        let (entries, n_bytes) = self.block(block)?;
         let amended = self.amended(block.first(), block.last())?;
         let mut amended: BTreeMap<Seq, Amended> = amended.into_iter().collect();
         let mut hits = Vec::new();
-        for entry in self.block(block)?.into_iter().rev() {
+        for entry in entries.into_iter().rev() {
             if let Entry::Message(message) = entry
                 && extent.holds(message.stamp.seq)
             {
@@ -259,17 +276,19 @@ impl<S: Sql> SqlStore<S> {
                 hits.extend(search.judge(message, amended));
             }
         }
-        Ok(hits)
+        Ok((hits, n_bytes))
     }
 
-    /// The entries of a block, oldest first, those left out that this version does not know.
-    fn block(&self, block: Block) -> Result<Vec<Entry>, StoreError> {
-        let mut entries = Vec::new();
+    /// The entries of a block, oldest first, those left out that this version does not know, and
+    /// the bytes of their lines.
+    fn block(&self, block: Block) -> Result<(Vec<Entry>, usize), StoreError> {
+        let (mut entries, mut n_bytes) = (Vec::new(), 0_usize);
         self.entries(block.first(), block.last(), |line| {
+            n_bytes = n_bytes.saturating_add(line.len());
             entries.extend(entry(line)?);
             Ok(())
         })?;
-        Ok(entries)
+        Ok((entries, n_bytes))
     }
 
     /// Calls `each` with the lines of the entries `first..=last`, oldest first.
