@@ -72,8 +72,10 @@ pub fn messages<S: Store + ?Sized>(
         Ok(!is_cut)
     })?;
     let mut text = String::with_capacity(n_bytes.saturating_add(found.len()));
-    found.values().for_each(|(line, _)| push_line(&mut text, line));
-    found.values().for_each(|(_, amended)| text.push_str(amended));
+    for (line, _) in found.values() {
+        push_line(&mut text, line);
+    }
+    text.extend(found.values().map(|(_, amended)| amended.as_str()));
     Ok(Excerpt { text, is_cut })
 }
 

@@ -50,7 +50,7 @@ pub struct Snapshot {
     pub head_at: Timestamp,
     /// The hash chain after it.
     pub link: Link,
-    /// The last message, if it is among the entries after the checkpoint; else zero.
+    /// The last message; zero if there is none after the checkpoint, nor shortly before it.
     pub last_message: Seq,
     /// The last erasure.
     pub revision: Seq,
