@@ -78,8 +78,8 @@ pub(crate) async fn hurry(shell: &Rc<Shell>) {
 }
 
 impl Delivery {
-    /// When to look again for notices of which the next is due at `next`: those that are due now are
-    /// being delivered, unless a run left them to another one.
+    /// When to look again for notices, the next of which is due at `next`: those that are due now
+    /// are being delivered, unless a run left them to another one.
     pub(crate) fn look_at(&self, now: Timestamp, next: Timestamp) -> Timestamp {
         if self.is_exhausted.get() {
             now
