@@ -1,5 +1,7 @@
 //! The list of rooms, as it changes on every device of a user.
 
+use std::time::{Duration, Instant};
+
 use integration_tests::crowd::gather;
 use integration_tests::eventually;
 use integration_tests::person::{Person, problem, two_in_a_room};
@@ -157,4 +159,28 @@ async fn ib4_a_kill_between_write_and_delivery_loses_nothing() {
     }
     assert!(n_cut > 0, "no kill came between");
     eprintln!("{n_cut} inboxes were not told before a kill, and all were after");
+}
+
+/// More than two runs of delivery tell.
+const N_AWAY: usize = 250;
+
+/// After so long, what failed is repeated; nothing fails here.
+const REPETITION: Duration = Duration::from_secs(15);
+
+#[tokio::test]
+async fn ib4_what_one_run_of_delivery_leaves_is_told_at_once() {
+    let server = Server::shared();
+    let ann = Person::sign_up(server).await;
+    let room = ann.found_room().await;
+    let away = gather(server, room, N_AWAY).await;
+    let (mut at_ann, _) = Wire::welcome(&ann, room).await;
+    at_ann.says("안녕").await;
+    let said = Instant::now();
+    for person in &away {
+        eventually("the inbox is told", async || {
+            (rooms(person).await[0]["unread"] == 1).then_some(())
+        })
+        .await;
+    }
+    assert!(said.elapsed() < REPETITION, "{:?}", said.elapsed());
 }
