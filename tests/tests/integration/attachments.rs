@@ -5,7 +5,7 @@ use integration_tests::server::Server;
 use integration_tests::wire::Wire;
 use integration_tests::{PATIENCE, eventually};
 use protocol::RoomId;
-use protocol::limits::ATTACHMENT_BYTES_MAX;
+use protocol::limits::{ATTACHMENT_BYTES_MAX, UPLOADS_MAX};
 use reqwest::{Method, Response};
 use serde_json::{Value, json};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
@@ -36,8 +36,8 @@ async fn code(answer: Response, status: u16) -> String {
     problem["code"].as_str().unwrap().to_owned()
 }
 
-/// The answer to an upload of which we decide every byte. The body is not what was announced.
-async fn raw(person: &Person, room: RoomId, framing: &str, body: &[u8]) -> String {
+/// Begins an upload of which we decide every byte. The body is not what was announced.
+async fn begin(person: &Person, room: RoomId, framing: &str, body: &[u8]) -> TcpStream {
     let host = person.url.strip_prefix("http://").unwrap();
     let mut socket = TcpStream::connect(host).await.unwrap();
     let head = format!(
@@ -47,6 +47,12 @@ async fn raw(person: &Person, room: RoomId, framing: &str, body: &[u8]) -> Strin
     );
     socket.write_all(head.as_bytes()).await.unwrap();
     socket.write_all(body).await.unwrap();
+    socket
+}
+
+/// The answer to such an upload.
+async fn raw(person: &Person, room: RoomId, framing: &str, body: &[u8]) -> String {
+    let mut socket = begin(person, room, framing, body).await;
     socket.shutdown().await.unwrap();
     let mut answer = Vec::new();
     let read = socket.read_to_end(&mut answer);
@@ -203,6 +209,27 @@ async fn ht6_an_upload_that_cannot_be_whole_is_refused() {
     let path = format!("rooms/{room}/attachments");
     let nameless = ann.request(Method::POST, &path).body("abc").send().await.unwrap();
     assert_eq!(code(nameless, 400).await, "bad_request");
+}
+
+#[tokio::test]
+async fn ht6_an_upload_that_does_not_arrive_takes_no_place() {
+    let (ann, _, room) = two_in_a_room(Server::shared()).await;
+    let place_is_free = async || {
+        eventually("there is a place for a file", async || {
+            (upload(&ann, room, "a.txt", b"hello").await.status() == 201).then_some(())
+        })
+        .await;
+    };
+    for _ in 0..UPLOADS_MAX {
+        let answer = raw(&ann, room, "content-length: 800", &[b'x'; 400]).await;
+        assert!(answer.starts_with("HTTP/1.1 400 "), "{answer}");
+    }
+    place_is_free().await;
+    for _ in 0..UPLOADS_MAX {
+        // More than the first look at it takes, so that it has a place when its sender goes away.
+        begin(&ann, room, "content-length: 1000000", &[b'x'; 900_000]).await;
+    }
+    place_is_free().await;
 }
 
 #[tokio::test]

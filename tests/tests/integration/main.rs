@@ -12,6 +12,7 @@
     reason = "a test may panic: that is how it reports"
 )]
 
+mod accounts;
 mod across;
 mod amendments;
 mod attachments;
