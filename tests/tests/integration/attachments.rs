@@ -227,7 +227,7 @@ async fn ht6_an_upload_that_does_not_arrive_takes_no_place() {
     place_is_free().await;
     for _ in 0..UPLOADS_MAX {
         // More than the first look at it takes, so that it has a place when its sender goes away.
-        begin(&ann, room, "content-length: 1000000", &[b'x'; 900_000]).await;
+        begin(&ann, room, "content-length: 1000000", &vec![b'x'; 900_000]).await;
     }
     place_is_free().await;
 }

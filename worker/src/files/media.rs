@@ -136,11 +136,11 @@ mod tests {
 
     /// A photo, 7 wide and 5 high as it is stored, with this mark of how it is shown.
     fn photo(turn: u8) -> Vec<u8> {
-        let mut exif = b"Exif\0\0MM\0\x2a\0\0\0\x08\0\x01\x01\x12\0\x03\0\0\0\x01\0".to_vec();
-        exif.extend([turn, 0, 0, 0, 0, 0, 0]);
-        let length = u16::try_from(exif.len() + 2).unwrap().to_be_bytes();
-        let size = b"\xff\xc0\x00\x11\x08\x00\x05\x00\x07\x03";
-        [b"\xff\xd8\xff\xe1", &length[..], &exif, size].concat()
+        let mut head = b"\xff\xd8\xff\xe1\0\x22Exif\0\0MM\0\x2a\0\0\0\x08".to_vec();
+        head.extend(b"\0\x01\x01\x12\0\x03\0\0\0\x01\0");
+        head.extend([turn, 0, 0, 0, 0, 0, 0]);
+        head.extend(b"\xff\xc0\x00\x11\x08\x00\x05\x00\x07\x03");
+        head
     }
 
     #[test]
