@@ -31,15 +31,13 @@ fn filled(edited: &[u64]) -> MemoryStore {
 fn shown(Excerpt { text, is_cut }: &Excerpt) -> (Vec<u64>, Vec<u64>, bool) {
     let (mut entries, mut amended) = (vec![], vec![]);
     for line in decode_room_frame(text.trim_end()).unwrap() {
-        match line {
-            FromRoom::Entry(Entry::Message(message)) => {
-                assert!(amended.is_empty(), "amendments come after the lines");
-                entries.push(message.stamp.seq.get());
-            }
-            FromRoom::Line(ServerLine::Amendment(amendment)) => {
-                amended.push(amendment.target.get())
-            }
-            other => panic!("{other:?}"),
+        if let FromRoom::Entry(Entry::Message(message)) = &line {
+            assert!(amended.is_empty(), "amendments come after the lines");
+            entries.push(message.stamp.seq.get());
+        } else if let FromRoom::Line(ServerLine::Amendment(amendment)) = &line {
+            amended.push(amendment.target.get());
+        } else {
+            assert_eq!(None, Some(line), "nothing else is in here");
         }
     }
     (entries, amended, !is_cut)
