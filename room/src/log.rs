@@ -144,10 +144,12 @@ impl Log {
         self.recent.first_that_fits().map_or(Seq::ZERO, |first| first.back(1))
     }
 
-    /// If the flush that ends at the head carries a checkpoint, the end of the one before; then it
-    /// counts as made.
-    pub(crate) fn take_checkpoint(&mut self) -> Option<Seq> {
+    /// Whether the flush that ends at the head carries a checkpoint; if so it counts as made.
+    pub(crate) fn take_checkpoint(&mut self) -> bool {
         let due = self.head.since(self.checkpoint_seq) >= CHECKPOINT_ENTRIES;
-        due.then(|| std::mem::replace(&mut self.checkpoint_seq, self.head))
+        if due {
+            self.checkpoint_seq = self.head;
+        }
+        due
     }
 }

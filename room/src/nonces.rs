@@ -15,7 +15,8 @@ pub struct LastSend {
     pub device: DeviceId,
     /// Its highest nonce.
     pub nonce: Nonce,
-    /// Where that landed.
+    /// Where the last `message` from there landed, which its author has read; if none is
+    /// remembered, where the last send landed.
     pub seq: Seq,
     /// When the last `message` was sent from there; zero if none is remembered.
     pub spoke_at: Timestamp,
@@ -55,12 +56,15 @@ impl Nonces {
     /// Remembers a send that was accepted.
     pub(crate) fn record(&mut self, send: LastSend) {
         let LastSend { user, device, nonce, seq, spoke_at } = send;
-        let before = self.0.get(&(user, device)).map(|last| last.spoke_at).unwrap_or_default();
-        let is_new = self
-            .0
-            .insert((user, device), Last { nonce, seq, spoke_at: spoke_at.max(before) })
-            .is_none();
-        if is_new {
+        let before = self.0.get(&(user, device)).copied();
+        let never = Timestamp::default();
+        let last = match before.filter(|last| last.spoke_at > never && spoke_at == never) {
+            // An amendment says nothing of what its author has read (rule RC4).
+            Some(spoke) => Last { nonce, ..spoke },
+            None => Last { nonce, seq, spoke_at },
+        };
+        self.0.insert((user, device), last);
+        if before.is_none() {
             self.forget_oldest_of(user);
         }
         if self.0.len() > DEVICES_MAX {

@@ -433,8 +433,7 @@ impl Room {
         let stale = self.receipts.take_stale(now).into_iter();
         writes.extend(stale.map(|(user, seq)| Write::Read { user, seq }));
         writes.extend(self.inboxes.take());
-        if let Some(since) = self.log.take_checkpoint() {
-            writes.extend(self.reads_of_authors(since));
+        if self.log.take_checkpoint() {
             writes.push(Write::Checkpoint(self.nonces.all().collect()));
         }
         effects.push(Effect::Commit(Commit { chunk: Some(chunk), writes }));
@@ -444,15 +443,6 @@ impl Room {
         for (request, answer) in waiting.answers {
             effects.push(Effect::Answer { request, answer: Ok(answer) });
         }
-    }
-
-    /// How far those have read who sent something after `since`: a checkpoint does not tell own
-    /// messages, which they have read, from amendments, which say nothing of that.
-    fn reads_of_authors(&self, since: Seq) -> Vec<Write> {
-        let authors: BTreeSet<UserId> =
-            self.nonces.all().filter(|send| send.seq > since).map(|send| send.user).collect();
-        let members = authors.into_iter().filter_map(|user| self.member(user));
-        members.map(|member| Write::Read { user: member.user, seq: member.read }).collect()
     }
 
     /// After every input: flush what is due, tell what changed, and ask to be woken for the rest.
@@ -519,13 +509,10 @@ fn unstored_reads(
     unstored
 }
 
-/// The members, each of whom has read at least what an own message after the checkpoint or a socket
-/// says (rule RC4).
+/// The members, each of whom has read at least what an own message or a socket says (rule RC4).
 fn restore_roster(snapshot: &Snapshot) -> Roster {
     let mut roster = Roster::restore(snapshot.members.clone());
-    let is_message = |send: &&LastSend| {
-        send.seq > snapshot.checkpoint_seq && send.spoke_at > Timestamp::default()
-    };
+    let is_message = |send: &&LastSend| send.spoke_at > Timestamp::default();
     let sent = snapshot.sends.iter().filter(is_message).map(|send| (send.user, send.seq));
     let said = snapshot.sockets.iter().map(|(_, state)| (state.user, state.read));
     for (user, seq) in sent.chain(said) {
