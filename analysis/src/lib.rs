@@ -1,6 +1,6 @@
 //! The one analysis of text: what a search finds, in rooms, in archives and on the page (HT5).
 //!
-//! A text is read as [`letters`](letters::letters): compatibility-normalised (NFKC), in lower case,
+//! A text is read as letters: compatibility-normalised (NFKC), in lower case,
 //! without mentions. An index holds its [`tokens`], a [`Query`] says which tokens a match must
 //! have, and [`Query::find`] decides and says where, so an index only has to propose candidates.
 //! The crate is pure: it reads no clock and does no I/O.
