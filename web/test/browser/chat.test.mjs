@@ -281,8 +281,10 @@ describe("a long conversation", () => {
 
   test("older messages come while one scrolls up, and nothing jumps", async () => {
     const bodies = Array.from({ length: COUNT }, (_, index) => `line ${index + 1} ${"of a longer talk ".repeat(index % 7)}`.trim());
-    await seed(server.url, link.split("/").at(-1), "bob", bodies);
     const { page } = ada;
+    // Away from the room, so that nothing is read meanwhile: what is new begins with the first line.
+    await page.goto(`${server.url}/browse`);
+    await seed(server.url, link.split("/").at(-1), "bob", bodies);
     const log = page.getByRole("log");
     // Pages of history wait until the test lets them through.
     let pass;
@@ -290,7 +292,7 @@ describe("a long conversation", () => {
       await new Promise((resolve) => (pass = resolve));
       await route.continue();
     });
-    await page.reload();
+    await page.goto(link);
     await ada.sees(`line ${COUNT}`);
     await until(() => log.evaluate((element) => element.scrollHeight - element.scrollTop - element.clientHeight < 1), "it begins at the present");
 
@@ -323,12 +325,12 @@ describe("a long conversation", () => {
         top,
       );
     }
+    /** Where the words stand: the name above them may go when what came before is known. */
     function offset(body) {
-      return page.getByRole("article").evaluateAll(
-        (articles, wanted) =>
-          articles.find((article) => article.querySelector("[dir=auto]")?.textContent === wanted)?.getBoundingClientRect().top ?? Number.NaN,
-        body,
-      );
+      return page.getByRole("article").evaluateAll((articles, wanted) => {
+        const words = articles.map((article) => article.querySelector("[dir=auto]"));
+        return words.find((element) => element?.textContent === wanted)?.getBoundingClientRect().top ?? Number.NaN;
+      }, body);
     }
   });
 

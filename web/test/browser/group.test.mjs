@@ -99,7 +99,7 @@ describe("a message", () => {
     await bob.choose("oops", "Delete");
     await bob.page.getByRole("dialog").getByRole("button", { name: "Delete" }).click();
     await ada.page.getByText("This message was deleted.").waitFor();
-    assert.equal(await ada.page.getByText("oops").count(), 0);
+    await until(async () => (await ada.page.getByText("oops").count()) === 0, "nothing says it any more");
     await ada.say("after it");
     await bob.sees("after it");
     await until(async () => (await overlaps(ada)) + (await overlaps(bob)) === 0, "no row lies over another");
