@@ -57,7 +57,12 @@ export function useAnnouncements(rows: readonly Row[], live: boolean): Announcem
     };
   }, []);
 
-  return state;
+  // What was erased meanwhile is not read out, nor left where it was.
+  return { ...state, latest: state.latest.filter((row) => isSaid(rows, row.seq)) };
+}
+
+function isSaid(rows: readonly Row[], seq: number | null): boolean {
+  return rows.findLast((row) => row.kind === "message" && row.seq === seq && row.redactedBy === null) !== undefined;
 }
 
 function newestSeq(rows: readonly Row[]): number | null {
