@@ -1,0 +1,62 @@
+// Peer `demo`: a room in the shape of Cloudflare's workers-chat-demo, without its rate limiter.
+//
+// A room is a Durable Object with hibernating sockets. It keeps their names in attachments, stamps
+// every message later than the one before, sends it to one socket after another, and stores it
+// under the stamp. Whoever connects gets the last hundred messages. Notices of who joined and left
+// are left out: a thousand members would cause a million of them before anything is measured.
+
+export default {
+  fetch(request, env) {
+    const room = new URL(request.url).pathname.split("/")[3];
+    return env.ROOMS.get(env.ROOMS.idFromName(room)).fetch(request);
+  },
+};
+
+export class Room {
+  constructor(state) {
+    this.state = state;
+    this.lastTimestamp = 0;
+    this.sessions = new Map();
+    for (const socket of state.getWebSockets()) {
+      this.sessions.set(socket, { ...socket.deserializeAttachment(), waiting: [] });
+    }
+  }
+
+  async fetch() {
+    const [client, server] = Object.values(new WebSocketPair());
+    this.state.acceptWebSocket(server);
+    const session = { waiting: [] };
+    this.sessions.set(server, session);
+    const stored = await this.state.storage.list({ reverse: true, limit: 100 });
+    session.waiting.unshift(...[...stored.values()].reverse());
+    return new Response(null, { status: 101, webSocket: client });
+  }
+
+  async webSocketMessage(socket, frame) {
+    const session = this.sessions.get(socket);
+    const said = JSON.parse(frame);
+    if (session.name === undefined) {
+      session.name = said.name;
+      socket.serializeAttachment({ name: session.name });
+      for (const message of session.waiting.splice(0)) socket.send(message);
+      socket.send(JSON.stringify({ ready: true }));
+      return;
+    }
+    this.lastTimestamp = Math.max(Date.now(), this.lastTimestamp + 1);
+    const timestamp = this.lastTimestamp;
+    const message = JSON.stringify({ name: session.name, message: said.message, timestamp });
+    this.broadcast(message);
+    await this.state.storage.put(new Date(timestamp).toISOString(), message);
+  }
+
+  broadcast(message) {
+    for (const [socket, session] of this.sessions) {
+      if (session.name === undefined) session.waiting.push(message);
+      else socket.send(message);
+    }
+  }
+
+  webSocketClose(socket) {
+    this.sessions.delete(socket);
+  }
+}
