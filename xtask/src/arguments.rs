@@ -116,11 +116,16 @@ pub(crate) struct SimulateOptions {
 
 #[derive(Debug, Args)]
 pub(crate) struct BenchOptions {
-    /// What to measure: `rows`, `bytes`, `memory`; all of it if nothing is named
-    #[arg(value_parser = ["rows", "bytes", "memory"])]
+    /// What to measure: `rows`, `bytes`, `memory`, which is all of it if nothing is named; or
+    /// `instructions`, alone
+    #[arg(value_parser = ["rows", "bytes", "memory", "instructions"])]
     pub(crate) parts: Vec<String>,
 
     /// Rooms of so many members, for `bytes` and `memory`, instead of the usual ones
     #[arg(long)]
     pub(crate) members: Vec<usize>,
+
+    /// Take the counted instructions for the new baseline
+    #[arg(long)]
+    pub(crate) accept: bool,
 }

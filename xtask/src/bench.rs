@@ -4,6 +4,7 @@ use anyhow::Result;
 
 use crate::arguments::{BenchOptions, Profile};
 use crate::build;
+use crate::instructions;
 use crate::process;
 use crate::progress;
 use crate::setup::{self, Needs};
@@ -11,6 +12,9 @@ use crate::workspace::Workspace;
 
 /// Builds what is measured as in production, and measures.
 pub(crate) fn command(workspace: &Workspace, options: &BenchOptions) -> Result<()> {
+    if options.parts == ["instructions"] {
+        return instructions::command(workspace, options.accept);
+    }
     let toolbox = setup::prepare(workspace, Needs::Building)?;
     let measures = |part: &str| options.parts.is_empty() || options.parts.iter().any(|p| p == part);
     if measures("rows") {

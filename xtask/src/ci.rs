@@ -7,7 +7,7 @@ use crate::process;
 use crate::progress::{self, Outcome};
 use crate::setup::{self, Needs, Toolbox};
 use crate::workspace::Workspace;
-use crate::{build, test, tidy};
+use crate::{build, instructions, test, tidy};
 
 /// The crates that are also compiled to Wasm, where other code is live.
 const WASM_CRATES: [&str; 4] = ["chat-worker", "client-wasm", "contract-worker", "durable-objects"];
@@ -20,6 +20,7 @@ pub(crate) fn command(workspace: &Workspace) -> Result<()> {
     progress::stage("lints", || lint(&toolbox))?;
     progress::stage("docs", || document(&toolbox))?;
     progress::stage("dependencies", || deny(&toolbox))?;
+    progress::stage("instructions", || instructions::check(&toolbox))?;
     build::everything(&toolbox, Profile::Release)?;
     progress::stage("web checks", || check_web(&toolbox))?;
     test::run(&toolbox, &TestOptions { no_browser: false })

@@ -10,6 +10,7 @@ mod ci;
 mod dev;
 mod dev_vars;
 mod digest;
+mod instructions;
 mod local_database;
 mod process;
 mod progress;

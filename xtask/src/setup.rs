@@ -6,6 +6,7 @@
 
 mod cargo_tools;
 mod chromium;
+pub(crate) mod debian;
 mod node;
 mod packages;
 mod rust_target;

@@ -1,13 +1,11 @@
 //! A browser for the browser tests.
 
 use std::path::PathBuf;
-use std::process::Command;
 
-use anyhow::{Context, Result, bail};
+use anyhow::{Context, Result};
 
-use super::Toolbox;
-use crate::process;
-use crate::progress::{self, Outcome};
+use super::{Toolbox, debian};
+use crate::progress::Outcome;
 
 const NAMES: [&str; 4] = ["chromium", "chromium-browser", "google-chrome", "google-chrome-stable"];
 const PLACES: [&str; 2] = [
@@ -25,17 +23,8 @@ pub(super) fn ensure(toolbox: &mut Toolbox) -> Result<Outcome> {
         toolbox.set_chromium(binary);
         return Ok(Outcome::Ready(place));
     }
-    if which::which("apt-get").is_err() {
-        bail!("install Chromium or Chrome, or set CHROMIUM_BIN to its path");
-    }
-    progress::say(format!("  .. installing {} with apt-get", DEBIAN_PACKAGES.join(" and ")));
-    process::run_quietly(as_root("apt-get").arg("update"))?;
-    process::run_quietly(
-        as_root("apt-get")
-            .args(["install", "-y", "--no-install-recommends"])
-            .args(DEBIAN_PACKAGES)
-            .env("DEBIAN_FRONTEND", "noninteractive"),
-    )?;
+    let otherwise = "install Chromium or Chrome, or set CHROMIUM_BIN to its path";
+    debian::install(&DEBIAN_PACKAGES, otherwise)?;
     let binary = find()?.context("apt-get installed no chromium")?;
     let place = binary.display().to_string();
     toolbox.set_chromium(binary);
@@ -50,13 +39,4 @@ fn find() -> Result<Option<PathBuf>> {
     }
     let on_path = NAMES.iter().find_map(|name| which::which(name).ok());
     Ok(on_path.or_else(|| PLACES.iter().map(PathBuf::from).find(|place| place.is_file())))
-}
-
-fn as_root(program: &str) -> Command {
-    if rustix::process::geteuid().is_root() || which::which("sudo").is_err() {
-        return Command::new(program);
-    }
-    let mut command = Command::new("sudo");
-    command.arg(program);
-    command
 }
