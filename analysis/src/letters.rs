@@ -73,6 +73,10 @@ impl Letters {
     }
 
     fn push(&mut self, char: char, place: &Range<usize>) {
+        if is_dense_and_normal(char) {
+            let (script, start, end) = (Script::Dense, place.start, place.end);
+            return self.0.push(Letter { char, script, start, end });
+        }
         for char in char.to_lowercase().filter(|char| !is_invisible(*char)) {
             let script = script(char);
             if script == Script::Gap {
@@ -110,7 +114,13 @@ fn begins_piece(char: char) -> bool {
 
 /// Whether `char` is among the frequent ones that normalise to themselves.
 fn is_normal(char: char) -> bool {
-    char.is_ascii() || matches!(char, '가'..='힣' | '\u{4e00}'..='\u{9fff}')
+    char.is_ascii() || is_dense_and_normal(char)
+}
+
+/// Whether `char` is a syllable of Hangul or one of the frequent Han characters: what Korean is
+/// nearly all made of, so they are not looked up in tables.
+fn is_dense_and_normal(char: char) -> bool {
+    matches!(char, '가'..='힣' | '\u{4e00}'..='\u{9fff}')
 }
 
 fn script(char: char) -> Script {
@@ -189,6 +199,15 @@ mod tests {
         let text = "가\u{1100}\u{1161}Ａ";
         let places: Vec<_> = letters(text).iter().map(|l| &text[l.start..l.end]).collect();
         assert_eq!(places, ["가", "\u{1100}\u{1161}", "Ａ"]);
+    }
+
+    #[test]
+    fn what_is_not_looked_up_is_as_the_tables_say() {
+        for char in ('\0'..=char::MAX).filter(|char| is_dense_and_normal(*char)) {
+            let whole: String = std::iter::once(char).nfkc().flat_map(char::to_lowercase).collect();
+            assert_eq!(whole, char.to_string());
+            assert!(script(char) == Script::Dense && !is_invisible(char), "{char}");
+        }
     }
 
     proptest! {
