@@ -1,6 +1,8 @@
 //! Frames to lines and back: strict and bounded on the way in, one encoding on the way out.
 
-use serde::Serialize;
+use std::borrow::Cow;
+
+use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 use crate::chain::line_hash;
@@ -147,21 +149,35 @@ pub fn encode_server_line(line: &ServerLine) -> String {
     encode(line)
 }
 
+/// What says of which kind a line is, whatever else is in it.
+#[derive(Deserialize)]
+struct Head<'a> {
+    #[serde(borrow)]
+    t: Cow<'a, str>,
+    #[serde(default)]
+    seq: Value,
+}
+
 fn decode_room_line(line: &str) -> Result<FromRoom, Violation> {
-    let value: Value = serde_json::from_str(line).map_err(|_| Violation::Malformed)?;
-    let seq = value.get("seq").and_then(Value::as_u64).and_then(|seq| Seq::try_from(seq).ok());
-    match value.get("t").and_then(Value::as_str) {
-        Some(
-            "welcome" | "gap" | "refused" | "presence" | "typing" | "receipts" | "amendment"
-            | "as_of" | "bye" | "pong",
-        ) => serde_json::from_value(value).map(FromRoom::Line).map_err(|_| Violation::Malformed),
+    // Serde reads structs from arrays, too.
+    if !line.trim_start().starts_with('{') {
+        return Err(Violation::Malformed);
+    }
+    let Head { t, seq } = serde_json::from_str(line).map_err(|_| Violation::Malformed)?;
+    match &*t {
+        "welcome" | "gap" | "refused" | "presence" | "typing" | "receipts" | "amendment"
+        | "as_of" | "bye" | "pong" => {
+            serde_json::from_str(line).map(FromRoom::Line).map_err(|_| Violation::Malformed)
+        }
         // Every other line with a seq is an entry: a later version may have more kinds of them.
-        Some(_) => Ok(match (serde_json::from_value(value), seq) {
-            (Ok(entry), Some(_)) => FromRoom::Entry(entry),
-            (_, Some(seq)) => FromRoom::UnknownEntry(seq),
-            (_, None) => FromRoom::Unknown,
-        }),
-        None => Err(Violation::Malformed),
+        _ => {
+            let seq = seq.as_u64().and_then(|seq| Seq::try_from(seq).ok());
+            Ok(match (serde_json::from_str(line), seq) {
+                (Ok(entry), Some(_)) => FromRoom::Entry(entry),
+                (_, Some(seq)) => FromRoom::UnknownEntry(seq),
+                (_, None) => FromRoom::Unknown,
+            })
+        }
     }
 }
 

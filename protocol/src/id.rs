@@ -1,9 +1,11 @@
 //! Identifiers: twenty characters that carry a hundred random bits, one type for each kind.
 
 use std::fmt;
+use std::marker::PhantomData;
 use std::str::FromStr;
 
-use serde::{Deserialize, Serialize};
+use serde::de::{self, Visitor};
+use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
 /// Characters of an identifier.
 pub const ID_CHARS: usize = 20;
@@ -22,8 +24,7 @@ pub struct IdError;
 macro_rules! id {
     ($(#[$doc:meta])* $name:ident) => {
         $(#[$doc])*
-        #[derive(Clone, Copy, Eq, Hash, Ord, PartialEq, PartialOrd, Serialize, Deserialize)]
-        #[serde(into = "String", try_from = "String")]
+        #[derive(Clone, Copy, Eq, Hash, Ord, PartialEq, PartialOrd)]
         pub struct $name([u8; ID_CHARS]);
 
         impl $name {
@@ -58,6 +59,18 @@ macro_rules! id {
         impl From<$name> for String {
             fn from(id: $name) -> Self {
                 id.as_str().to_owned()
+            }
+        }
+
+        impl Serialize for $name {
+            fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+                serializer.serialize_str(self.as_str())
+            }
+        }
+
+        impl<'de> Deserialize<'de> for $name {
+            fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+                deserializer.deserialize_str(Text(PhantomData))
             }
         }
 
@@ -112,18 +125,39 @@ impl fmt::Display for InviteCode {
 #[serde(transparent)]
 pub struct SessionId(pub u64);
 
+/// Reads an identifier where it stands: there are several on every line.
+struct Text<Id>(PhantomData<Id>);
+
+impl<Id: FromStr<Err = IdError>> Visitor<'_> for Text<Id> {
+    type Value = Id;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "an id")
+    }
+
+    fn visit_str<E: de::Error>(self, text: &str) -> Result<Id, E> {
+        text.parse().map_err(E::custom)
+    }
+}
+
 fn mint(random: [u8; ID_RANDOM_BYTES]) -> [u8; ID_CHARS] {
-    let mut bits = random.iter().flat_map(|byte| (0..8).rev().map(move |i| (byte >> i) & 1));
+    let bits = random.iter().fold(0_u128, |bits, byte| (bits << 8) | u128::from(*byte));
+    // The first character is the highest five bits of what was drawn, at the top.
+    let mut bits = bits << (u128::BITS - 8 * 13);
     std::array::from_fn(|_| {
-        let index =
-            bits.by_ref().take(5).fold(0_usize, |index, bit| (index << 1) | usize::from(bit));
+        let index = usize::try_from(bits >> (u128::BITS - 5)).unwrap_or_default();
+        bits <<= 5;
         ALPHABET.get(index).copied().unwrap_or(b'0')
     })
 }
 
 fn parse(text: &str) -> Result<[u8; ID_CHARS], IdError> {
     let bytes: [u8; ID_CHARS] = text.as_bytes().try_into().map_err(|_| IdError)?;
-    if bytes.iter().all(|byte| ALPHABET.contains(byte)) { Ok(bytes) } else { Err(IdError) }
+    if bytes.iter().all(|byte| is_of_alphabet(*byte)) { Ok(bytes) } else { Err(IdError) }
+}
+
+fn is_of_alphabet(byte: u8) -> bool {
+    matches!(byte, b'0'..=b'9' | b'a'..=b'h' | b'j' | b'k' | b'm' | b'n' | b'p'..=b't' | b'v'..=b'z')
 }
 
 #[cfg(test)]
@@ -140,6 +174,44 @@ mod tests {
         let mut random = [0; 13];
         random[0] = 0b0000_1000;
         assert_eq!(RoomId::from_random(random).as_str(), "10000000000000000000");
+    }
+
+    #[test]
+    fn the_ranges_are_the_alphabet() {
+        for byte in 0..=u8::MAX {
+            assert_eq!(is_of_alphabet(byte), ALPHABET.contains(&byte), "{byte}");
+        }
+    }
+
+    #[test]
+    fn every_bit_but_the_last_four_counts() {
+        let ids = |bits: std::ops::Range<usize>| {
+            let id = |bit: usize| {
+                let mut random = [0; ID_RANDOM_BYTES];
+                random[bit / 8] = 0x80 >> (bit % 8);
+                RoomId::from_random(random)
+            };
+            bits.map(id).collect::<std::collections::BTreeSet<_>>()
+        };
+        assert_eq!(ids(0..100).len(), 100);
+        assert_eq!(ids(100..104).into_iter().collect::<Vec<_>>(), [RoomId::from_random([0; 13])]);
+        let mut random = [0; 13];
+        random[12] = 0b1_0000;
+        assert_eq!(RoomId::from_random(random).as_str(), "00000000000000000001");
+    }
+
+    #[test]
+    fn an_id_is_read_from_escaped_text_too() {
+        let id = UserId::from_random([9; 13]);
+        let text = serde_json::to_string(&id).unwrap();
+        let escaped = text.replacen('1', "\\u0031", 1);
+        assert_ne!(text, escaped);
+        for text in [&text, &escaped] {
+            assert_eq!(serde_json::from_str::<UserId>(text).unwrap(), id, "{text}");
+        }
+        for text in ["7", "null", "\"\"", "\"0000000000000000000i\""] {
+            assert!(serde_json::from_str::<UserId>(text).is_err(), "{text}");
+        }
     }
 
     #[test]
