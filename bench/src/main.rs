@@ -1,54 +1,87 @@
-//! Measures what a room costs: `cargo xtask bench [rows|bytes|memory] [--members N]`.
+//! Measures Maru and its peers: `cargo xtask bench`.
 //!
-//! Each measurement prints a table in Markdown. `docs/benchmarks.md` keeps the last results and
-//! says how to read them. It asserts nothing: what must hold is in the tests.
+//! Each part prints a table in Markdown; `docs/performance.md` keeps the last results and says how
+//! to read them. It asserts nothing about time: what must hold is in the tests.
 #![allow(
     clippy::unwrap_used,
     clippy::expect_used,
     clippy::panic,
     clippy::indexing_slicing,
     clippy::arithmetic_side_effects,
+    clippy::cast_precision_loss,
     clippy::print_stdout,
     clippy::disallowed_methods,
     reason = "a measurement that fails may panic, its output is its purpose, and it takes real time"
 )]
 
+mod arguments;
 mod bytes;
-#[expect(dead_code, reason = "nobody drives them yet")]
 mod dialect;
+mod generator;
 mod load;
 mod machine;
+mod marker;
+mod maru;
 mod memory;
-#[expect(dead_code, reason = "nobody drives them yet")]
 mod peers;
-#[expect(dead_code, reason = "nobody drives them yet")]
 mod process;
+mod results;
 mod rows;
-#[expect(dead_code, reason = "nobody drives them yet")]
+mod seat;
 mod system;
+mod talk;
+mod tally;
+mod watch;
+mod workload;
 
-use anyhow::{Result, bail};
+use anyhow::Result;
+use clap::Parser;
+use tokio::runtime::Runtime;
 
-#[tokio::main]
-async fn main() -> Result<()> {
-    let (sizes, chosen): (Vec<String>, Vec<String>) =
-        std::env::args().skip(1).partition(|argument| argument.parse::<usize>().is_ok());
-    let sizes: Vec<usize> = sizes.iter().filter_map(|size| size.parse().ok()).collect();
-    println!("{}\n", machine::description());
-    let is_chosen = |name: &str| chosen.is_empty() || chosen.iter().any(|chosen| chosen == name);
-    if let Some(unknown) = chosen.iter().find(|name| !NAMES.contains(&name.as_str())) {
-        bail!("`{unknown}` is not measured; choose from {NAMES:?}");
+use crate::arguments::{Arguments, Part};
+use crate::results::{Results, SystemResult};
+use crate::system::System;
+
+fn main() -> Result<()> {
+    let arguments = Arguments::parse();
+    let mut results = Results::load()?;
+    results.machine = machine::description();
+    println!("{}\n", results.machine);
+    if arguments.asks_for(Part::Talk) {
+        let systems = systems(&arguments, &mut results);
+        results.talk = talk::measure(&arguments, &systems, &talk::scenes());
     }
-    if is_chosen("rows") {
-        rows::measure().await?;
+    let runtime = Runtime::new()?;
+    if arguments.asks_for(Part::Rows) {
+        runtime.block_on(rows::measure())?;
     }
-    if is_chosen("bytes") {
-        bytes::measure(&sizes).await;
+    if arguments.asks_for(Part::Bytes) {
+        runtime.block_on(bytes::measure(&arguments.members));
     }
-    if is_chosen("memory") {
-        memory::measure(&sizes).await;
+    if arguments.asks_for(Part::Memory) {
+        runtime.block_on(memory::measure(&arguments.members));
     }
-    Ok(())
+    results.save()
 }
 
-const NAMES: [&str; 3] = ["rows", "bytes", "memory"];
+/// The systems that were asked for and can be measured here; says why the others cannot.
+fn systems(arguments: &Arguments, results: &mut Results) -> Vec<Box<dyn System>> {
+    let mut ready: Vec<Box<dyn System>> = Vec::new();
+    let maru: Box<dyn System> = Box::new(maru::Maru);
+    for system in std::iter::once(maru).chain(peers::all()) {
+        let card = system.card();
+        if !arguments.asks_for_system(card.name) {
+            continue;
+        }
+        match system.prepare() {
+            Ok(version) => {
+                let what = card.what.to_owned();
+                let result = SystemResult { what, version, stores: card.stores };
+                results.systems.insert(card.name.to_owned(), result);
+                ready.push(system);
+            }
+            Err(error) => println!("{}: not measured: {error:#}", card.name),
+        }
+    }
+    ready
+}

@@ -8,7 +8,7 @@ use std::process::{Child, Command};
 use std::time::{Duration, Instant};
 
 use anyhow::{Context, Result, bail};
-use rustix::process::{Pid, Signal, kill_process, kill_process_group};
+use rustix::process::{Pid, Signal, kill_process};
 
 /// How long a server may take until it answers.
 const START: Duration = Duration::from_secs(60);
@@ -24,7 +24,7 @@ pub(crate) struct Process {
 }
 
 impl Process {
-    /// Starts a server in a process group of its own.
+    /// Starts a server in a process group of its own: an interrupt is for us, not for it.
     pub(crate) fn spawn(command: &mut Command) -> Result<Self> {
         let child = command.process_group(0).spawn();
         let child = child.with_context(|| format!("cannot start {:?}", command.get_program()))?;
@@ -62,8 +62,7 @@ impl Process {
 
     /// Bytes of memory that it and its descendants hold.
     pub(crate) fn resident_bytes(&self) -> u64 {
-        let page = u64::try_from(rustix::param::page_size()).unwrap_or(4096);
-        self.tree().iter().map(|stat| stat.resident_pages * page).sum()
+        resident_bytes(self.pid)
     }
 
     /// The process itself.
@@ -78,18 +77,28 @@ impl Process {
 
 impl Drop for Process {
     fn drop(&mut self) {
-        let Some(child) = &mut self.child else { return };
-        let tree = descendants(self.pid, &all_processes());
-        let pid_of = |pid: u32| i32::try_from(pid).ok().and_then(Pid::from_raw);
-        if let Some(group) = pid_of(self.pid) {
-            let _ = kill_process_group(group, Signal::KILL);
+        if let Some(child) = &mut self.child {
+            kill_tree(self.pid);
+            let _ = child.wait();
         }
-        for stat in tree {
-            if let Some(pid) = pid_of(stat.pid) {
-                let _ = kill_process(pid, Signal::KILL);
-            }
+    }
+}
+
+/// Bytes of memory that a process and its descendants hold.
+pub(crate) fn resident_bytes(pid: u32) -> u64 {
+    let page = u64::try_from(rustix::param::page_size()).unwrap_or(4096);
+    let tree = descendants(pid, &all_processes());
+    tree.iter().map(|stat| stat.resident_pages * page).sum()
+}
+
+/// Ends a process and its descendants at once.
+pub(crate) fn kill_tree(pid: u32) {
+    let tree = descendants(pid, &all_processes());
+    for stat in tree {
+        if let Some(pid) = i32::try_from(stat.pid).ok().and_then(Pid::from_raw) {
+            // It may have ended meanwhile.
+            let _ = kill_process(pid, Signal::KILL);
         }
-        let _ = child.wait();
     }
 }
 

@@ -24,7 +24,7 @@ pub(crate) enum Task {
     Ci,
     /// Run the simulation over many seeds
     Simulate(SimulateOptions),
-    /// Measure what a room costs: rows written, bytes sent, memory
+    /// Measure what a room costs, beside its peers
     Bench(BenchOptions),
     /// Check the project's own rules: dependency arrows, purity, rule numbers, sizes, secrets
     Tidy,
@@ -115,17 +115,10 @@ pub(crate) struct SimulateOptions {
 }
 
 #[derive(Debug, Args)]
+#[command(disable_help_flag = true)]
 pub(crate) struct BenchOptions {
-    /// What to measure: `rows`, `bytes`, `memory`, which is all of it if nothing is named; or
-    /// `instructions`, alone
-    #[arg(value_parser = ["rows", "bytes", "memory", "instructions"])]
-    pub(crate) parts: Vec<String>,
-
-    /// Rooms of so many members, for `bytes` and `memory`, instead of the usual ones
-    #[arg(long)]
-    pub(crate) members: Vec<usize>,
-
-    /// Take the counted instructions for the new baseline
-    #[arg(long)]
-    pub(crate) accept: bool,
+    /// What to measure and how; `cargo xtask bench --help` lists it. `instructions`
+    /// counts those of the pure crates, and `instructions --accept` makes that the new baseline
+    #[arg(trailing_var_arg = true, allow_hyphen_values = true)]
+    pub(crate) arguments: Vec<String>,
 }

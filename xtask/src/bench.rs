@@ -1,4 +1,4 @@
-//! `cargo xtask bench`: what a room costs, on this machine.
+//! `cargo xtask bench`: what a room costs on this machine, beside its peers.
 
 use anyhow::Result;
 
@@ -10,21 +10,24 @@ use crate::progress;
 use crate::setup::{self, Needs};
 use crate::workspace::Workspace;
 
+/// What is answered without any server.
+const WITHOUT_SERVER: [&str; 4] = ["self", "report", "--help", "-h"];
+
 /// Builds what is measured as in production, and measures.
 pub(crate) fn command(workspace: &Workspace, options: &BenchOptions) -> Result<()> {
-    if options.parts == ["instructions"] {
-        return instructions::command(workspace, options.accept);
+    match options.arguments.iter().map(String::as_str).collect::<Vec<_>>().as_slice() {
+        ["instructions"] => return instructions::command(workspace, false),
+        ["instructions", "--accept"] => return instructions::command(workspace, true),
+        _ => {}
     }
     let toolbox = setup::prepare(workspace, Needs::Building)?;
-    let measures = |part: &str| options.parts.is_empty() || options.parts.iter().any(|p| p == part);
-    if measures("rows") {
-        build::for_tests(&toolbox, Profile::Release)?;
-    }
-    if measures("bytes") || measures("memory") {
+    let is_quick = |argument: &String| WITHOUT_SERVER.contains(&argument.as_str());
+    if options.arguments.is_empty() || !options.arguments.iter().all(is_quick) {
         build::edge(&toolbox)?;
+        build::for_tests(&toolbox, Profile::Release)?;
     }
     let mut command = toolbox.cargo();
     command.args(["run", "--profile", "tool", "--package", "bench", "--"]);
-    command.args(&options.parts).args(options.members.iter().map(ToString::to_string));
+    command.args(&options.arguments);
     progress::stage("bench", || process::run(&mut command))
 }

@@ -1,0 +1,194 @@
+//! Rooms in which people talk: every system, every load, round by round.
+
+use std::fs;
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::time::Duration;
+
+use anyhow::{Result, anyhow};
+
+use crate::arguments::Arguments;
+use crate::generator::{Effort, Generator};
+use crate::maru;
+use crate::results::{Measured, Run, folder};
+use crate::system::{Running, Size, System};
+use crate::watch::Watch;
+use crate::workload::{Load, Scene, Timing};
+
+/// For the last messages of one that must not lose any.
+const LONG_DRAIN: Duration = Duration::from_secs(60);
+
+/// Below this part of what was asked, a server is too slow for a load.
+const ENOUGH: f64 = 0.99;
+
+/// What people usually do, each with all members connected.
+pub(crate) fn scenes() -> Vec<Scene> {
+    let scene = |rooms, members, loads: Vec<Load>| Scene { size: Size { rooms, members }, loads };
+    let mut large = vec![Load::new("one talks", 1, 1)];
+    large.extend([20, 50, 100].map(|rate| Load::new(format!("20 talk, {rate}/s"), 20, rate)));
+    large.push(Load::new("everybody talks", 1_000, 1_000));
+    vec![
+        scene(1, 10, vec![Load::new("a small room", 10, 1)]),
+        scene(1, 1_000, large),
+        scene(10, 100, vec![Load::new("10 rooms", 100, 100)]),
+        scene(1_000, 5, vec![Load::new("1,000 rooms", 5, 1)]),
+    ]
+}
+
+/// Plays the scenes that were asked for.
+pub(crate) fn measure(
+    arguments: &Arguments,
+    systems: &[Box<dyn System>],
+    scenes: &[Scene],
+) -> Vec<Run> {
+    let mut runs = Vec::new();
+    for round in 1..=arguments.rounds {
+        for scene in scenes {
+            let mut scene = scene.clone();
+            scene.loads.retain(|load| arguments.asks_for_load(&load.name));
+            for system in systems {
+                for (load, outcome) in play(system.as_ref(), &scene, arguments.timing()) {
+                    let run = Run {
+                        system: system.card().name.to_owned(),
+                        load: load.name.clone(),
+                        rooms: scene.size.rooms,
+                        members: scene.size.members,
+                        round,
+                        asked: load.deliveries_per_second(scene.size),
+                        outcome: outcome.map_err(|error| format!("{error:#}")),
+                    };
+                    println!("{}", line(&run));
+                    runs.push(run);
+                }
+            }
+        }
+    }
+    runs
+}
+
+/// A run in one line, while one waits.
+fn line(run: &Run) -> String {
+    let Run { system, load, round, asked, .. } = run;
+    let begin = format!("{round} {system:<14} {load:<16} asked {asked:>9.0}/s");
+    match &run.outcome {
+        Err(why) => format!("{begin}  not measured: {why}"),
+        Ok(measured) => format!(
+            "{begin}  {:>9.0}/s {:>6.2} %  p50 {:.1} p95 {:.1} p99 {:.1} max {:.1} ms  \
+             {:.2} us/delivery  cores {:.2}+{:.2}  {:.0} MiB  {:.1} a frame  late {:.1} ms {}",
+            measured.deliveries,
+            measured.ratio * 100.0,
+            measured.p50_ms,
+            measured.p95_ms,
+            measured.p99_ms,
+            measured.max_ms,
+            measured.cpu_us_per_delivery,
+            measured.server_cores,
+            measured.own_cores,
+            measured.resident_mib,
+            measured.per_frame,
+            measured.late_ms,
+            measured.faults.join("; "),
+        ),
+    }
+}
+
+type Played<'a> = Vec<(&'a Load, Result<Measured>)>;
+
+/// All loads of a scene, on one server unless it was too slow for one of them.
+fn play<'a>(system: &dyn System, scene: &'a Scene, timing: Timing) -> Played<'a> {
+    let mut stage: Option<Stage> = None;
+    let mut played = Vec::new();
+    for load in &scene.loads {
+        let staged = match stage.take() {
+            Some(staged) => Ok(staged),
+            None => Stage::set(system, scene.size),
+        };
+        let outcome = staged.and_then(|mut staged| {
+            let measured = staged.bear(load, timing)?;
+            let is_well = measured.ratio >= ENOUGH && staged.generator.n_lost == 0;
+            stage = is_well.then_some(staged);
+            Ok(measured)
+        });
+        played.push((load, outcome));
+    }
+    played
+}
+
+/// A server with its crowd.
+struct Stage {
+    generator: Generator,
+    watch: Watch,
+    is_maru: bool,
+    /// Dropped last: the server is killed, and then its data deleted.
+    running: Running,
+    _folder: tempfile::TempDir,
+}
+
+impl Stage {
+    fn set(system: &dyn System, size: Size) -> Result<Self> {
+        fs::create_dir_all(folder())?;
+        let folder = tempfile::tempdir_in(folder())?;
+        // What starts a server for tests panics if it cannot.
+        let started = catch_unwind(AssertUnwindSafe(|| system.start(size, folder.path())));
+        let mut running = started.map_err(|_| anyhow!("it does not start; see above"))??;
+        Ok(Self {
+            generator: Generator::connect(&mut running, size)?,
+            watch: Watch::over(running.process.pid()),
+            is_maru: system.card().name == maru::NAME,
+            running,
+            _folder: folder,
+        })
+    }
+
+    fn bear(&mut self, load: &Load, mut timing: Timing) -> Result<Measured> {
+        if self.is_maru {
+            timing.drain = LONG_DRAIN;
+        }
+        let effort = self.generator.bear(load, timing, &self.running.process)?;
+        Ok(self.measured(&effort))
+    }
+
+    fn measured(&self, effort: &Effort) -> Measured {
+        let window = &self.generator.tally.window;
+        let quantile_ms = |q| window.latencies_us.value_at_quantile(q) as f64 / 1e3;
+        let arrived = window.arrived.max(1) as f64;
+        Measured {
+            deliveries: window.arrived as f64 / effort.seconds,
+            ratio: window.delivered as f64 / window.expected.max(1) as f64,
+            p50_ms: quantile_ms(0.5),
+            p95_ms: quantile_ms(0.95),
+            p99_ms: quantile_ms(0.99),
+            max_ms: quantile_ms(1.0),
+            cpu_us_per_delivery: effort.server_cpu_seconds * 1e6 / arrived,
+            server_cores: effort.server_cpu_seconds / effort.seconds,
+            own_cores: effort.own_cpu_seconds / effort.seconds,
+            late_ms: effort.lateness_us.value_at_quantile(0.99) as f64 / 1e3,
+            resident_mib: self.watch.peak_bytes() as f64 / f64::from(1 << 20),
+            per_frame: arrived / window.frames.max(1) as f64,
+            megabytes: window.bytes as f64 / effort.seconds / 1e6,
+            one_order: self.generator.tally.is_one_order(),
+            faults: self.faults(effort),
+        }
+    }
+
+    fn faults(&self, effort: &Effort) -> Vec<String> {
+        let Generator { tally, n_lost, first_loss, .. } = &self.generator;
+        let mut faults = Vec::new();
+        let mut note = |n: u64, what: &str| {
+            if n > 0 {
+                faults.push(format!("{n} {what}"));
+            }
+        };
+        note(tally.faults.skipped, "skipped");
+        note(tally.faults.repeated, "repeated or out of order");
+        note(tally.faults.strayed, "in another room");
+        if effort.drained.is_none() {
+            note(tally.missing(), "not delivered in time");
+        }
+        note(*n_lost as u64, "sessions lost");
+        faults.extend(first_loss.iter().map(|why| format!("the first because {why}")));
+        if self.watch.has_killed() {
+            faults.push("ended at 6 GiB of memory".to_owned());
+        }
+        faults
+    }
+}
