@@ -157,7 +157,7 @@ fn parse(text: &str) -> Result<[u8; ID_CHARS], IdError> {
 }
 
 fn is_of_alphabet(byte: u8) -> bool {
-    matches!(byte, b'0'..=b'9' | b'a'..=b'h' | b'j' | b'k' | b'm' | b'n' | b'p'..=b't' | b'v'..=b'z')
+    matches!(byte, b'0'..=b'9' | b'a'..=b'z') && !matches!(byte, b'i' | b'l' | b'o' | b'u')
 }
 
 #[cfg(test)]
