@@ -26,6 +26,8 @@ pub(crate) enum Task {
     Simulate(SimulateOptions),
     /// Measure what a room costs, beside its peers
     Bench(BenchOptions),
+    /// Calculate what so many people need and cost, and write it into `docs/scale.md`
+    Scale,
     /// Check the project's own rules: dependency arrows, purity, rule numbers, sizes, secrets
     Tidy,
 }

@@ -14,6 +14,7 @@ mod instructions;
 mod local_database;
 mod process;
 mod progress;
+mod scale;
 mod setup;
 mod simulate;
 mod supervise;
@@ -51,6 +52,7 @@ fn run(arguments: &Arguments) -> Result<()> {
         Task::Ci => ci::command(&workspace),
         Task::Simulate(options) => simulate::command(&workspace, options),
         Task::Bench(options) => bench::command(&workspace, options),
+        Task::Scale => scale::command(&workspace),
         Task::Tidy => tidy::command(&workspace),
     }
 }

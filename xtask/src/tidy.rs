@@ -11,6 +11,7 @@ mod pure_imports;
 mod registries;
 mod repository;
 mod rule_numbers;
+mod scale_document;
 mod secrets;
 mod unfinished;
 
@@ -37,7 +38,7 @@ impl Finding {
 type Check = fn(&Repository) -> Result<Vec<Finding>>;
 
 /// Cheap checks first; the last one compiles.
-const CHECKS: [(&str, Check); 11] = [
+const CHECKS: [(&str, Check); 12] = [
     ("dependency arrows", arrows::check),
     ("pure dependencies", pure_dependencies::check),
     ("rule numbers", rule_numbers::check),
@@ -48,6 +49,7 @@ const CHECKS: [(&str, Check); 11] = [
     ("secrets", secrets::check),
     ("registry names", registries::check),
     ("npm lock file", npm_lock::check),
+    ("scale document", scale_document::check),
     ("pure modules", pure_imports::check),
 ];
 
