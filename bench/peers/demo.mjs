@@ -1,9 +1,8 @@
 // Peer `demo`: a room in the shape of Cloudflare's workers-chat-demo, without its rate limiter.
 //
-// A room is a Durable Object with hibernating sockets. It keeps their names in attachments, stamps
-// every message later than the one before, sends it to one socket after another, and stores it
-// under the stamp. Whoever connects gets the last hundred messages. Notices of who joined and left
-// are left out: a thousand members would cause a million of them before anything is measured.
+// A room is a Durable Object with hibernating sockets. It keeps their names in attachments, sends a
+// message to one socket after another, and stores it under a time later than the last. Notices of
+// who joined and left are left out: a thousand members would cause a million of them at first.
 
 export default {
   fetch(request, env) {
@@ -24,9 +23,10 @@ export class Room {
 
   async fetch() {
     const [client, server] = Object.values(new WebSocketPair());
-    this.state.acceptWebSocket(server);
     const session = { waiting: [] };
+    this.state.acceptWebSocket(server);
     this.sessions.set(server, session);
+    // Whoever connects gets the last hundred messages.
     const stored = await this.state.storage.list({ reverse: true, limit: 100 });
     session.waiting.unshift(...[...stored.values()].reverse());
     return new Response(null, { status: 101, webSocket: client });
@@ -42,18 +42,13 @@ export class Room {
       socket.send(JSON.stringify({ ready: true }));
       return;
     }
-    this.lastTimestamp = Math.max(Date.now(), this.lastTimestamp + 1);
-    const timestamp = this.lastTimestamp;
+    const timestamp = (this.lastTimestamp = Math.max(Date.now(), this.lastTimestamp + 1));
     const message = JSON.stringify({ name: session.name, message: said.message, timestamp });
-    this.broadcast(message);
-    await this.state.storage.put(new Date(timestamp).toISOString(), message);
-  }
-
-  broadcast(message) {
-    for (const [socket, session] of this.sessions) {
-      if (session.name === undefined) session.waiting.push(message);
-      else socket.send(message);
+    for (const [other, { name, waiting }] of this.sessions) {
+      if (name === undefined) waiting.push(message);
+      else other.send(message);
     }
+    await this.state.storage.put(new Date(timestamp).toISOString(), message);
   }
 
   webSocketClose(socket) {

@@ -19,7 +19,8 @@ export class StoredChat extends Server {
 
   onStart() {
     this.ctx.storage.sql.exec(
-      "CREATE TABLE IF NOT EXISTS messages (id TEXT PRIMARY KEY, user TEXT, role TEXT, content TEXT)",
+      `CREATE TABLE IF NOT EXISTS messages
+       (id TEXT PRIMARY KEY, user TEXT, role TEXT, content TEXT)`,
     );
   }
 

@@ -88,9 +88,8 @@ impl Dialect for Member {
             Party::Stored => {
                 self.said += 1;
                 let Self { name, said, .. } = self;
-                Message::text(format!(
-                    r#"{{"type":"add","id":"{name}.{said}","user":"{name}","role":"user","content":"{body}"}}"#
-                ))
+                let author = format!(r#""id":"{name}.{said}","user":"{name}","role":"user""#);
+                Message::text(format!(r#"{{"type":"add",{author},"content":"{body}"}}"#))
             }
         }
     }
