@@ -62,6 +62,10 @@ pub(crate) struct ProfileOptions {
     #[arg(long, conflicts_with = "dev")]
     release: bool,
 
+    /// Optimise, but keep the names of functions, for a profiler
+    #[arg(long, conflicts_with_all = ["release", "dev"])]
+    profiling: bool,
+
     /// Build quickly, with debug assertions and names
     #[arg(long, env = "MARU_DEV_PROFILE")]
     dev: bool,
@@ -70,12 +74,17 @@ pub(crate) struct ProfileOptions {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Profile {
     Release,
+    Profiling,
     Dev,
 }
 
 impl ProfileOptions {
     pub(crate) fn profile(self) -> Profile {
-        if self.dev { Profile::Dev } else { Profile::Release }
+        match self {
+            Self { profiling: true, .. } => Profile::Profiling,
+            Self { dev: true, .. } => Profile::Dev,
+            Self { .. } => Profile::Release,
+        }
     }
 }
 
@@ -83,6 +92,7 @@ impl Profile {
     pub(crate) fn flag(self) -> &'static str {
         match self {
             Self::Release => "--release",
+            Self::Profiling => "--profiling",
             Self::Dev => "--dev",
         }
     }

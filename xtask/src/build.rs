@@ -1,5 +1,6 @@
 //! Builds the browser's Wasm, the web app and the Worker, each only if its inputs changed.
 
+mod budget;
 mod client;
 mod inputs;
 mod module;

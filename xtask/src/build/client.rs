@@ -2,6 +2,7 @@
 
 use anyhow::Result;
 
+use super::budget::{self, CLIENT_GZIP_KIB_MAX};
 use super::{PartToBuild, inputs, module};
 use crate::arguments::Profile;
 use crate::process;
@@ -20,8 +21,14 @@ pub(super) fn build(toolbox: &Toolbox, profile: Profile) -> Result<()> {
             toolbox
                 .command("wasm-pack")
                 .args(["build", "client-wasm", "--target", "web", profile.flag()])
-                .args(["--mode", "no-install", "--out-dir", "pkg"]),
+                .args(["--mode", "no-install", "--no-opt", "--out-dir", "pkg"]),
         )?;
-        module::check_loads(toolbox, &workspace.path(MODULE))
+        module::finish(toolbox, &workspace.path(MODULE), profile)?;
+        match profile {
+            Profile::Release => {
+                budget::check("the browser's Wasm", &[workspace.path(MODULE)], CLIENT_GZIP_KIB_MAX)
+            }
+            Profile::Profiling | Profile::Dev => Ok(()),
+        }
     })
 }

@@ -4,6 +4,7 @@ use std::path::Path;
 
 use anyhow::{Context, Result};
 
+use super::budget::{self, WORKER_GZIP_KIB_MAX};
 use super::{PartToBuild, inputs, module};
 use crate::arguments::Profile;
 use crate::process;
@@ -17,6 +18,7 @@ const EDGE: Built = Built {
     output: "worker/build",
     script: "worker/build/index.js",
     module: "worker/build/index_bg.wasm",
+    gzip_kib_max: Some(WORKER_GZIP_KIB_MAX),
 };
 
 /// What holds a real object's database to the storage contract.
@@ -27,6 +29,7 @@ const CONTRACT: Built = Built {
     output: "tests/contract-worker/build",
     script: "tests/contract-worker/build/index.js",
     module: "tests/contract-worker/build/index_bg.wasm",
+    gzip_kib_max: None,
 };
 
 /// Builds `worker/build`.
@@ -47,6 +50,8 @@ struct Built {
     output: &'static str,
     script: &'static str,
     module: &'static str,
+    /// How large it may be, if it is ever sent anywhere.
+    gzip_kib_max: Option<usize>,
 }
 
 impl Built {
@@ -60,7 +65,14 @@ impl Built {
         };
         part.build(toolbox, || {
             run_worker_build(toolbox, &workspace.path(self.folder), profile)?;
-            module::check_loads(toolbox, &workspace.path(self.module))
+            let [script, module] = [self.script, self.module].map(|file| workspace.path(file));
+            module::finish(toolbox, &module, profile)?;
+            match self.gzip_kib_max {
+                Some(most) if profile == Profile::Release => {
+                    budget::check("the Worker", &[script, module], most)
+                }
+                Some(_) | None => Ok(()),
+            }
         })
     }
 }
@@ -75,9 +87,8 @@ fn run_worker_build(toolbox: &Toolbox, folder: &Path, profile: Profile) -> Resul
         toolbox
             .command("worker-build")
             .current_dir(folder)
-            .arg(profile.flag())
+            .args([profile.flag(), "--no-opt"])
             .env("WASM_BINDGEN_BIN", bindgen)
-            .env("WASM_OPT_BIN", workspace.path("node_modules/.bin/wasm-opt"))
             .env("ESBUILD_BIN", workspace.path("node_modules/.bin/esbuild")),
     )
 }
