@@ -83,6 +83,9 @@ pub(crate) fn snapshot() -> Snapshot {
         read: seq(1),
         muted_until: None,
     };
+    // In the order in which a database holds them.
+    let mut members: Vec<Member> = (0..N_MEMBERS).map(member).collect();
+    members.sort_by_key(|member| member.user);
     let socket = |n| {
         let (user, device) = (user(n), Some(device(n)));
         (session(n), SocketState { user, since: START.plus_ms(n), device, read: seq(1) })
@@ -102,7 +105,7 @@ pub(crate) fn snapshot() -> Snapshot {
         link: Link::GENESIS,
         last_message: seq(1),
         revision: Seq::ZERO,
-        members: (0..N_MEMBERS).map(member).collect(),
+        members,
         bans: Vec::new(),
         invites: Vec::new(),
         pins: Vec::new(),
