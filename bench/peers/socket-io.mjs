@@ -1,6 +1,6 @@
 // Peer Socket.IO: `io.to(room).emit` over its WebSocket transport alone.
 //
-//   node socket-io.mjs PORT      clients connect with the query `room=ROOM`
+//   node socket-io.mjs PORT      clients connect with `auth` of `{ room }`
 
 import { createServer } from "node:http";
 import { Server } from "socket.io";
@@ -20,7 +20,7 @@ io.engine.on("connection", (socket) => {
 });
 
 io.on("connection", (socket) => {
-  const { room } = socket.handshake.query;
+  const { room } = socket.handshake.auth;
   socket.join(room);
   socket.on("say", (body) => io.to(room).emit("said", body));
 });
