@@ -45,12 +45,26 @@ pub(crate) enum Part {
     Talk,
     /// The same as rooms become larger, and more
     Growth,
+    /// Memory of sockets on which nothing happens
+    Idle,
+    /// How often a server waits for the disk
+    Fsyncs,
+    /// A thousand come back at once
+    Storm,
+    /// Pages of history
+    History,
+    /// Searches in a long log
+    Search,
+    /// From hibernation, and on a server that has just started
+    Wake,
     /// Rows written for each message
     Rows,
     /// Bytes sent to each client
     Bytes,
     /// Memory for each member
     Memory,
+    /// Ten minutes of the same; only if it is named
+    Soak,
     /// Write tables and plot again from the results of the last measurements
     Report,
 }
@@ -58,7 +72,7 @@ pub(crate) enum Part {
 impl Arguments {
     /// Whether a part was asked for.
     pub(crate) fn asks_for(&self, part: Part) -> bool {
-        if self.parts.is_empty() { true } else { self.parts.contains(&part) }
+        if self.parts.is_empty() { part != Part::Soak } else { self.parts.contains(&part) }
     }
 
     /// Whether a load was asked for.

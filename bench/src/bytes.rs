@@ -1,17 +1,17 @@
 //! Bytes for each client and second, message bytes and digest bytes apart.
 
+use std::fmt::Write;
 use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
 use std::time::{Duration, Instant};
 
+use anyhow::Result;
 use integration_tests::server::Server;
 use serde_json::json;
 
 use crate::load::{self, Crowd, Order};
+use crate::results::Results;
 
-const SIZES: [usize; 3] = [100, 1_000, 5_000];
-
-/// Windows of each measurement, of which the median counts.
-const N_WINDOWS: usize = 3;
+const SIZES: [usize; 1] = [1_000];
 
 const WINDOW: Duration = Duration::from_secs(10);
 
@@ -71,10 +71,13 @@ impl Scenario {
     }
 }
 
-pub(crate) async fn measure(sizes: &[usize]) {
-    println!("### Bytes for each client and second\n");
-    println!("| members online | what happens | entries | digests | digest frames/s | welcomes |");
-    println!("|---:|---|---:|---:|---:|---:|");
+/// Writes a table.
+pub(crate) async fn measure(sizes: &[usize], results: &mut Results) -> Result<()> {
+    let mut table = "\
+| members online | what happens | entries, B/s | digests, B/s | digest frames/s | welcomes, B/s |
+|---:|---|---:|---:|---:|---:|
+"
+    .to_owned();
     for &n in if sizes.is_empty() { &SIZES } else { sizes } {
         let server = Server::start(None, 0);
         let (room, people) = load::fill(&server, n).await;
@@ -82,19 +85,20 @@ pub(crate) async fn measure(sizes: &[usize]) {
         for (scenario, name) in Scenario::ALL {
             crowd.tell_all(&Order::Read(matches!(scenario, Scenario::Reading)));
             let [entries, digests, frames, welcomes] = run(scenario, &crowd).await;
-            println!(
+            writeln!(
+                table,
                 "| {n} | {name} | {entries:.1} | {digests:.1} | {frames:.2} | {welcomes:.1} |"
-            );
+            )?;
         }
     }
-    println!();
+    results.keep("bytes", table);
+    Ok(())
 }
 
 /// Entries, digests, digest frames and welcomes for each client and second.
 async fn run(scenario: Scenario, crowd: &Crowd) -> [f64; 4] {
     let mut beat = tokio::time::interval(BEAT);
     let mut n = 0;
-    let mut windows: Vec<[f64; 4]> = Vec::new();
     let mut pass = async |time: Duration| {
         let started = Instant::now();
         while started.elapsed() < time {
@@ -105,27 +109,17 @@ async fn run(scenario: Scenario, crowd: &Crowd) -> [f64; 4] {
         started.elapsed()
     };
     pass(WARM_UP).await;
-    for _ in 0..N_WINDOWS {
-        let counted = &crowd.counted;
-        let taken = |count: &AtomicU64| count.swap(0, Relaxed);
-        let all = [
-            &counted.entry_bytes,
-            &counted.digest_bytes,
-            &counted.digest_frames,
-            &counted.welcome_bytes,
-        ];
-        for count in all {
-            taken(count);
-        }
-        let seconds = pass(WINDOW).await.as_secs_f64();
-        #[expect(clippy::cast_precision_loss, reason = "these numbers are small")]
-        let each = |count: &AtomicU64| taken(count) as f64 / crowd.len() as f64 / seconds;
-        windows.push(all.map(each));
+    let counted = &crowd.counted;
+    let taken = |count: &AtomicU64| count.swap(0, Relaxed);
+    let all = [
+        &counted.entry_bytes,
+        &counted.digest_bytes,
+        &counted.digest_frames,
+        &counted.welcome_bytes,
+    ];
+    for count in all {
+        taken(count);
     }
-    std::array::from_fn(|i| median(windows.iter().map(|window| window[i]).collect()))
-}
-
-pub(crate) fn median(mut values: Vec<f64>) -> f64 {
-    values.sort_by(f64::total_cmp);
-    values.get(values.len() / 2).copied().unwrap_or(0.0)
+    let seconds = pass(WINDOW).await.as_secs_f64();
+    all.map(|count| taken(count) as f64 / crowd.len() as f64 / seconds)
 }

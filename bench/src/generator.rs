@@ -6,7 +6,6 @@ use std::net::SocketAddr;
 use std::time::{Duration, Instant};
 
 use anyhow::{Context, Result, bail};
-use hdrhistogram::Histogram;
 use mio::{Events, Poll, Token};
 use rustix::time::{ClockId, clock_gettime};
 
@@ -14,13 +13,14 @@ use crate::process::Process;
 use crate::seat::Seat;
 use crate::system::{Running, Size};
 use crate::tally::Tally;
+use crate::times::{Times, micros};
 use crate::workload::{Load, Timing};
 
 /// Members who connect at the same time.
 const AT_ONCE: usize = 64;
 
 /// How long nobody may get further before connecting has failed.
-const PATIENCE: Duration = Duration::from_secs(60);
+const PATIENCE: Duration = Duration::from_mins(1);
 
 /// Sockets that are read before the time is looked at again.
 const EVENTS: usize = 32;
@@ -29,7 +29,7 @@ const EVENTS: usize = 32;
 pub(crate) struct Generator {
     poll: Poll,
     events: Events,
-    pub(crate) seats: Vec<Seat>,
+    seats: Vec<Seat>,
     pub(crate) tally: Tally,
     size: Size,
     zero: Instant,
@@ -44,7 +44,7 @@ pub(crate) struct Effort {
     pub(crate) server_cpu_seconds: f64,
     pub(crate) own_cpu_seconds: f64,
     /// How much later than planned messages were said.
-    pub(crate) lateness_us: Histogram<u64>,
+    pub(crate) lateness: Times,
     /// How long it took until everybody had heard everything, if they did.
     pub(crate) drained: Option<Duration>,
 }
@@ -96,6 +96,11 @@ impl Generator {
         self.seats[seat].connect(address, self.poll.registry(), Token(seat))
     }
 
+    /// The member of this seat loses the connection.
+    pub(crate) fn leave(&mut self, seat: usize) {
+        self.seats[seat].leave();
+    }
+
     /// Bears a load, and waits for the last delivery.
     pub(crate) fn bear(
         &mut self,
@@ -106,35 +111,47 @@ impl Generator {
         let start = now();
         let (from, to) = (start + timing.warm_up, start + timing.warm_up + timing.window);
         self.tally.open(self.us(from)..self.us(to));
-        let mut lateness_us = Histogram::new(3)?;
+        let used = || (now(), process.cpu_seconds(), own_cpu_seconds());
         let mut before = None;
+        let lateness = self.talk(load, |_, time| {
+            if before.is_none() && time >= from {
+                before = Some(used());
+            }
+            Ok((time < to).then_some(if before.is_none() { from } else { to }))
+        })?;
+        let (opened, server, own) = before.context("the window was never open")?;
+        let (closed, server_end, own_end) = used();
+        Ok(Effort {
+            seconds: (closed - opened).as_secs_f64(),
+            server_cpu_seconds: server_end - server,
+            own_cpu_seconds: own_end - own,
+            lateness,
+            drained: self.drain(timing.drain)?,
+        })
+    }
+
+    /// Lets members talk. `watch` is asked again and again, at the latest when it says; it ends
+    /// the talk by saying nothing. Answers how much later than planned messages were said.
+    pub(crate) fn talk(
+        &mut self,
+        load: &Load,
+        mut watch: impl FnMut(&mut Self, Instant) -> Result<Option<Instant>>,
+    ) -> Result<Times> {
+        let start = now();
+        let mut lateness = Times::new();
         let mut i = 0;
         loop {
             let time = now();
-            if before.is_none() && time >= from {
-                before = Some((time, process.cpu_seconds(), own_cpu_seconds()));
-            }
-            if time >= to {
-                break;
-            }
+            let Some(next) = watch(self, time)? else { return Ok(lateness) };
             let mut due = start + load.due(self.size, i);
             while due <= time {
-                lateness_us.saturating_record(micros(time - due));
+                lateness.add(time - due);
                 self.say(load.sender(self.size, i));
                 i += 1;
                 due = start + load.due(self.size, i);
             }
-            let edge = if before.is_none() { from } else { to };
-            self.turn(due.min(edge).saturating_duration_since(now()))?;
+            self.turn(due.min(next).saturating_duration_since(now()))?;
         }
-        let (opened, server, own) = before.context("the window was never open")?;
-        Ok(Effort {
-            seconds: opened.elapsed().as_secs_f64(),
-            server_cpu_seconds: process.cpu_seconds() - server,
-            own_cpu_seconds: own_cpu_seconds() - own,
-            lateness_us,
-            drained: self.drain(timing.drain)?,
-        })
     }
 
     /// Waits until everything was heard; answers how long that took, unless it takes too long.
@@ -187,7 +204,8 @@ impl Generator {
         self.seats[seat].leave();
     }
 
-    fn us(&self, time: Instant) -> u64 {
+    /// Microseconds since this generator began.
+    pub(crate) fn us(&self, time: Instant) -> u64 {
         micros(time.duration_since(self.zero))
     }
 }
@@ -195,10 +213,6 @@ impl Generator {
 /// The one clock of everything that is measured.
 pub(crate) fn now() -> Instant {
     Instant::now()
-}
-
-pub(crate) fn micros(duration: Duration) -> u64 {
-    u64::try_from(duration.as_micros()).unwrap_or(u64::MAX)
 }
 
 /// Seconds of CPU that this thread has used.

@@ -1,15 +1,43 @@
 //! What the numbers were measured on.
 
 use std::fs;
+use std::io::Write;
+
+use flate2::Compression;
+use flate2::write::GzEncoder;
+use integration_tests::server::root;
+use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
+
+use crate::results::Results;
 
 /// The processor, the cores, the memory, and how busy the machine is already.
 pub(crate) fn description() -> String {
     let cpu = field("/proc/cpuinfo", "model name").unwrap_or_else(|| "an unknown processor".into());
     let cores = std::thread::available_parallelism().map_or(0, std::num::NonZero::get);
     let memory = field("/proc/meminfo", "MemTotal").unwrap_or_else(|| "unknown memory".into());
+    let kernel = fs::read_to_string("/proc/sys/kernel/osrelease").unwrap_or_default();
     let load = fs::read_to_string("/proc/loadavg").unwrap_or_default();
     let load = load.split(' ').take(3).collect::<Vec<_>>().join(" ");
-    format!("{cpu}, {cores} cores, {memory}; load average before: {load}")
+    let gib = memory.split(' ').next().and_then(|kib| kib.parse::<f64>().ok()).unwrap_or(0.0);
+    let (kernel, gib) = (kernel.trim(), gib / f64::from(1 << 20));
+    format!("{cpu}, {cores} cores, {gib:.0} GiB, Linux {kernel}, load average before {load}")
+}
+
+/// Lets this process and the servers it starts open as many sockets as they may.
+pub(crate) fn raise_limits() {
+    let most = getrlimit(Resource::Nofile).maximum;
+    // If it is refused, connecting fails later and says so.
+    let _ = setrlimit(Resource::Nofile, Rlimit { current: most, maximum: most });
+}
+
+/// Notes how large the Worker's module is, if it is built.
+pub(crate) fn note_module(results: &mut Results) {
+    let Ok(module) = fs::read(root().join("worker/build/index_bg.wasm")) else { return };
+    let mut encoder = GzEncoder::new(Vec::new(), Compression::best());
+    let packed = encoder.write_all(&module).and_then(|()| encoder.finish());
+    if let Ok(packed) = packed {
+        results.facts.insert("wasm KB".to_owned(), packed.len() as f64 / 1e3);
+    }
 }
 
 /// The value of a line `name: value`.

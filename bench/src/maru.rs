@@ -2,12 +2,12 @@
 
 use std::path::Path;
 
-use anyhow::{Result, bail};
+use anyhow::{Context, Result, bail};
 use futures_util::{StreamExt, TryStreamExt, stream};
 use integration_tests::person::Person;
 use integration_tests::server::Server;
 use protocol::RoomId;
-use serde_json::json;
+use serde_json::{Value, json};
 use tokio_tungstenite::tungstenite::Message;
 
 use crate::dialect::{Dialect, Heard, Upgrade};
@@ -30,9 +30,12 @@ impl System for Maru {
     }
 
     fn start(&self, size: Size, folder: &Path) -> Result<Running> {
+        let seats = {
+            let server = Server::start(Some(folder), 0);
+            tokio::runtime::Runtime::new()?.block_on(fill(&server, size))?
+        };
+        // What joining left in memory is no part of what is measured.
         let server = Server::start(Some(folder), 0);
-        let runtime = tokio::runtime::Runtime::new()?;
-        let seats = runtime.block_on(fill(&server, size))?;
         Ok(Running {
             address: format!("127.0.0.1:{}", server.port()).parse()?,
             seats: seats.into_iter().map(|member| Box::new(member) as Box<dyn Dialect>).collect(),
@@ -50,6 +53,8 @@ pub(crate) struct Member {
     pub(crate) person: Person,
     pub(crate) room: RoomId,
     nonce: u64,
+    /// The epoch of the log and the last seq, once there was a welcome.
+    position: Option<(String, u64)>,
     is_welcome: bool,
 }
 
@@ -69,7 +74,7 @@ pub(crate) async fn fill(server: &Server, size: Size) -> Result<Vec<Member>> {
             if i % size.members > 0 {
                 join(&http, &person, room).await?;
             }
-            Ok(Member { person, room, nonce: 0, is_welcome: false })
+            Ok(Member { person, room, nonce: 0, position: None, is_welcome: false })
         }
     };
     stream::iter(people.into_iter().enumerate()).map(join).buffered(AT_ONCE).try_collect().await
@@ -95,25 +100,67 @@ impl Dialect for Member {
     }
 
     fn greet(&mut self) -> Heard {
-        let hello = json!({ "t": "hello", "device": self.person.device });
+        self.is_welcome = false;
+        let mut hello = json!({ "t": "hello", "device": self.person.device });
+        if let Some((epoch, seq)) = &self.position {
+            hello["resume"] = json!({ "epoch": epoch, "seq": seq });
+        }
         Heard::answer(Message::text(hello.to_string()))
     }
 
     fn heard(&mut self, message: &[u8]) -> Result<Heard> {
-        let is =
-            |kind: &[u8]| message.strip_prefix(br#"{"t":""#).is_some_and(|t| t.starts_with(kind));
-        if is(b"refused") || is(b"bye") {
+        let kind = message.strip_prefix(br#"{"t":""#).unwrap_or_default();
+        if kind.starts_with(b"refused") || kind.starts_with(b"bye") {
             bail!("{}", String::from_utf8_lossy(message));
         }
-        if !self.is_welcome && is(b"welcome") {
+        let mut heard = Heard::nothing();
+        if !self.is_welcome && kind.starts_with(b"welcome") {
             self.is_welcome = true;
-            return Ok(Heard::ready());
+            heard.ready = true;
+            self.position = Some(self.welcomed(message)?);
         }
-        Ok(Heard::nothing())
+        if let (Some((_, last)), Some(seq)) = (&mut self.position, last_seq(message)) {
+            *last = seq.max(*last);
+        }
+        Ok(heard)
     }
 
     fn say(&mut self, body: &str) -> Message {
         self.nonce += 1;
         Message::text(format!(r#"{{"t":"send","nonce":{},"body":"{body}"}}"#, self.nonce))
+    }
+}
+
+impl Member {
+    /// The position after a welcome: what comes next is replayed, or new.
+    fn welcomed(&self, message: &[u8]) -> Result<(String, u64)> {
+        let line = message.split(|byte| *byte == b'\n').next().unwrap_or_default();
+        let welcome: Value = serde_json::from_slice(line)?;
+        let epoch = welcome["epoch"].as_str().context("a welcome has an epoch")?.to_owned();
+        match &self.position {
+            Some((held, seq)) if *held == epoch => Ok((epoch, *seq)),
+            _ => Ok((epoch, welcome["head"].as_u64().unwrap_or(0))),
+        }
+    }
+}
+
+/// The seq of the last entry in a frame.
+fn last_seq(frame: &[u8]) -> Option<u64> {
+    const NAME: &[u8] = br#""seq":"#;
+    let digits = &frame[memchr::memmem::rfind(frame, NAME)? + NAME.len()..];
+    let n_digits = digits.iter().position(|byte| !byte.is_ascii_digit())?;
+    std::str::from_utf8(&digits[..n_digits]).ok()?.parse().ok()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_last_line_of_a_frame_says_how_far_it_goes() {
+        let frame = br#"{"t":"message","seq":8,"at":1}
+{"t":"message","seq":9,"at":1}"#;
+        assert_eq!(last_seq(frame), Some(9));
+        assert_eq!(last_seq(br#"{"t":"typing","users":[]}"#), None);
     }
 }

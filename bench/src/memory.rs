@@ -1,21 +1,27 @@
 //! Memory of the server for each member.
 
+use std::fmt::Write;
 use std::time::Duration;
 
+use anyhow::Result;
 use integration_tests::server::Server;
 
-use crate::bytes::median;
 use crate::load::{self, Crowd};
 use crate::machine::field;
+use crate::median::median;
+use crate::results::Results;
 
-const SIZES: [usize; 2] = [1_000, 5_000];
+const SIZES: [usize; 1] = [1_000];
 
 const N_SAMPLES: usize = 9;
 
-pub(crate) async fn measure(sizes: &[usize]) {
-    println!("### Memory of workerd (resident)\n");
-    println!("| members | server alone | joined | connected, idle | for each joined | connected |");
-    println!("|---:|---:|---:|---:|---:|---:|");
+/// Writes a table.
+pub(crate) async fn measure(sizes: &[usize], results: &mut Results) -> Result<()> {
+    let mut table = "\
+| members | server alone | joined | connected, idle | for each joined | for each connected |
+|---:|---:|---:|---:|---:|---:|
+"
+    .to_owned();
     for &n in if sizes.is_empty() { &SIZES } else { sizes } {
         let server = Server::start(None, 0);
         // Everything is loaded once before anything is measured.
@@ -26,19 +32,20 @@ pub(crate) async fn measure(sizes: &[usize]) {
         let joined = resident_kib(&server).await;
         let crowd = Crowd::connect(people, room).await;
         let connected = resident_kib(&server).await;
-        #[expect(clippy::cast_precision_loss, reason = "these numbers are small")]
         let members = n as f64;
-        println!(
+        writeln!(
+            table,
             "| {n} | {:.0} MiB | {:.0} MiB | {:.0} MiB | {:.1} KiB | {:.1} KiB |",
             alone / 1024.0,
             joined / 1024.0,
             connected / 1024.0,
             (joined - alone) / members,
             (connected - joined) / members,
-        );
+        )?;
         drop((warm, crowd));
     }
-    println!();
+    results.keep("memory", table);
+    Ok(())
 }
 
 /// The median over some seconds, in which the server comes to rest.

@@ -11,7 +11,7 @@ use anyhow::{Context, Result, bail};
 use rustix::process::{Pid, Signal, kill_process};
 
 /// How long a server may take until it answers.
-const START: Duration = Duration::from_secs(60);
+const START: Duration = Duration::from_mins(1);
 
 /// A process with its descendants, killed when this is dropped.
 pub(crate) struct Process {
@@ -27,7 +27,8 @@ impl Process {
     /// Starts a server in a process group of its own: an interrupt is for us, not for it.
     pub(crate) fn spawn(command: &mut Command) -> Result<Self> {
         let child = command.process_group(0).spawn();
-        let child = child.with_context(|| format!("cannot start {:?}", command.get_program()))?;
+        let child =
+            child.with_context(|| format!("cannot start {}", command.get_program().display()))?;
         Ok(Self { pid: child.id(), child: Some(child), _owner: None })
     }
 
@@ -68,6 +69,11 @@ impl Process {
     /// The process itself.
     pub(crate) fn pid(&self) -> u32 {
         self.pid
+    }
+
+    /// The process and its descendants.
+    pub(crate) fn pids(&self) -> Vec<u32> {
+        self.tree().iter().map(|stat| stat.pid).collect()
     }
 
     fn tree(&self) -> Vec<Stat> {

@@ -1,8 +1,12 @@
 //! Rows written for each message, by a real room on a real object's database in simulated time.
 
+use std::fmt::Write;
+
 use anyhow::Result;
 use integration_tests::bare::Workerd;
 use serde_json::Value;
+
+use crate::results::Results;
 
 /// Members of the room, all of them with a live session.
 const N_MEMBERS: u64 = 1_000;
@@ -13,10 +17,13 @@ const N_SENDS_MIN: u64 = 4_096;
 /// Seconds of a run, at least: read positions are stored after minutes.
 const SECONDS_MIN: u64 = 900;
 
-pub(crate) async fn measure() -> Result<()> {
-    println!("### Rows written for each entry, {N_MEMBERS} members online\n");
-    println!("| said | rate | entries | log | beside | index | alarms | rows an entry |");
-    println!("|---|---:|---:|---:|---:|---:|---:|---:|");
+/// Writes a table, and notes the rows of plain messages as facts.
+pub(crate) async fn measure(results: &mut Results) -> Result<()> {
+    let mut table = "\
+| said | rate | entries | log | beside | index | alarms | rows an entry |
+|---|---:|---:|---:|---:|---:|---:|---:|
+"
+    .to_owned();
     let workerd = Workerd::start().await;
     for (name, mixed) in [("messages alone", false), ("a mix, and everybody reads", true)] {
         for rate in [1, 10, 100] {
@@ -29,13 +36,16 @@ pub(crate) async fn measure() -> Result<()> {
             let [log, beside, index, alarms] = parts;
             let entries = of("entries").max(1);
             let per_mille = parts.iter().sum::<u64>() * 1_000 / entries;
-            println!(
-                "| {name} | {rate}/s | {entries} | {log} | {beside} | {index} | {alarms} | {}.{:03} |",
-                per_mille / 1_000,
-                per_mille % 1_000,
-            );
+            let rows = per_mille as f64 / 1e3;
+            if !mixed {
+                results.facts.insert(format!("rows {rate}/s"), rows);
+            }
+            writeln!(
+                table,
+                "| {name} | {rate}/s | {entries} | {log} | {beside} | {index} | {alarms} | {rows:.3} |",
+            )?;
         }
     }
-    println!();
+    results.keep("rows", table);
     Ok(())
 }

@@ -117,7 +117,10 @@ impl Seat {
                 ClientHandshake::start(stream, request, Some(config()))?.handshake()
             }
             Stage::Upgrading(handshake) => handshake.handshake(),
-            Stage::Open(socket) => return Ok(self.stage = Stage::Open(socket)),
+            Stage::Open(socket) => {
+                self.stage = Stage::Open(socket);
+                return Ok(());
+            }
         };
         match result {
             Ok((socket, _)) => self.greet(socket),

@@ -15,7 +15,7 @@ use crate::watch::Watch;
 use crate::workload::{Load, Scene, Timing};
 
 /// For the last messages of one that must not lose any.
-const LONG_DRAIN: Duration = Duration::from_secs(60);
+const LONG_DRAIN: Duration = Duration::from_mins(1);
 
 /// Below this part of what was asked, a server is too slow for a load.
 const ENOUGH: f64 = 0.99;
@@ -24,7 +24,7 @@ const ENOUGH: f64 = 0.99;
 pub(crate) fn scenes() -> Vec<Scene> {
     let scene = |rooms, members, loads: Vec<Load>| Scene { size: Size { rooms, members }, loads };
     let mut large = vec![Load::new("one talks", 1, 1)];
-    large.extend([20, 50, 100].map(|rate| Load::new(format!("20 talk, {rate}/s"), 20, rate)));
+    large.extend([20, 50, 100].map(|rate| Load::new(format!("20 talk at {rate}/s"), 20, rate)));
     large.push(Load::new("everybody talks", 1_000, 1_000));
     vec![
         scene(1, 10, vec![Load::new("a small room", 10, 1)]),
@@ -32,6 +32,22 @@ pub(crate) fn scenes() -> Vec<Scene> {
         scene(10, 100, vec![Load::new("10 rooms", 100, 100)]),
         scene(1_000, 5, vec![Load::new("1,000 rooms", 5, 1)]),
     ]
+}
+
+/// Rooms that become larger, and more.
+pub(crate) fn growing(sizes: &[usize]) -> Vec<Scene> {
+    let sizes = if sizes.is_empty() { &[100, 1_000, 5_000] } else { sizes };
+    let members = sizes.iter().map(|&members| {
+        // As many as they are, or fewer, so that no more than a million deliveries are asked.
+        let rate = members.min(1_000_000 / members);
+        let load = Load::new(format!("members {members}"), members, u32::try_from(rate).unwrap());
+        Scene { size: Size { rooms: 1, members }, loads: vec![load] }
+    });
+    let rooms = [1, 2, 4, 8].into_iter().map(|rooms| {
+        let load = Load::new(format!("rooms {rooms}"), 250, 250);
+        Scene { size: Size { rooms, members: 250 }, loads: vec![load] }
+    });
+    members.chain(rooms).collect()
 }
 
 /// Plays the scenes that were asked for.
@@ -53,7 +69,7 @@ pub(crate) fn measure(
                         rooms: scene.size.rooms,
                         members: scene.size.members,
                         round,
-                        asked: load.deliveries_per_second(scene.size),
+                        messages: load.messages_per_second(scene.size),
                         outcome: outcome.map_err(|error| format!("{error:#}")),
                     };
                     println!("{}", line(&run));
@@ -67,7 +83,8 @@ pub(crate) fn measure(
 
 /// A run in one line, while one waits.
 fn line(run: &Run) -> String {
-    let Run { system, load, round, asked, .. } = run;
+    let Run { system, load, round, .. } = run;
+    let asked = run.asked();
     let begin = format!("{round} {system:<14} {load:<16} asked {asked:>9.0}/s");
     match &run.outcome {
         Err(why) => format!("{begin}  not measured: {why}"),
@@ -91,13 +108,22 @@ fn line(run: &Run) -> String {
     }
 }
 
+/// Below this part, it does not even come near.
+const OVERWHELMED: f64 = 0.7;
+
 type Played<'a> = Vec<(&'a Load, Result<Measured>)>;
 
 /// All loads of a scene, on one server unless it was too slow for one of them.
 fn play<'a>(system: &dyn System, scene: &'a Scene, timing: Timing) -> Played<'a> {
     let mut stage: Option<Stage> = None;
     let mut played = Vec::new();
-    for load in &scene.loads {
+    let mut is_overwhelmed = false;
+    for (i, load) in scene.loads.iter().enumerate() {
+        // What is far too much already need not be doubled; how much it can do, the last one says.
+        if is_overwhelmed && i + 1 < scene.loads.len() {
+            played.push((load, Err(anyhow!("the load before was too much"))));
+            continue;
+        }
         let staged = match stage.take() {
             Some(staged) => Ok(staged),
             None => Stage::set(system, scene.size),
@@ -105,6 +131,7 @@ fn play<'a>(system: &dyn System, scene: &'a Scene, timing: Timing) -> Played<'a>
         let outcome = staged.and_then(|mut staged| {
             let measured = staged.bear(load, timing)?;
             let is_well = measured.ratio >= ENOUGH && staged.generator.n_lost == 0;
+            is_overwhelmed = measured.ratio < OVERWHELMED;
             stage = is_well.then_some(staged);
             Ok(measured)
         });
@@ -114,17 +141,18 @@ fn play<'a>(system: &dyn System, scene: &'a Scene, timing: Timing) -> Played<'a>
 }
 
 /// A server with its crowd.
-struct Stage {
-    generator: Generator,
+pub(crate) struct Stage {
+    pub(crate) generator: Generator,
     watch: Watch,
     is_maru: bool,
     /// Dropped last: the server is killed, and then its data deleted.
-    running: Running,
+    pub(crate) running: Running,
     _folder: tempfile::TempDir,
 }
 
 impl Stage {
-    fn set(system: &dyn System, size: Size) -> Result<Self> {
+    /// Starts a server and connects everybody.
+    pub(crate) fn set(system: &dyn System, size: Size) -> Result<Self> {
         fs::create_dir_all(folder())?;
         let folder = tempfile::tempdir_in(folder())?;
         // What starts a server for tests panics if it cannot.
@@ -149,7 +177,7 @@ impl Stage {
 
     fn measured(&self, effort: &Effort) -> Measured {
         let window = &self.generator.tally.window;
-        let quantile_ms = |q| window.latencies_us.value_at_quantile(q) as f64 / 1e3;
+        let quantile_ms = |part| window.latencies.quantile_ms(part);
         let arrived = window.arrived.max(1) as f64;
         Measured {
             deliveries: window.arrived as f64 / effort.seconds,
@@ -161,7 +189,7 @@ impl Stage {
             cpu_us_per_delivery: effort.server_cpu_seconds * 1e6 / arrived,
             server_cores: effort.server_cpu_seconds / effort.seconds,
             own_cores: effort.own_cpu_seconds / effort.seconds,
-            late_ms: effort.lateness_us.value_at_quantile(0.99) as f64 / 1e3,
+            late_ms: effort.lateness.quantile_ms(0.99),
             resident_mib: self.watch.peak_bytes() as f64 / f64::from(1 << 20),
             per_frame: arrived / window.frames.max(1) as f64,
             megabytes: window.bytes as f64 / effort.seconds / 1e6,

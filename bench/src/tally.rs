@@ -2,13 +2,9 @@
 
 use std::ops::Range;
 
-use hdrhistogram::Histogram;
-
 use crate::marker::{Marker, Scanner};
 use crate::system::Size;
-
-/// Microseconds of the longest latency that is told from longer ones.
-const LATENCY_US_MAX: u64 = 600_000_000;
+use crate::times::Times;
 
 /// Counts by message, for every receiver.
 pub(crate) struct Tally {
@@ -16,6 +12,8 @@ pub(crate) struct Tally {
     scanner: Scanner,
     /// For each receiver and each member of its room: the number of the last message heard.
     last: Vec<u32>,
+    /// For each receiver: how many messages it heard.
+    heard: Vec<u64>,
     /// For each receiver: a hash of all it heard, in its order.
     orders: Vec<u64>,
     /// For each sender: how many messages it said.
@@ -31,6 +29,8 @@ pub(crate) struct Tally {
 pub(crate) struct Window {
     /// Microseconds since the generator began.
     us: Range<u64>,
+    /// Whose latencies count.
+    witnesses: Range<usize>,
     /// Deliveries of messages that were said in it, and those of them that came at any time.
     pub(crate) expected: u64,
     pub(crate) delivered: u64,
@@ -39,7 +39,7 @@ pub(crate) struct Window {
     pub(crate) frames: u64,
     pub(crate) bytes: u64,
     /// Of messages that were said in it.
-    pub(crate) latencies_us: Histogram<u64>,
+    pub(crate) latencies: Times,
 }
 
 /// What must not happen.
@@ -60,6 +60,7 @@ impl Tally {
             size,
             scanner: Scanner::new(),
             last: vec![0; seats * size.members],
+            heard: vec![0; seats],
             orders: vec![0; seats],
             said: vec![0; seats],
             expected: 0,
@@ -72,6 +73,11 @@ impl Tally {
     /// From now on, measures what is said and heard in these microseconds.
     pub(crate) fn open(&mut self, us: Range<u64>) {
         self.window = Window::new(us);
+    }
+
+    /// The same, with latencies of these receivers alone.
+    pub(crate) fn open_for(&mut self, us: Range<u64>, witnesses: Range<usize>) {
+        self.window = Window { witnesses, ..Window::new(us) };
     }
 
     /// The next marker of a sender, which is said now.
@@ -87,7 +93,7 @@ impl Tally {
 
     /// A frame reached a receiver.
     pub(crate) fn hear(&mut self, receiver: usize, frame: &[u8], now_us: u64) {
-        let Self { size, scanner, last, orders, delivered, faults, window, .. } = self;
+        let Self { size, scanner, last, heard, orders, delivered, faults, window, .. } = self;
         let room = receiver / size.members;
         let first = room * size.members;
         let mut n_heard: u64 = 0;
@@ -107,10 +113,13 @@ impl Tally {
             n_heard += 1;
             if window.us.contains(&marker.sent_us) {
                 window.delivered += 1;
-                window.latencies_us.saturating_record(now_us.saturating_sub(marker.sent_us));
+                if window.witnesses.contains(&receiver) {
+                    window.latencies.add_us(now_us.saturating_sub(marker.sent_us));
+                }
             }
         });
         *delivered += n_heard;
+        heard[receiver] += n_heard;
         if n_heard > 0 && window.us.contains(&now_us) {
             window.arrived += n_heard;
             window.frames += 1;
@@ -118,14 +127,14 @@ impl Tally {
         }
     }
 
-    /// Whether everybody heard everything.
-    pub(crate) fn is_complete(&self) -> bool {
-        self.faults == Faults::default() && self.delivered == self.expected
-    }
-
     /// Deliveries that did not come.
     pub(crate) fn missing(&self) -> u64 {
         self.expected.saturating_sub(self.delivered)
+    }
+
+    /// How many messages somebody heard.
+    pub(crate) fn heard_by(&self, receiver: usize) -> u64 {
+        self.heard[receiver]
     }
 
     /// Whether the members of every room heard the same in the same order.
@@ -136,8 +145,17 @@ impl Tally {
 
 impl Window {
     fn new(us: Range<u64>) -> Self {
-        let latencies_us = Histogram::new_with_bounds(1, LATENCY_US_MAX, 3).expect("valid bounds");
-        Self { us, expected: 0, delivered: 0, arrived: 0, frames: 0, bytes: 0, latencies_us }
+        let witnesses = 0..usize::MAX;
+        Self {
+            us,
+            witnesses,
+            expected: 0,
+            delivered: 0,
+            arrived: 0,
+            frames: 0,
+            bytes: 0,
+            latencies: Times::new(),
+        }
     }
 }
 
@@ -166,7 +184,8 @@ mod tests {
         let (a, b) = (tally.say(0, 1), tally.say(1, 2));
         assert_eq!(tally.missing(), 4);
         told(&mut tally, &[0, 1], &[a, b]);
-        assert!(tally.is_complete() && tally.is_one_order());
+        assert!(tally.is_one_order());
+        assert_eq!((tally.heard_by(0), tally.heard_by(2)), (2, 0));
         assert_eq!((tally.missing(), tally.delivered), (0, 4));
     }
 
@@ -176,7 +195,8 @@ mod tests {
         let (a, b) = (tally.say(0, 1), tally.say(1, 2));
         told(&mut tally, &[0], &[a, b]);
         told(&mut tally, &[1], &[b, a]);
-        assert!(tally.is_complete() && !tally.is_one_order());
+        assert_eq!((tally.missing(), tally.faults), (0, Faults::default()));
+        assert!(!tally.is_one_order());
     }
 
     #[test]
@@ -189,7 +209,6 @@ mod tests {
         assert_eq!(tally.faults, Faults { skipped: 1, repeated: 1, strayed: 0 });
         told(&mut tally, &[2], &[a]);
         assert_eq!(tally.faults, Faults { skipped: 1, repeated: 1, strayed: 1 });
-        assert!(!tally.is_complete());
     }
 
     #[test]
@@ -198,7 +217,6 @@ mod tests {
         let a = tally.say(0, 1);
         told(&mut tally, &[0], &[a]);
         assert_eq!(tally.faults, Faults::default());
-        assert!(!tally.is_complete());
         assert_eq!(tally.missing(), 1);
     }
 
@@ -212,7 +230,16 @@ mod tests {
         let window = &tally.window;
         assert_eq!((window.expected, window.delivered), (2, 2));
         assert_eq!((window.arrived, window.frames), (2, 1));
-        assert_eq!(window.latencies_us.min(), 400);
-        assert_eq!(window.latencies_us.max() / 10, 800);
+        let quantile_ms = |part| (window.latencies.quantile_ms(part) * 10.0).round() / 10.0;
+        assert_eq!((quantile_ms(0.5), quantile_ms(1.0)), (0.4, 8.0));
+    }
+
+    #[test]
+    fn only_witnesses_are_asked_how_late_it_was() {
+        let mut tally = Tally::new(TWO_ROOMS);
+        tally.open_for(1_000..2_000, 1..2);
+        let said = tally.say(0, 1_100);
+        told(&mut tally, &[0, 1], &[said]);
+        assert_eq!((tally.window.delivered, tally.window.latencies.count()), (2, 1));
     }
 }

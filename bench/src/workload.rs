@@ -53,11 +53,6 @@ impl Load {
     pub(crate) fn messages_per_second(&self, size: Size) -> f64 {
         f64::from(self.rate) * size.rooms as f64
     }
-
-    /// In all rooms together.
-    pub(crate) fn deliveries_per_second(&self, size: Size) -> f64 {
-        self.messages_per_second(size) * size.members as f64
-    }
 }
 
 #[cfg(test)]
@@ -71,6 +66,6 @@ mod tests {
         let senders: Vec<usize> = (0..6).map(|i| load.sender(size, i)).collect();
         assert_eq!(senders, [0, 10, 1, 11, 0, 10]);
         assert_eq!(load.due(size, 10), Duration::from_secs(1));
-        assert!((load.deliveries_per_second(size) - 100.0).abs() < 1e-9);
+        assert!((load.messages_per_second(size) - 10.0).abs() < 1e-9);
     }
 }
