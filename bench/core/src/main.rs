@@ -12,6 +12,7 @@
     reason = "a measurement that fails may panic, and its output is its purpose"
 )]
 
+mod allocations;
 mod analysis_operations;
 mod client_operations;
 mod protocol_operations;
@@ -33,7 +34,8 @@ struct Operation {
     prepare: fn() -> Box<dyn FnMut()>,
 }
 
-/// Without arguments, lists the operations and how often each happens; else runs the one named.
+/// Without arguments, lists the operations and how often each happens; else runs the one named,
+/// and says how often it asked for memory.
 fn main() -> ExitCode {
     let operations = [
         &protocol_operations::ALL[..],
@@ -54,7 +56,9 @@ fn main() -> ExitCode {
         return ExitCode::FAILURE;
     };
     let mut run = (operation.prepare)();
+    let before = allocations::so_far();
     counted(&mut *run);
+    println!("{}", allocations::so_far() - before);
     ExitCode::SUCCESS
 }
 
