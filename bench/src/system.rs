@@ -22,7 +22,7 @@ pub(crate) struct Card {
     pub(crate) name: &'static str,
     /// One line: what runs, and how it is configured.
     pub(crate) what: &'static str,
-    /// Whether a message is stored before it is delivered.
+    /// Whether every message is stored, be it before or after it is delivered.
     pub(crate) stores: bool,
 }
 
