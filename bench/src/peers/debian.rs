@@ -8,7 +8,7 @@ use std::process::Command;
 
 use anyhow::{Context, Result, bail};
 
-use super::launch::{self, run};
+use super::launch::{self, run, which};
 
 /// Where a server's files are.
 pub(super) struct Package {
@@ -117,11 +117,6 @@ fn version(name: &str, is_installed: bool) -> Result<String> {
     let shown = run(&mut command)?;
     let version = shown.lines().find_map(|line| line.strip_prefix("Version: "));
     Ok(version.context("a package has no version")?.to_owned())
-}
-
-fn which(program: &str) -> Option<PathBuf> {
-    let path = std::env::var_os("PATH")?;
-    std::env::split_paths(&path).map(|folder| folder.join(program)).find(|file| file.is_file())
 }
 
 #[cfg(test)]

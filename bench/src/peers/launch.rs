@@ -32,6 +32,9 @@ pub(super) fn start(mut command: Command, address: SocketAddr, folder: &Path) ->
     allow_many_sockets()?;
     let log = folder.join("server.log");
     let file = File::create(&log).with_context(|| format!("cannot write {}", log.display()))?;
+    if let Some(setpriv) = which("setpriv") {
+        command = mortal(&setpriv, &command);
+    }
     command.stdin(Stdio::null()).stdout(file.try_clone()?).stderr(file);
     let mut process = Process::spawn(&mut command)?;
     process.wait_for(address).with_context(|| last_lines(&log))?;
@@ -62,6 +65,27 @@ pub(super) fn run(command: &mut Command) -> Result<String> {
     Ok(String::from_utf8_lossy(&output.stdout).into_owned())
 }
 
+/// Where a program is.
+pub(super) fn which(program: &str) -> Option<PathBuf> {
+    let path = std::env::var_os("PATH")?;
+    std::env::split_paths(&path).map(|folder| folder.join(program)).find(|file| file.is_file())
+}
+
+/// The same command, whose process the kernel kills when we end, even if we are killed ourselves.
+fn mortal(setpriv: &Path, command: &Command) -> Command {
+    let mut mortal = Command::new(setpriv);
+    mortal.args(["--pdeathsig", "KILL"]).arg(command.get_program()).args(command.get_args());
+    for (name, value) in command.get_envs() {
+        if let Some(value) = value {
+            mortal.env(name, value);
+        }
+    }
+    if let Some(folder) = command.get_current_dir() {
+        mortal.current_dir(folder);
+    }
+    mortal
+}
+
 /// Lets the servers that are started from now on, and us, have as many sockets as is allowed.
 fn allow_many_sockets() -> Result<()> {
     let limit = getrlimit(Resource::Nofile);
@@ -74,4 +98,20 @@ fn last_lines(log: &Path) -> String {
     let lines: Vec<&str> = text.lines().filter(|line| !line.trim().is_empty()).collect();
     let last = lines.len().saturating_sub(3);
     lines.get(last..).unwrap_or_default().join("; ")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_mortal_command_keeps_arguments_environment_and_folder() {
+        let mut command = Command::new("server");
+        command.args(["--port", "1"]).env("HOME", "/data").current_dir("/data");
+        let mortal = mortal(Path::new("/usr/bin/setpriv"), &command);
+        let arguments: Vec<_> = mortal.get_args().collect();
+        assert_eq!(arguments, ["--pdeathsig", "KILL", "server", "--port", "1"]);
+        assert_eq!(mortal.get_current_dir(), Some(Path::new("/data")));
+        assert!(mortal.get_envs().any(|(name, _)| name == "HOME"));
+    }
 }
