@@ -62,7 +62,7 @@ fn main() -> Result<()> {
     machine::note_module(&mut results);
     results.save()?;
     report::write(&results)?;
-    println!("{}", report::summary(&results));
+    println!("{}", report::summary(&results, arguments.asks_for(Part::Talk)));
     let lossy = results.talk.iter().chain(&results.growth).find(|run| is_lossy(run));
     if let Some(Run { load, outcome, .. }) = lossy {
         bail!("Maru did not deliver everything in `{load}`: {outcome:?}");
@@ -112,14 +112,17 @@ fn beside_peers(arguments: &Arguments, results: &mut Results) -> Result<()> {
     }
     let systems = systems(arguments, results);
     if arguments.asks_for(Part::Talk) {
-        results.talk = talk::measure(arguments, &systems, &talk::scenes());
+        let scenes = talk::scenes();
+        let runs = talk::measure(arguments, &systems, &scenes);
+        talk::replace(&mut results.talk, runs, &scenes);
         results.save()?;
     }
     if arguments.asks_for(Part::Growth) {
         // That of peers only if they were named: most bear no such load at any size.
         let n = if arguments.only.is_empty() { 1 } else { systems.len() };
-        results.growth =
-            talk::measure(arguments, &systems[..n], &talk::growing(&arguments.members));
+        let scenes = talk::growing(&arguments.members);
+        let runs = talk::measure(arguments, &systems[..n.min(systems.len())], &scenes);
+        talk::replace(&mut results.growth, runs, &scenes);
         results.save()?;
     }
     if arguments.asks_for(Part::Idle) {

@@ -4,12 +4,14 @@ use std::fmt::Write;
 use std::time::Duration;
 
 use anyhow::{Result, ensure};
+use futures_util::SinkExt;
 use integration_tests::person::Person;
 use integration_tests::server::Server;
 use integration_tests::wire::Wire;
 use protocol::RoomId;
 use reqwest::Client;
 use serde_json::{Value, json};
+use tokio_tungstenite::tungstenite::Message;
 
 use crate::generator::now;
 use crate::process::Process;
@@ -19,8 +21,9 @@ use crate::times::Times;
 /// Messages of the room.
 const N_MESSAGES: usize = 100_000;
 
-/// Messages that wait for their answers together.
-const N_TOGETHER: usize = 200;
+/// Messages in a frame, and those that wait for their answers together.
+const N_LINES: usize = 50;
+const N_TOGETHER: usize = 4 * N_LINES;
 
 /// Requests of each kind.
 const N_REQUESTS: usize = 100;
@@ -59,14 +62,15 @@ impl Library {
         let room = person.found_room().await;
         let (mut wire, _) = Wire::welcome(&person, room).await;
         for first in (0..N_MESSAGES).step_by(N_TOGETHER) {
-            let mut nonce = 0;
-            for n in first..first + N_TOGETHER {
-                nonce = wire.begins(json!({ "t": "send", "body": body(n) })).await;
+            for first in (first..first + N_TOGETHER).step_by(N_LINES) {
+                let line = |n| json!({ "t": "send", "nonce": n + 1, "body": body(n) }).to_string();
+                let lines: Vec<String> = (first..first + N_LINES).map(line).collect();
+                wire.socket.send(Message::text(lines.join("\n"))).await?;
             }
             loop {
                 let line = wire.next().await;
                 ensure!(line["t"] != "refused", "{line}");
-                if line["nonce"] == json!(nonce) {
+                if line["nonce"] == json!(first + N_TOGETHER) {
                     break;
                 }
             }

@@ -27,8 +27,9 @@ pub(crate) fn write(results: &Results) -> Result<()> {
 }
 
 /// What one looks at first, for the terminal.
-pub(crate) fn summary(results: &Results) -> String {
-    format!("{}\n{}", tables::talk(results), goals::table(results))
+pub(crate) fn summary(results: &Results, with_talk: bool) -> String {
+    let talk = if with_talk { tables::talk(results) } else { String::new() };
+    format!("{talk}{}", goals::table(results))
 }
 
 fn parts(results: &Results) -> Vec<(String, String)> {

@@ -30,7 +30,7 @@ pub(crate) fn scenes() -> Vec<Scene> {
         scene(1, 10, vec![Load::new("a small room", 10, 1)]),
         scene(1, 1_000, large),
         scene(10, 100, vec![Load::new("10 rooms", 100, 100)]),
-        scene(1_000, 5, vec![Load::new("1,000 rooms", 5, 1)]),
+        scene(1_000, 5, vec![Load::new("1000 rooms", 5, 1)]),
     ]
 }
 
@@ -79,6 +79,18 @@ pub(crate) fn measure(
         }
     }
     runs
+}
+
+/// Puts new runs in the place of earlier ones of the same system and load; others stay, as far as
+/// there are such loads still.
+pub(crate) fn replace(runs: &mut Vec<Run>, new: Vec<Run>, scenes: &[Scene]) {
+    let is_same = |one: &Run, other: &Run| one.system == other.system && one.load == other.load;
+    runs.retain(|old| !new.iter().any(|run| is_same(old, run)));
+    runs.extend(new);
+    let loads: Vec<&Load> = scenes.iter().flat_map(|scene| &scene.loads).collect();
+    let place = |run: &Run| loads.iter().position(|load| load.name == run.load);
+    runs.retain(|run| place(run).is_some());
+    runs.sort_by_key(place);
 }
 
 /// A run in one line, while one waits.
@@ -218,5 +230,44 @@ impl Stage {
             faults.push("ended at 6 GiB of memory".to_owned());
         }
         faults
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn run(system: &str, load: &str, round: usize) -> Run {
+        let (system, load) = (system.to_owned(), load.to_owned());
+        let outcome = Err(String::new());
+        Run { system, load, round, rooms: 1, members: 1, messages: 1.0, outcome }
+    }
+
+    #[test]
+    fn new_runs_replace_those_of_the_same_load_and_take_its_place() {
+        let all = "everybody talks";
+        let mut runs = vec![run("a", all, 1), run("b", all, 1), run("a", "of old", 1)];
+        replace(&mut runs, vec![run("a", all, 2), run("a", "one talks", 2)], &scenes());
+        let left: Vec<_> =
+            runs.iter().map(|run| (run.system.as_str(), run.load.as_str(), run.round)).collect();
+        assert_eq!(left, [("a", "one talks", 2), ("b", all, 1), ("a", all, 2)]);
+    }
+
+    #[test]
+    fn no_load_is_named_twice_or_with_a_comma() {
+        let scenes: Vec<Scene> = scenes().into_iter().chain(growing(&[])).collect();
+        let names: Vec<&String> =
+            scenes.iter().flat_map(|scene| &scene.loads).map(|load| &load.name).collect();
+        let different: std::collections::BTreeSet<_> = names.iter().collect();
+        assert_eq!(different.len(), names.len());
+        assert!(names.iter().all(|name| !name.contains(',')));
+    }
+
+    #[test]
+    fn growth_never_asks_for_more_than_a_million() {
+        for Scene { size, loads } in growing(&[]) {
+            let asked = loads[0].messages_per_second(size) * size.members as f64;
+            assert!((1e4..=1e6).contains(&asked), "{size:?}");
+        }
     }
 }
