@@ -13,11 +13,12 @@ use tokio_tungstenite::tungstenite::protocol::WebSocketConfig;
 use tokio_tungstenite::tungstenite::{ClientRequestBuilder, Error, Message, WebSocket};
 
 use crate::dialect::{Dialect, Heard};
+use crate::stream::Stream;
 
 /// Bytes read at once. The library clears them before each read, so more is slower.
 const READ_BYTES: usize = 16 * 1024;
 
-type Handshake = ClientHandshake<TcpStream>;
+type Handshake = ClientHandshake<Stream>;
 
 /// A member who connects, or is connected.
 pub(crate) struct Seat {
@@ -30,7 +31,7 @@ enum Stage {
     Away,
     Connecting(TcpStream, Request),
     Upgrading(MidHandshake<Handshake>),
-    Open(Box<WebSocket<TcpStream>>),
+    Open(Box<WebSocket<Stream>>),
 }
 
 impl Seat {
@@ -75,6 +76,7 @@ impl Seat {
             self.advance()?;
         }
         let Stage::Open(socket) = &mut self.stage else { return Ok(()) };
+        socket.get_mut().wake();
         unless_it_blocks(socket.flush())?;
         loop {
             let message = match socket.read() {
@@ -114,9 +116,12 @@ impl Seat {
                     return Ok(());
                 }
                 stream.set_nodelay(true)?;
-                ClientHandshake::start(stream, request, Some(config()))?.handshake()
+                ClientHandshake::start(Stream::new(stream), request, Some(config()))?.handshake()
             }
-            Stage::Upgrading(handshake) => handshake.handshake(),
+            Stage::Upgrading(mut handshake) => {
+                handshake.get_mut().get_mut().wake();
+                handshake.handshake()
+            }
             Stage::Open(socket) => {
                 self.stage = Stage::Open(socket);
                 return Ok(());
@@ -133,7 +138,7 @@ impl Seat {
         }
     }
 
-    fn greet(&mut self, mut socket: WebSocket<TcpStream>) -> Result<()> {
+    fn greet(&mut self, mut socket: WebSocket<Stream>) -> Result<()> {
         let Heard { answers, ready } = self.dialect.greet();
         self.is_ready |= ready;
         for answer in answers {

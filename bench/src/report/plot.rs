@@ -9,6 +9,7 @@ use plotters::prelude::*;
 use super::tables::{loads, outcome, thousands};
 use crate::maru;
 use crate::results::{Measured, Results, Run};
+use crate::talk::EVERYBODY;
 
 const SIZE: (u32, u32) = (1_000, 420);
 
@@ -53,7 +54,7 @@ fn colour(i: usize, name: &str) -> RGBColor {
 
 /// Bars of deliveries a second when everybody talks.
 fn throughput(results: &Results, area: &Area<'_>) -> Result<()> {
-    let load = "everybody talks";
+    let load = EVERYBODY;
     let bars: Vec<(usize, &String, f64)> = (results.order.iter().enumerate())
         .filter_map(|(i, name)| Some((i, name, of(results, load, name)?.deliveries)))
         .collect();

@@ -205,23 +205,28 @@ fn row(outcome: &Result<Measured, String>) -> String {
         few if few < 100.0 => format!("{few:.1}"),
         many => thousands(many),
     };
+    let Measured { p50_ms, p95_ms, p99_ms, max_ms, .. } = measured;
+    let latency = match max_ms {
+        none if *none <= 0.0 => "– | – | – | –".to_owned(),
+        _ => format!("{p50_ms:.1} | {p95_ms:.1} | {p99_ms:.1} | {max_ms:.1}"),
+    };
     // The system counts in hundredths of a second.
     let cpu = match measured.server_cores {
         few if few < 0.01 => "–".to_owned(),
         _ => format!("{:.2}", measured.cpu_us_per_delivery),
     };
     format!(
-        "{deliveries} | {:.1} % | {:.1} | {:.1} | {:.1} | {:.1} | {cpu} | {:.2} | {:.0} | {:.1} \
+        "{deliveries} | {:.1} % | {latency} | {cpu} | {:.2} | {:.0} | {:.1} \
          | {} | {} |",
         (measured.ratio * 1000.0).floor() / 10.0,
-        measured.p50_ms,
-        measured.p95_ms,
-        measured.p99_ms,
-        measured.max_ms,
         measured.server_cores,
         measured.resident_mib,
         measured.per_frame,
-        if measured.one_order { "yes" } else { "no" },
+        match measured.one_order {
+            Some(true) => "yes",
+            Some(false) => "no",
+            None => "–",
+        },
         notes(measured),
     )
 }
@@ -262,7 +267,7 @@ mod tests {
             members: 1_000,
             round: 1,
             messages: 1_000.0,
-            outcome: Ok(Measured { p50_ms, ratio: 0.99999, ..Measured::default() }),
+            outcome: Ok(Measured { p50_ms, max_ms: 9.0, ratio: 0.99999, ..Measured::default() }),
         }
     }
 
