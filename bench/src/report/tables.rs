@@ -5,8 +5,8 @@ use std::fmt::Write;
 use crate::results::{Measured, Results, Run};
 
 /// Above this, the generator may have been what was slow.
-const OWN_CORES_MAX: f64 = 0.9;
-const LATE_MS_MAX: f64 = 25.0;
+const OWN_CORES_MAX: f64 = 0.95;
+const LATE_MS_MAX: f64 = 50.0;
 
 /// What the numbers were measured on, and whether the generator was fast enough.
 pub(super) fn machine(results: &Results) -> String {
