@@ -25,12 +25,23 @@ pub const REPLAY_TAIL: u64 = 100;
 /// Bytes after which a replay frame ends: few frames, and none that stalls a slow link.
 pub const REPLAY_FRAME_BYTES: usize = 256 * 1024;
 
-/// Milliseconds an accepted entry may wait for company: the budget of design §1 minus the network.
-pub const WINDOW_MS_MAX: u64 = 100;
+/// Live sessions below which a sweep costs less than a millisecond: such a room needs no window.
+pub const SMALL_ROOM: usize = 20;
 
-/// Microseconds that one `send` to one socket costs the room: 20–40 in workerd by itself, and 50
-/// with a load generator beside it on two cores, where 30 let a room of 1,000 fall behind.
-pub const SWEEP_US_PER_SESSION: u64 = 50;
+/// Milliseconds that a room rests at most after a sweep, however long that was.
+pub const PAUSE_MS_MAX: u64 = 100;
+
+/// Milliseconds after which a sweep counts as over, should the call that says so not come.
+pub const SWEEP_MS_MAX: u64 = 500;
+
+/// Entries in a second from which a room is busy: a row fills while a person notices nothing.
+pub const BUSY_PER_S: u64 = 80;
+
+/// Entries that a busy room gathers for a row, so that a message costs a tenth of one.
+pub const ROW_ENTRIES: u64 = 13;
+
+/// Milliseconds after a flush for which a busy room waits for [`ROW_ENTRIES`].
+pub const ROW_MS: u64 = 125;
 
 /// Bytes of waiting lines that end a window early. A chunk stays far below the 2 MB of a row.
 pub const WINDOW_BYTES_MAX: usize = 256 * 1024;
@@ -246,6 +257,6 @@ const _: () = {
     assert!(READ_AGAIN_MS > TICK_MS, "reading costs less than a line a tick");
     assert!(REACTION_KINDS_MAX * (EMOJI_BYTES_MAX + 64) < PAGE_BYTES, "a page holds amendments");
     assert!(BANS_MAX * 128 < 2_000_000, "bans fit into memory");
-    assert!(WINDOW_MS_MAX < ANSWER_MS_MAX, "an answer can come in time");
+    assert!(SWEEP_MS_MAX + PAUSE_MS_MAX + ROW_MS < ANSWER_MS_MAX, "an answer can come in time");
     assert!(DEVICES_MAX * 90 < 2_000_000, "the nonces of all devices fit into a row");
 };

@@ -26,8 +26,6 @@ pub(crate) struct Log {
 /// What one flush stores.
 #[derive(Debug, Default)]
 pub(crate) struct Waiting {
-    /// When the first entry was accepted, by the clock; `first_at` never decreases.
-    since: Timestamp,
     first_seq: Seq,
     first_at: Timestamp,
     lines: String,
@@ -85,8 +83,8 @@ impl Log {
         self.head = seq;
         self.head_at = at;
         self.link = self.link.then(&line);
+        self.window.accepted(now);
         let waiting = self.waiting.get_or_insert_with(|| Waiting {
-            since: now,
             first_seq: seq,
             first_at: at,
             ..Waiting::default()
@@ -103,23 +101,24 @@ impl Log {
         self.waiting.as_mut()
     }
 
-    /// Until when what waits may wait, in a room of `n_live` sessions.
-    pub(crate) fn due_at(&self, now: Timestamp, n_live: usize) -> Option<Timestamp> {
+    /// Until when what waits may wait.
+    pub(crate) fn due_at(&self, now: Timestamp) -> Option<Timestamp> {
         let waiting = self.waiting.as_ref()?;
         if waiting.lines.len() >= WINDOW_BYTES_MAX {
             return Some(now);
         }
-        Some(self.window.due_at(now, waiting.since, n_live))
+        let n_waiting = self.head.since(waiting.first_seq).saturating_add(1);
+        Some(self.window.due_at(now, n_waiting))
     }
 
     /// The room was called back.
-    pub(crate) fn woke(&mut self, now: Timestamp, n_live: usize) {
-        self.window.woke(now, n_live);
+    pub(crate) fn woke(&mut self, now: Timestamp) {
+        self.window.woke(now);
     }
 
     /// When to call the room back, whether or not anything waits.
-    pub(crate) fn window_ends_at(&self) -> Option<Timestamp> {
-        self.window.ends_at()
+    pub(crate) fn wakes_at(&self) -> Option<Timestamp> {
+        self.window.wakes_at()
     }
 
     /// Takes what waits, as the chunk to store.

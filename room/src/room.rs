@@ -325,7 +325,7 @@ impl Room {
 
     fn woke(&mut self, now: Timestamp, effects: &mut Effects) {
         self.woken_at = None;
-        self.log.woke(now, self.sessions.n_live());
+        self.log.woke(now);
         for (session, code) in std::mem::take(&mut self.leftover) {
             close(session, code, effects);
         }
@@ -419,7 +419,11 @@ impl Room {
         let Some((chunk, waiting)) = self.log.flush(now, self.sessions.n_live()) else {
             return;
         };
-        let frame = chunk.lines.clone();
+        let mut frame = chunk.lines.clone();
+        for digest in self.digests(now) {
+            frame.push('\n');
+            frame.push_str(&digest);
+        }
         let mut writes = waiting.writes;
         for write in &mut writes {
             // A position that moved while the row waited may be stored already.
@@ -445,6 +449,13 @@ impl Room {
         }
     }
 
+    /// The digests that are due, as lines for everybody who listens.
+    fn digests(&mut self, now: Timestamp) -> Vec<String> {
+        let due = [self.presence.digest(now), self.typing.digest(now), self.receipts.digest(now)];
+        let due = due.into_iter().flatten().filter(|_| self.sessions.n_live() > 0);
+        due.map(|digest| encode_server_line(&digest)).collect()
+    }
+
     /// After every input: flush what is due, tell what changed, and ask to be woken for the rest.
     fn settle(&mut self, now: Timestamp, effects: &mut Effects) {
         for user in self.presence.expire(now) {
@@ -452,9 +463,15 @@ impl Room {
             self.inboxes.went(user, read);
         }
         self.inboxes.tick(now);
-        let n_live = self.sessions.n_live();
-        if self.log.due_at(now, n_live).is_some_and(|at| at <= now) {
-            self.flush(now, effects);
+        match self.log.due_at(now) {
+            Some(at) if at > now => {}
+            Some(_) => self.flush(now, effects),
+            None => {
+                let digests = self.digests(now);
+                if !digests.is_empty() {
+                    effects.push(Effect::Broadcast(digests.join("\n")));
+                }
+            }
         }
         if self.log.waiting().is_none() {
             self.messages.forget();
@@ -462,21 +479,18 @@ impl Room {
                 effects.write(self.inboxes.take());
             }
         }
-        let digests =
-            [self.presence.digest(now), self.typing.digest(now), self.receipts.digest(now)];
-        for digest in digests.into_iter().flatten().filter(|_| n_live > 0) {
-            effects.push(Effect::Broadcast(encode_server_line(&digest)));
-        }
         self.ask_to_be_woken(now, effects);
     }
 
     fn ask_to_be_woken(&mut self, now: Timestamp, effects: &mut Effects) {
+        let due_at = self.log.due_at(now);
+        let digest_at = [self.presence.next_at(), self.typing.next_at(), self.receipts.next_at()];
+        // A digest goes with the entries that wait.
+        let digest_at = digest_at.into_iter().flatten().min().max(due_at);
         let next = [
-            self.log.due_at(now, self.sessions.n_live()),
-            self.log.window_ends_at(),
-            self.presence.next_at(),
-            self.typing.next_at(),
-            self.receipts.next_at(),
+            due_at,
+            self.log.wakes_at(),
+            digest_at,
             self.inboxes.next_at(),
             self.sessions.next_hello_by(),
         ];

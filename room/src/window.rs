@@ -1,115 +1,215 @@
 //! When a room may flush again: at once if it is at rest, else when its window ends.
 //!
 //! A flush costs a sweep over the live sockets. A room that flushed for every entry while a sweep
-//! takes longer than entries take to arrive would fall behind for good, and a model of that cost
-//! is wrong on a machine that is busy with something else. So the room watches the clock instead:
-//! it asks to be called back when its window ends, and being called in time shows that nothing
-//! else was waiting for it. Only then is it at rest.
+//! takes longer than entries take to arrive would fall behind for good, and no model of that cost
+//! holds on a machine that is busy with something else, so the room measures it: it asks to be
+//! called back at once, and the call comes when everything is sent. It then pauses for a third of
+//! that, so that three quarters of its time go into sweeps and the rest into what comes in. Of two
+//! sweeps in a row the shorter one counts: the runtime collects garbage now and then, for about as
+//! long as a sweep takes, and nobody shall wait for that twice.
+//!
+//! A row costs the same whatever it holds. A room where entries come so quickly that a few more
+//! milliseconds fill a row waits for them.
 
 use protocol::Timestamp;
-use protocol::limits::{SWEEP_US_PER_SESSION, WINDOW_MS_MAX};
+use protocol::limits::{BUSY_PER_S, PAUSE_MS_MAX, ROW_ENTRIES, ROW_MS, SMALL_ROOM, SWEEP_MS_MAX};
 
-/// Milliseconds that a call may be late without meaning anything.
-const LATE_MS: u64 = 2;
+/// The part of a sweep that the pause after it lasts.
+const PAUSE_PART: u64 = 3;
 
-/// The pause after a flush.
+/// The time after a flush, and how quickly entries come.
 #[derive(Debug, Default)]
 pub(crate) struct Window {
-    /// When the room may come to rest; `None` while it is at rest.
-    ends_at: Option<Timestamp>,
-    /// Whether the window was prolonged, because the call at its end was late.
-    is_prolonged: bool,
+    flushed_at: Timestamp,
+    state: State,
+    /// How long the last sweep took, in milliseconds.
+    sweep_ms: u64,
+    pace: Pace,
+}
+
+#[derive(Clone, Copy, Debug, Default)]
+enum State {
+    #[default]
+    AtRest,
+    /// What was flushed is being sent.
+    Sweeping,
+    /// It was sent; the room is at rest from then on.
+    PausingUntil(Timestamp),
 }
 
 impl Window {
+    /// An entry was accepted.
+    pub(crate) fn accepted(&mut self, now: Timestamp) {
+        self.pace.note(now);
+    }
+
     /// A room of `n_live` sessions flushed.
     pub(crate) fn flushed(&mut self, now: Timestamp, n_live: usize) {
-        let ms = window_ms(n_live);
-        self.ends_at = (ms > 0).then(|| now.plus_ms(ms));
-        self.is_prolonged = false;
+        self.flushed_at = now;
+        self.state = if n_live < SMALL_ROOM { State::AtRest } else { State::Sweeping };
     }
 
-    /// The room was called back (rule GC3).
-    pub(crate) fn woke(&mut self, now: Timestamp, n_live: usize) {
-        let Some(at) = self.ends_at.filter(|at| *at <= now) else {
-            return;
-        };
-        let ms = window_ms(n_live);
-        let was_busy = now.ms_since(at) > (ms / 2).saturating_add(LATE_MS);
-        self.is_prolonged = was_busy && !self.is_prolonged;
-        self.ends_at = self.is_prolonged.then(|| now.plus_ms(ms));
-    }
-
-    /// When entries are due of which the first was accepted at `since`.
-    pub(crate) fn due_at(&self, now: Timestamp, since: Timestamp, n_live: usize) -> Timestamp {
-        match self.ends_at {
-            // A clock that was set back must not hold entries back.
-            Some(at) if since <= now => {
-                let company = since.plus_ms(window_ms(n_live) / 2);
-                at.max(company).min(since.plus_ms(WINDOW_MS_MAX))
-            }
-            Some(_) | None => now,
+    /// The room was called back, as it asked (rule GC3).
+    pub(crate) fn woke(&mut self, now: Timestamp) {
+        if matches!(self.state, State::Sweeping) {
+            let sweep_ms = now.ms_since(self.flushed_at);
+            let pause_ms = sweep_ms.min(self.sweep_ms) / PAUSE_PART;
+            self.sweep_ms = sweep_ms;
+            self.state = State::PausingUntil(now.plus_ms(pause_ms.min(PAUSE_MS_MAX)));
         }
     }
 
-    /// When to call the room back, to see whether it is at rest.
-    pub(crate) fn ends_at(&self) -> Option<Timestamp> {
-        self.ends_at
+    /// When to flush what waits, which is `n_waiting` entries.
+    pub(crate) fn due_at(&self, now: Timestamp, n_waiting: u64) -> Timestamp {
+        // A clock that was set back must not hold entries back.
+        if now < self.flushed_at {
+            return now;
+        }
+        let rest_at = match self.state {
+            State::AtRest => now,
+            State::Sweeping => self.flushed_at.plus_ms(SWEEP_MS_MAX),
+            State::PausingUntil(rest_at) => rest_at,
+        };
+        if n_waiting < ROW_ENTRIES && self.pace.is_busy(now) {
+            rest_at.max(self.flushed_at.plus_ms(ROW_MS))
+        } else {
+            rest_at
+        }
+    }
+
+    /// When to call the room back, whether or not anything waits.
+    pub(crate) fn wakes_at(&self) -> Option<Timestamp> {
+        matches!(self.state, State::Sweeping).then_some(self.flushed_at)
     }
 }
 
-/// Twice what one sweep over the live sessions costs, bounded; zero for a small room.
-fn window_ms(n_live: usize) -> u64 {
-    let n_live = u64::try_from(n_live).unwrap_or(u64::MAX);
-    let sweep_us = n_live.saturating_mul(SWEEP_US_PER_SESSION);
-    (sweep_us.saturating_mul(2) / 1_000).min(WINDOW_MS_MAX)
+/// How many entries were accepted in the last second that had any, and in the one before it.
+#[derive(Debug, Default)]
+struct Pace {
+    second: u64,
+    n: u64,
+    n_before: u64,
+}
+
+impl Pace {
+    fn note(&mut self, now: Timestamp) {
+        let second = second_of(now);
+        if second != self.second {
+            self.n_before = self.counted(second.saturating_sub(1));
+            self.n = 0;
+            self.second = second;
+        }
+        self.n = self.n.saturating_add(1);
+    }
+
+    /// Whether this second, or the one before, is busy.
+    fn is_busy(&self, now: Timestamp) -> bool {
+        let second = second_of(now);
+        self.counted(second).max(self.counted(second.saturating_sub(1))) >= BUSY_PER_S
+    }
+
+    fn counted(&self, second: u64) -> u64 {
+        if second == self.second {
+            self.n
+        } else if second.saturating_add(1) == self.second {
+            self.n_before
+        } else {
+            0
+        }
+    }
+}
+
+fn second_of(now: Timestamp) -> u64 {
+    now.0 / 1_000
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
 
-    #[test]
-    fn gc3_the_window_follows_the_room() {
-        assert_eq!(window_ms(0), 0);
-        assert_eq!(window_ms(9), 0);
-        assert_eq!(window_ms(100), 10);
-        assert_eq!(window_ms(600), 60);
-        assert_eq!(window_ms(5_000), WINDOW_MS_MAX);
-        assert_eq!(window_ms(usize::MAX), WINDOW_MS_MAX);
+    const START: Timestamp = Timestamp(10_000);
+    const MANY: usize = 600;
+
+    /// A window whose flush at [`START`] took `sweep_ms`, as did the one before it.
+    fn swept(sweep_ms: u64) -> Window {
+        let mut window = Window { sweep_ms, ..Window::default() };
+        window.flushed(START, MANY);
+        window.woke(START.plus_ms(sweep_ms));
+        window
     }
 
     #[test]
-    fn gc3_a_room_that_is_called_in_time_is_at_rest() {
-        let (start, end) = (Timestamp(1_000), Timestamp(1_060));
+    fn gc1_a_small_room_is_always_at_rest() {
         let mut window = Window::default();
-        assert_eq!(window.due_at(start, start, 600), start, "at rest");
-        window.flushed(start, 600);
-        let early = start.plus_ms(1);
-        assert_eq!(window.due_at(early, early, 600), end);
-        window.woke(end, 600);
-        assert_eq!(window.ends_at(), None);
-        assert_eq!(window.due_at(end, end, 600), end);
+        window.flushed(START, SMALL_ROOM - 1);
+        assert_eq!(window.wakes_at(), None);
+        assert_eq!(window.due_at(START, 1), START);
     }
 
     #[test]
-    fn gc3_a_room_that_is_called_late_gathers_company_once_more() {
-        let mut window = Window::default();
-        window.flushed(Timestamp(1_000), 600);
-        let late = Timestamp(1_175);
-        assert_eq!(window.due_at(late, late, 600), late.plus_ms(30), "the queue comes along");
-        window.woke(late, 600);
-        assert_eq!(window.ends_at(), Some(late.plus_ms(60)));
-        window.woke(late.plus_ms(175), 600);
-        assert_eq!(window.ends_at(), None, "and then it rests");
+    fn gc3_the_window_is_a_third_longer_than_the_sweep() {
+        assert_eq!(swept(0).due_at(START, 1), START);
+        assert_eq!(swept(45).due_at(START.plus_ms(45), 1), START.plus_ms(60));
+        assert_eq!(swept(600).due_at(START, 1), START.plus_ms(600 + PAUSE_MS_MAX));
     }
 
     #[test]
-    fn gc3_nothing_waits_longer_than_the_longest_window_or_for_a_clock_set_back() {
+    fn gc3_the_room_asks_once_to_be_called_back_at_once() {
+        let mut window = Window { sweep_ms: 45, ..Window::default() };
+        window.flushed(START, MANY);
+        assert_eq!(window.wakes_at(), Some(START));
+        window.woke(START.plus_ms(45));
+        assert_eq!(window.wakes_at(), None);
+        window.woke(START.plus_ms(50));
+        assert_eq!(window.due_at(START, 1), START.plus_ms(60), "measured once");
+    }
+
+    #[test]
+    fn gc3_one_slow_sweep_does_not_make_a_long_pause() {
+        let mut window = swept(30);
+        for (sweep_ms, pause_ms) in [(90, 10), (90, 30), (30, 10)] {
+            window.flushed(START, MANY);
+            let swept_at = START.plus_ms(sweep_ms);
+            window.woke(swept_at);
+            assert_eq!(window.due_at(START, 1), swept_at.plus_ms(pause_ms));
+        }
+    }
+
+    #[test]
+    fn gc3_nothing_waits_for_a_call_that_never_comes_or_for_a_clock_set_back() {
         let mut window = Window::default();
-        window.flushed(Timestamp(10_000), 600);
-        let (since, now) = (Timestamp(1_000), Timestamp(1_010));
-        assert_eq!(window.due_at(now, since, 600), since.plus_ms(WINDOW_MS_MAX));
-        assert_eq!(window.due_at(now, Timestamp(10_001), 600), now);
+        window.flushed(START, MANY);
+        assert_eq!(window.due_at(START, 1), START.plus_ms(SWEEP_MS_MAX));
+        let earlier = Timestamp(START.0 - 1);
+        assert_eq!(window.due_at(earlier, 1), earlier);
+    }
+
+    #[test]
+    fn gc4_a_busy_room_fills_a_row() {
+        let mut window = swept(45);
+        for _ in 0..BUSY_PER_S {
+            window.accepted(START);
+        }
+        let now = START.plus_ms(50);
+        assert_eq!(window.due_at(now, ROW_ENTRIES - 1), START.plus_ms(ROW_MS));
+        assert_eq!(window.due_at(now, ROW_ENTRIES), START.plus_ms(60));
+        let later = START.plus_ms(1_999);
+        assert!(window.due_at(later, 1) <= later, "nothing waits longer than a row takes");
+    }
+
+    #[test]
+    fn gc4_a_room_is_busy_by_what_came_in_this_second_or_the_one_before() {
+        let mut pace = Pace::default();
+        for _ in 1..BUSY_PER_S {
+            pace.note(START);
+        }
+        assert!(!pace.is_busy(START));
+        pace.note(START.plus_ms(999));
+        assert!(pace.is_busy(START.plus_ms(1_000)));
+        pace.note(START.plus_ms(1_500));
+        assert!(pace.is_busy(START.plus_ms(1_999)));
+        assert!(!pace.is_busy(START.plus_ms(2_000)));
+        pace.note(START.plus_ms(3_000));
+        assert!(!pace.is_busy(START.plus_ms(3_000)));
     }
 }

@@ -1,13 +1,16 @@
 //! Time, and the timers that the room and the clients asked for.
 
 use protocol::Timestamp;
-use protocol::limits::WINDOW_MS_MAX;
+use protocol::limits::{PAUSE_MS_MAX, ROW_MS};
 
 use crate::invariant::{Check, Invariant};
 use crate::world::World;
 
 /// Where the world's clock starts: some day in November 2025, in milliseconds.
 const EPOCH_MS: u64 = 1_763_817_600_000;
+
+/// Milliseconds that sending a frame to everybody takes at most.
+pub(crate) const SWEEP_MS: u64 = 60;
 
 /// The timer that is due next.
 #[derive(Clone, Copy, Debug, Eq, Ord, PartialEq, PartialOrd)]
@@ -45,14 +48,15 @@ impl World {
     fn pass_to(&mut self, ms: u64) -> Check {
         self.now_ms = ms;
         let waited = self.host.waiting_since_ms.map_or(0, |since| ms - since);
-        Invariant::WindowBounded
-            .check(waited <= WINDOW_MS_MAX, || format!("entries wait for {waited} ms"))
+        Invariant::WindowBounded.check(waited <= SWEEP_MS + PAUSE_MS_MAX + ROW_MS, || {
+            format!("entries wait for {waited} ms")
+        })
     }
 
     fn next_timer(&self) -> Option<(u64, Timer)> {
         let room = self.host.wake_at.map(|at| {
             let at = at.0.saturating_sub(EPOCH_MS + self.host.skew_ms);
-            (at, Timer::Room)
+            (at.max(self.host.sent_at_ms), Timer::Room)
         });
         let people = self.people.iter().enumerate().filter_map(|(index, person)| {
             let at = person.wake_at?.0.saturating_sub(EPOCH_MS);

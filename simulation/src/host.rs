@@ -6,6 +6,7 @@ use protocol::codec::{PING, decode_client_frame};
 use protocol::{ClientLine, Role, Seq, SessionId, Timestamp, UserId};
 use room::{Act, Commit, Effect, Input, Known, RequestId, Room, SocketState, Write};
 
+use crate::clock::SWEEP_MS;
 use crate::invariant::{Check, Invariant};
 use crate::ledger::{Acceptance, Witness};
 use crate::network::{Down, Frame, RoomEnd, Socket, Up};
@@ -18,6 +19,8 @@ use crate::world::World;
 pub(crate) struct Host {
     pub(crate) room: Option<Room>,
     pub(crate) wake_at: Option<Timestamp>,
+    /// Until when the last broadcast keeps the machine busy: no timer fires before.
+    pub(crate) sent_at_ms: u64,
     /// How far this machine's clock is ahead of the world's.
     pub(crate) skew_ms: u64,
     /// How the next turn that stores something ends, if it ends badly.
@@ -197,6 +200,8 @@ impl World {
                 self.host.room = None;
             }
             Effect::Broadcast(text) => {
+                // As good as any draw, and takes none.
+                self.host.sent_at_ms = self.now_ms + self.now_ms % (SWEEP_MS + 1);
                 let frame = Frame::new(&text);
                 for session in self.network.which(Socket::is_live) {
                     if let Some(frame) = self.tamper_with_broadcast(session, &frame) {
@@ -377,6 +382,7 @@ impl World {
         self.report.n_evictions += 1;
         self.host.room = None;
         self.host.wake_at = None;
+        self.host.sent_at_ms = 0;
         if self.host.waiting_since_ms.take().is_some() {
             // What was accepted is lost, and with it what its authors had read.
             self.forget_reads();

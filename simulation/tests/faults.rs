@@ -10,7 +10,7 @@ use std::collections::BTreeSet;
 use simulation::{Fault, Invariant, run};
 
 /// Seeds within which a fault must be found.
-const SEEDS_MAX: u64 = 200;
+const SEEDS_MAX: u64 = 400;
 
 /// Checks that `fault` violates `invariant` in one of the first worlds, and prints in which.
 fn check(fault: Fault, invariant: Invariant) {

@@ -3,8 +3,9 @@
 use crate::shell::{Shell, at, crowded, member, send, seq, snapshot};
 use protocol::codec::{Violation, decode_room_frame};
 use protocol::limits::{
-    BODY_BYTES_MAX, HELLO_MS_MAX, MEMBERS_MAX, NAMES_MAX, PRESENCE_GRACE_MS, REPLAY_ENTRIES_MAX,
-    REPLAY_TAIL, TICK_MS, TYPING_MS, WINDOW_BYTES_MAX, WINDOW_MS_MAX,
+    BODY_BYTES_MAX, BUSY_PER_S, HELLO_MS_MAX, MEMBERS_MAX, NAMES_MAX, PRESENCE_GRACE_MS,
+    REPLAY_ENTRIES_MAX, REPLAY_TAIL, ROW_ENTRIES, ROW_MS, SWEEP_MS_MAX, TICK_MS, TYPING_MS,
+    WINDOW_BYTES_MAX,
 };
 use protocol::{ClientLine, Epoch, Link, Nonce, Position, Role, UserId};
 use room::Snapshot;
@@ -202,7 +203,7 @@ fn en4_storing_comes_before_telling_and_answering() {
     shell.send(1, 1, "first");
     assert_eq!(shell.send(1, 2, "waits"), NOTHING);
     assert_eq!(shell.join('b'), NOTHING, "not even answered");
-    let told = shell.pass(WINDOW_MS_MAX);
+    let told = shell.pass(0);
     let frame = "all: 3 a#2 waits, 4 join b member";
     assert_eq!(told, ["store 3..=4 +b", frame, "answer done"]);
 }
@@ -280,10 +281,15 @@ fn gc2_a_busy_room_stores_a_window_at_once() {
     let mut shell = Shell::restored(crowded(1_000));
     shell.live(1, 'a', 'a');
     shell.send(1, 1, "x");
-    assert_eq!(shell.send(1, 2, "y"), NOTHING);
-    assert_eq!(shell.send(1, 3, "z"), NOTHING);
-    let want = ["store 3..=4", "all: 3 a#2 y, 4 a#3 z"];
-    assert_eq!(shell.pass(WINDOW_MS_MAX), want);
+    shell.oversleep(30);
+    shell.pass(10);
+    shell.send(1, 2, "x");
+    shell.oversleep(60);
+    assert_eq!(shell.send(1, 3, "y"), NOTHING);
+    assert_eq!(shell.pass(9), NOTHING, "the shorter sweep took 30 ms");
+    assert_eq!(shell.send(1, 4, "z"), NOTHING);
+    let want = ["store 4..=5", "all: 4 a#3 y, 5 a#4 z"];
+    assert_eq!(shell.pass(1), want);
 }
 
 #[test]
@@ -292,9 +298,29 @@ fn gc2_the_first_input_after_the_window_flushes_too() {
     shell.live(1, 'a', 'a');
     shell.send(1, 1, "x");
     shell.send(1, 2, "y");
-    shell.oversleep(WINDOW_MS_MAX);
+    shell.oversleep(SWEEP_MS_MAX);
     let told = shell.typing(1, true);
-    assert_eq!(told[..2], ["store 3..=3", "all: 3 a#2 y"]);
+    assert_eq!(told, ["store 3..=3", "all: 3 a#2 y, typing a +0"], "and the digest comes along");
+}
+
+#[test]
+fn gc4_a_busy_room_fills_rows() {
+    let everybody: String = ('a'..='p').collect();
+    let mut shell = Shell::with_live(&everybody);
+    let say = |shell: &mut Shell, n: u64| shell.send(n % 16 + 1, n, "x");
+    for n in 1..=BUSY_PER_S {
+        say(&mut shell, n);
+    }
+    shell.pass(ROW_MS);
+    let mut told = Vec::new();
+    for n in 1..=3 * ROW_ENTRIES {
+        told.extend(say(&mut shell, BUSY_PER_S + n));
+        told.extend(shell.pass(5));
+    }
+    let n_rows = told.iter().filter(|told| told.starts_with("store")).count();
+    assert_eq!(n_rows, 3, "{told:?}");
+    assert_eq!(say(&mut shell, 1_000), NOTHING);
+    assert_eq!(shell.pass(ROW_MS).len(), 2, "nothing waits for company that does not come");
 }
 
 #[test]

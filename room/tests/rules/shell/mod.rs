@@ -248,9 +248,7 @@ impl Shell {
                     self.commits.push(commit);
                     text
                 }
-                // Told by `room().n_readers` where it matters.
-                Effect::Broadcast(frame) if frame.contains(r#""t":"receipts""#) => None,
-                Effect::Broadcast(frame) => Some(format!("all: {}", tell_frame(&frame))),
+                Effect::Broadcast(frame) => tell_broadcast(&frame),
                 Effect::Send { session, frame } => {
                     Some(format!("{}: {}", session.0, tell_frame(&frame)))
                 }
@@ -421,6 +419,14 @@ fn tell_write(write: &Write) -> String {
 
 fn wait(retry_after_ms: Option<u64>) -> String {
     retry_after_ms.map(|ms| format!(" for {ms}")).unwrap_or_default()
+}
+
+/// Without receipts, which are told by `room().n_readers` where it matters.
+fn tell_broadcast(frame: &str) -> Option<String> {
+    let is_told = |line: &&FromRoom| !matches!(line, FromRoom::Line(ServerLine::Receipts { .. }));
+    let lines = decode_room_frame(frame).unwrap();
+    let lines: Vec<String> = lines.iter().filter(is_told).map(tell_line).collect();
+    (!lines.is_empty()).then(|| format!("all: {}", lines.join(", ")))
 }
 
 fn tell_frame(frame: &str) -> String {
