@@ -1,12 +1,12 @@
 //! What a client may say.
 
-use serde::{Deserialize, Serialize};
+use serde::Serialize;
 
 use crate::id::{AttachmentId, DeviceId};
 use crate::position::{Nonce, Position, Seq};
 
 /// One line from a client.
-#[derive(Clone, Debug, Eq, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Eq, PartialEq, Serialize)]
 #[serde(tag = "t", rename_all = "snake_case")]
 pub enum ClientLine {
     /// The first line of a session.
@@ -64,30 +64,30 @@ pub enum ClientLine {
 }
 
 /// Who connects, and what it holds.
-#[derive(Clone, Debug, Eq, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Eq, PartialEq, Serialize)]
 pub struct Hello {
     /// The installation; it supersedes older sessions of the same device.
     pub device: DeviceId,
     /// The last entry that the client holds, if any.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub resume: Option<Position>,
 }
 
 /// A message to append.
-#[derive(Clone, Debug, Eq, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Eq, PartialEq, Serialize)]
 pub struct Send {
     /// Higher than every nonce that the device used in this room.
     pub nonce: Nonce,
     /// The text, unchecked; see [`crate::Body`].
     pub body: String,
     /// The message that this one answers.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub reply_to: Option<Seq>,
     /// The first message of the thread that this one belongs to.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub thread: Option<Seq>,
     /// Files that were uploaded to this room and belong to no message yet.
-    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    #[serde(skip_serializing_if = "Vec::is_empty")]
     pub attachments: Vec<AttachmentId>,
 }
 

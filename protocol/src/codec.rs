@@ -2,6 +2,7 @@
 
 use std::borrow::Cow;
 
+use serde::de::IgnoredAny;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
@@ -73,7 +74,7 @@ pub fn decode_client_frame(frame: &str) -> Result<Vec<ClientLine>, Violation> {
     if lines().take(FRAME_LINES_MAX.saturating_add(1)).count() > FRAME_LINES_MAX {
         return Err(Violation::TooLong);
     }
-    lines().map(|line| serde_json::from_str(line).map_err(|_| Violation::Malformed)).collect()
+    lines().map(|line| object(line).ok_or(Violation::Malformed)).collect()
 }
 
 /// Encodes lines from a client as one frame.
@@ -102,11 +103,12 @@ pub fn encode_entry(entry: &Entry) -> String {
 /// # Errors
 /// [`Violation::Malformed`] if it is no entry.
 pub fn decode_entry(line: &str) -> Result<Option<Entry>, Violation> {
-    match decode_room_line(line)? {
-        FromRoom::Entry(entry) => Ok(Some(entry)),
-        FromRoom::UnknownEntry(_) => Ok(None),
-        FromRoom::Line(_) | FromRoom::Unknown => Err(Violation::Malformed),
+    if let Some(entry) = object(line) {
+        return Ok(Some(entry));
     }
+    let head = head(line)?;
+    let is_entry = head.seq().is_some() && !is_server_line(&head.t);
+    if is_entry { Ok(None) } else { Err(Violation::Malformed) }
 }
 
 /// The line that takes the place of an erased message or edit (rule RD2); of any other line, or of
@@ -130,8 +132,8 @@ pub fn erase_line(line: &str) -> Result<String, Violation> {
 /// [`Violation::Malformed`] if a line is not JSON.
 pub fn decode_inbox_frame(frame: &str) -> Result<Vec<InboxLine>, Violation> {
     let decode = |line: &str| {
-        let value: Value = serde_json::from_str(line).map_err(|_| Violation::Malformed)?;
-        Ok(serde_json::from_value(value).ok())
+        let json = |_| serde_json::from_str::<IgnoredAny>(line).map_err(|_| Violation::Malformed);
+        serde_json::from_str(line).map(Some).or_else(|error| json(error).map(|_| None))
     };
     let lines = frame.split('\n').filter(|line| !line.is_empty());
     lines.map(decode).filter_map(Result::transpose).collect()
@@ -158,27 +160,38 @@ struct Head<'a> {
     seq: Value,
 }
 
+impl Head<'_> {
+    fn seq(&self) -> Option<Seq> {
+        self.seq.as_u64().and_then(|seq| Seq::try_from(seq).ok())
+    }
+}
+
 fn decode_room_line(line: &str) -> Result<FromRoom, Violation> {
-    // Serde reads structs from arrays, too.
-    if !line.trim_start().starts_with('{') {
-        return Err(Violation::Malformed);
+    // Most lines are entries, and no other line has what each of them needs.
+    if let Some(entry) = object(line) {
+        return Ok(FromRoom::Entry(entry));
     }
-    let Head { t, seq } = serde_json::from_str(line).map_err(|_| Violation::Malformed)?;
-    match &*t {
-        "welcome" | "gap" | "refused" | "presence" | "typing" | "receipts" | "amendment"
-        | "as_of" | "bye" | "pong" => {
-            serde_json::from_str(line).map(FromRoom::Line).map_err(|_| Violation::Malformed)
-        }
-        // Every other line with a seq is an entry: a later version may have more kinds of them.
-        _ => {
-            let seq = seq.as_u64().and_then(|seq| Seq::try_from(seq).ok());
-            Ok(match (serde_json::from_str(line), seq) {
-                (Ok(entry), Some(_)) => FromRoom::Entry(entry),
-                (_, Some(seq)) => FromRoom::UnknownEntry(seq),
-                (_, None) => FromRoom::Unknown,
-            })
-        }
+    let head = head(line)?;
+    if is_server_line(&head.t) {
+        return serde_json::from_str(line).map(FromRoom::Line).map_err(|_| Violation::Malformed);
     }
+    // Every other line with a seq is an entry: a later version may have more kinds of them.
+    Ok(head.seq().map_or(FromRoom::Unknown, FromRoom::UnknownEntry))
+}
+
+fn head(line: &str) -> Result<Head<'_>, Violation> {
+    object(line).ok_or(Violation::Malformed)
+}
+
+/// Reads a line, which must be an object: serde reads what we call one from arrays, too.
+fn object<'a, T: Deserialize<'a>>(line: &'a str) -> Option<T> {
+    if line.trim_start().starts_with('{') { serde_json::from_str(line).ok() } else { None }
+}
+
+fn is_server_line(kind: &str) -> bool {
+    let session = ["welcome", "gap", "refused", "bye", "pong"];
+    let digests = ["presence", "typing", "receipts", "amendment", "as_of"];
+    session.contains(&kind) || digests.contains(&kind)
 }
 
 fn encode<T: Serialize>(line: &T) -> String {

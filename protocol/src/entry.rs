@@ -9,8 +9,7 @@ use crate::room::Role;
 use crate::time::Timestamp;
 
 /// One entry of a log, in the shape of its line.
-#[derive(Clone, Debug, Eq, PartialEq, Serialize, Deserialize)]
-#[serde(tag = "t", rename_all = "snake_case")]
+#[derive(Clone, Debug, Eq, PartialEq)]
 pub enum Entry {
     /// A member said something.
     Message(Message),
@@ -35,7 +34,7 @@ pub enum Entry {
 }
 
 /// What every entry has. The order of the members is the line's.
-#[derive(Clone, Copy, Debug, Eq, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub struct Stamp {
     /// Position in the log.
     pub seq: Seq,
@@ -46,7 +45,7 @@ pub struct Stamp {
 }
 
 /// What an entry has that a session sent: to its sender it is also the acknowledgement.
-#[derive(Clone, Copy, Debug, Eq, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub struct Key {
     /// The installation.
     pub device: DeviceId,
@@ -55,35 +54,28 @@ pub struct Key {
 }
 
 /// A member said something.
-#[derive(Clone, Debug, Eq, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Eq, PartialEq)]
 pub struct Message {
     /// Position, time and author.
-    #[serde(flatten)]
     pub stamp: Stamp,
     /// The send.
-    #[serde(flatten)]
     pub key: Key,
     /// The text; empty only beside attachments.
     pub body: String,
     /// The message that this one answers.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub reply_to: Option<Seq>,
     /// The first message of the thread that this one belongs to.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub thread: Option<Seq>,
     /// The files that come with it.
-    #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub attachments: Vec<Attachment>,
 }
 
 /// A member replaced the body of an own message.
-#[derive(Clone, Debug, Eq, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Eq, PartialEq)]
 pub struct Edit {
     /// Position, time and author.
-    #[serde(flatten)]
     pub stamp: Stamp,
     /// The send.
-    #[serde(flatten)]
     pub key: Key,
     /// The message.
     pub target: Seq,
@@ -92,26 +84,22 @@ pub struct Edit {
 }
 
 /// A message was erased, by its author or a moderator.
-#[derive(Clone, Debug, Eq, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Eq, PartialEq)]
 pub struct Redact {
     /// Position, time and who did it.
-    #[serde(flatten)]
     pub stamp: Stamp,
     /// The send.
-    #[serde(flatten)]
     pub key: Key,
     /// The message.
     pub target: Seq,
 }
 
 /// A member reacted to a message, or took that back.
-#[derive(Clone, Debug, Eq, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Eq, PartialEq)]
 pub struct React {
     /// Position, time and who did it.
-    #[serde(flatten)]
     pub stamp: Stamp,
     /// The send.
-    #[serde(flatten)]
     pub key: Key,
     /// The message.
     pub target: Seq,
@@ -122,13 +110,11 @@ pub struct React {
 }
 
 /// A message was pinned, or unpinned.
-#[derive(Clone, Debug, Eq, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Eq, PartialEq)]
 pub struct Pin {
     /// Position, time and who did it.
-    #[serde(flatten)]
     pub stamp: Stamp,
     /// The send.
-    #[serde(flatten)]
     pub key: Key,
     /// The message.
     pub target: Seq,
@@ -137,10 +123,9 @@ pub struct Pin {
 }
 
 /// Somebody became a member.
-#[derive(Clone, Debug, Eq, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Eq, PartialEq)]
 pub struct Join {
     /// Position, time and who joined.
-    #[serde(flatten)]
     pub stamp: Stamp,
     /// The display name at that time.
     pub name: String,
@@ -149,29 +134,25 @@ pub struct Join {
 }
 
 /// Somebody is no longer a member, by choice.
-#[derive(Clone, Debug, Eq, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Eq, PartialEq)]
 pub struct Leave {
     /// Position, time and who left.
-    #[serde(flatten)]
     pub stamp: Stamp,
 }
 
 /// Somebody changed what another may do.
-#[derive(Clone, Debug, Eq, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Eq, PartialEq)]
 pub struct Moderate {
     /// Position, time and who did it.
-    #[serde(flatten)]
     pub stamp: Stamp,
     /// To whom.
     pub user: UserId,
     /// What.
-    #[serde(flatten)]
     pub act: Moderation,
 }
 
 /// What one member does to another.
-#[derive(Clone, Copy, Debug, Eq, PartialEq, Serialize, Deserialize)]
-#[serde(tag = "act", rename_all = "snake_case")]
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub enum Moderation {
     /// Gave a role. The owner who makes another the owner becomes a moderator.
     Role {
@@ -194,13 +175,11 @@ pub enum Moderation {
 }
 
 /// The room is called or behaves otherwise; what did not change is left out.
-#[derive(Clone, Debug, Eq, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Eq, PartialEq)]
 pub struct Changed {
     /// Position, time and who did it.
-    #[serde(flatten)]
     pub stamp: Stamp,
     /// What changed.
-    #[serde(flatten)]
     pub change: Change,
 }
 
@@ -222,19 +201,15 @@ pub struct Change {
 }
 
 /// What is left of an erased message or edit: its place, its send and the hash of its line.
-#[derive(Clone, Debug, Eq, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Eq, PartialEq)]
 pub struct Redacted {
     /// Position, time and author of what was erased.
-    #[serde(flatten)]
     pub stamp: Stamp,
     /// The send.
-    #[serde(flatten)]
     pub key: Key,
     /// The message whose edit this was; `None` if it was the message itself.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub target: Option<Seq>,
     /// The first message of the thread that it belonged to.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub thread: Option<Seq>,
     /// SHA-256 of the line that stood here, in lower-case hexadecimal, so that the chain verifies.
     pub hash: String,

@@ -6,6 +6,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use protocol::limits::NOTICE_AGAIN_MS;
+use protocol::ordered;
 use protocol::{Seq, Timestamp, UserId};
 
 use crate::effect::{Notice, Write};
@@ -36,8 +37,7 @@ impl Inboxes {
         told: Vec<(UserId, Seq)>,
         away: impl IntoIterator<Item = (UserId, Seq)>,
     ) -> Self {
-        let mut inboxes =
-            Self { last_message, told: told.into_iter().collect(), ..Self::default() };
+        let mut inboxes = Self { last_message, told: ordered::map(told), ..Self::default() };
         for (user, read) in away {
             inboxes.went(user, read);
         }

@@ -11,6 +11,7 @@ mod sending;
 
 use protocol::codec::{Violation, encode_server_line};
 use protocol::limits::ATTACHMENTS_MAX;
+use protocol::ordered;
 use protocol::{
     ClientLine, CloseCode, Denial, Epoch, InviteId, Refused, Role, Seq, ServerLine, SessionId,
     Timestamp, UserId,
@@ -105,9 +106,9 @@ impl Room {
             ),
             settings: snapshot.settings,
             revision: snapshot.revision,
-            bans: snapshot.bans.into_iter().collect(),
-            invites: snapshot.invites.into_iter().map(|invite| (invite.id, invite)).collect(),
-            pins: snapshot.pins.into_iter().collect(),
+            bans: ordered::set(snapshot.bans),
+            invites: ordered::map(snapshot.invites.into_iter().map(|invite| (invite.id, invite))),
+            pins: ordered::set(snapshot.pins),
             nonces: Nonces::restore(snapshot.sends),
             messages: Messages::default(),
             presence,
@@ -512,7 +513,7 @@ fn unstored_reads(
     members: &[Member],
     sockets: &[(SessionId, SocketState)],
 ) -> BTreeMap<UserId, Seq> {
-    let stored: BTreeMap<UserId, Seq> = members.iter().map(|m| (m.user, m.read)).collect();
+    let stored = ordered::map(members.iter().map(|m| (m.user, m.read)));
     let mut unstored = BTreeMap::new();
     for (_, SocketState { user, read, .. }) in sockets {
         if stored.get(user).is_some_and(|stored| read > stored) {

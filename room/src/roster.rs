@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 
 use protocol::limits::MEMBERS_MAX;
+use protocol::ordered;
 use protocol::{Refusal, Role, Seq, Timestamp, UserId};
 
 /// A user in the room.
@@ -28,7 +29,7 @@ pub(crate) struct Roster(BTreeMap<UserId, Member>);
 
 impl Roster {
     pub(crate) fn restore(members: Vec<Member>) -> Self {
-        Self(members.into_iter().map(|member| (member.user, member)).collect())
+        Self(ordered::map(members.into_iter().map(|member| (member.user, member))))
     }
 
     pub(crate) fn get(&self, user: UserId) -> Option<&Member> {

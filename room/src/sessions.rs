@@ -35,7 +35,7 @@ impl Sessions {
     /// superseded, which are answered.
     pub(crate) fn restore(mut sockets: Vec<(SessionId, SocketState)>) -> (Self, Vec<SessionId>) {
         let (mut sessions, mut superseded) = (Self::default(), Vec::new());
-        sockets.sort_by_key(|&(session, state)| (state.since, session));
+        sockets.sort_unstable_by_key(|&(session, state)| (state.since, session));
         for (session, state) in sockets {
             let older = state.device.and_then(|device| sessions.of_device(state.user, device));
             if let Some(older) = older {

@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 
 use protocol::codec::encode_inbox_line;
 use protocol::limits::{INBOX_BYTES_MAX, INBOX_ROOMS_MAX, SESSIONS_PER_USER_MAX};
+use protocol::ordered;
 use protocol::{CloseCode, InboxLine, InboxRoom, RoomId, SessionId, Timestamp};
 
 use crate::effect::{Effect, Effects};
@@ -43,7 +44,9 @@ impl Inbox {
         let Snapshot { standings, full_at, mut sockets } = snapshot;
         sockets.sort_unstable_by_key(|(session, since)| (*since, *session));
         Self {
-            standings: standings.into_iter().map(|standing| (standing.room, standing)).collect(),
+            standings: ordered::map(
+                standings.into_iter().map(|standing| (standing.room, standing)),
+            ),
             sockets: sockets.into_iter().map(|(session, _)| session).collect(),
             founding,
             full_at,
@@ -70,7 +73,7 @@ impl Inbox {
     pub fn rooms(&self) -> Vec<InboxRoom> {
         let shown = self.standings.values().filter_map(|standing| standing.shown.as_ref());
         let mut rooms: Vec<InboxRoom> = shown.cloned().collect();
-        rooms.sort_by_key(|room| (Reverse(room.last_at), room.room));
+        rooms.sort_unstable_by_key(|room| (Reverse(room.last_at), room.room));
         let mut bytes: usize = 0;
         let fits = |room: &InboxRoom| {
             // A line of its own is a little longer than a place in the list.

@@ -4,6 +4,7 @@ use std::collections::BTreeSet;
 
 use ::room::Act;
 use analysis::{Query, QueryError, fold};
+use protocol::ordered;
 use protocol::{Refusal, UserId};
 use worker::Response;
 
@@ -34,8 +35,8 @@ fn authors(shell: &Shell, query: &Query) -> Result<Option<BTreeSet<UserId>>, Pro
     if from.is_empty() {
         return Ok(None);
     }
-    let mut authors: BTreeSet<UserId> = from.iter().filter_map(|id| id.parse().ok()).collect();
-    let names: BTreeSet<String> = from.iter().map(|name| fold(name)).collect();
+    let mut authors = ordered::set(from.iter().filter_map(|id| id.parse().ok()));
+    let names = ordered::set(from.iter().map(|name| fold(name)));
     shell.read(|room| {
         let named = room.members_after(None).filter(|member| names.contains(&fold(&member.name)));
         authors.extend(named.map(|member| member.user));

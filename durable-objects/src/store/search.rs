@@ -16,6 +16,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use analysis::{Query, tokens, utf16_ranges};
 use protocol::codec::{Violation, decode_entry};
 use protocol::limits::{INDEX_ENTRIES, PAGE_HITS_MAX};
+use protocol::ordered;
 use protocol::{Edit, Entry, Message, Seq, Timestamp, UserId};
 
 use super::sql::{Row, count, number, text};
@@ -266,7 +267,7 @@ impl<S: Sql> SqlStore<S> {
     ) -> Result<(Vec<Hit>, usize), StoreError> {
         let (entries, n_bytes) = self.block(block)?;
         let amended = self.amended(block.first(), block.last())?;
-        let mut amended: BTreeMap<Seq, Amended> = amended.into_iter().collect();
+        let mut amended = ordered::map(amended);
         let mut hits = Vec::new();
         for entry in entries.into_iter().rev() {
             if let Entry::Message(message) = entry

@@ -1,8 +1,7 @@
 //! How a commit becomes rows.
 
-use std::collections::BTreeSet;
-
 use protocol::Seq;
+use protocol::ordered;
 use room::{Ban, Chunk, Commit, Invite, Member, MessageState, Upload, Write};
 
 use super::rows::{CheckpointRow, DeedRow, SettingsRow, to_json};
@@ -152,7 +151,7 @@ impl<S: Sql> SqlStore<S> {
     /// is rewritten once.
     fn erase(&self, target: Seq, edits: &[Seq], revision: Seq) -> Result<(), StoreError> {
         self.erase_terms(target, edits)?;
-        let seqs: BTreeSet<Seq> = edits.iter().copied().chain([target]).collect();
+        let seqs = ordered::set(edits.iter().copied().chain([target]));
         let mut erased_to = Seq::ZERO;
         for &seq in &seqs {
             if seq > erased_to

@@ -1,9 +1,8 @@
 //! Direct rooms: one for each set of people, so their ids follow from who is in them.
 
-use std::collections::BTreeSet;
-
 use protocol::id::ID_RANDOM_BYTES;
 use protocol::limits::DIRECT_MEMBERS_MAX;
+use protocol::ordered;
 use protocol::{RoomId, UserId};
 use sha2::{Digest, Sha256};
 
@@ -17,7 +16,7 @@ const DOMAIN: &str = "maru direct room";
 /// # Errors
 /// 400 for more people than a direct room has.
 pub(super) fn members(caller: UserId, with: &[UserId]) -> Result<Vec<UserId>, Problem> {
-    let members: BTreeSet<UserId> = with.iter().copied().chain([caller]).collect();
+    let members = ordered::set(with.iter().copied().chain([caller]));
     if members.len() > DIRECT_MEMBERS_MAX {
         let why = format!(
             "a direct room has at most {DIRECT_MEMBERS_MAX} members; make a private room instead"

@@ -61,7 +61,7 @@ impl Found {
     /// What a room answered at `position`: `hits`, newest first, and the cursor of its next page.
     pub(super) fn new(position: Position, mut hits: Vec<Hit>, next: Option<String>) -> Self {
         hits.retain(|hit| position.shown.is_none_or(|shown| hit.seq < shown));
-        hits.sort_by_key(|hit| hit.seq);
+        hits.sort_unstable_by_key(|hit| hit.seq);
         Self { position, hits, next }
     }
 
