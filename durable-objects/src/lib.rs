@@ -15,11 +15,13 @@ mod log;
 mod outbox;
 mod policy;
 mod problem;
+pub mod question;
 mod room_object;
 mod socket_state;
 mod sockets;
 pub mod store;
 pub mod unread;
+pub mod url;
 pub mod user_api;
 mod user_object;
 

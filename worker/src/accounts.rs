@@ -100,7 +100,7 @@ pub(crate) async fn refresh(
     bindings: Bindings<'_>,
     now: Timestamp,
 ) -> Result<Response, Problem> {
-    request::initiator(request, bindings)?.prove()?;
+    request::initiator(request, bindings).prove()?;
     let ended = Problem::Unauthenticated(SIGNED_OUT);
     let Some(token) = presented(request) else {
         return Err(ended);
@@ -135,7 +135,7 @@ pub(crate) async fn sign_out(
     request: &Request,
     bindings: Bindings<'_>,
 ) -> Result<Response, Problem> {
-    request::initiator(request, bindings)?.prove()?;
+    request::initiator(request, bindings).prove()?;
     if let Some(token) = presented(request) {
         Store(bindings.database()?).end_sign_in(&token.sign_in()).await?;
     }

@@ -13,7 +13,7 @@ use crate::request;
 /// # Errors
 /// 400 for a text that is no cursor of this kind.
 pub(crate) fn parameter<T: DeserializeOwned>(request: &Request) -> Result<Option<T>, Problem> {
-    let given = request::parameter(request, "cursor")?.filter(|text| !text.is_empty());
+    let given = request::parameter(request, "cursor").filter(|text| !text.is_empty());
     given.as_deref().map(decode).transpose()
 }
 
@@ -29,7 +29,8 @@ pub(crate) fn encode(position: &impl Serialize) -> Result<String, Problem> {
 
 fn decode<T: DeserializeOwned>(text: &str) -> Result<T, Problem> {
     let position = Base64UrlUnpadded::decode_vec(text).ok();
-    let position = position.and_then(|position| serde_json::from_slice(&position).ok());
+    let position = position.and_then(|position| String::from_utf8(position).ok());
+    let position = position.and_then(|position| serde_json::from_str(&position).ok());
     position.ok_or_else(|| {
         Problem::BadRequest("`cursor` is not one; begin again without it".to_owned())
     })

@@ -7,13 +7,13 @@ use std::fmt::Display;
 
 use durable_objects::api::{NAME_HEADER, USER_HEADER};
 use durable_objects::deadline::within_ms;
+use durable_objects::url::RequestUrl;
 use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
 use protocol::limits::ANSWER_MS_MAX;
 use protocol::{RoomId, Timestamp};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
-use worker::wasm_bindgen::JsValue;
-use worker::{Headers, Method, Request, RequestInit, Response};
+use worker::{Headers, Method, Request, Response};
 
 use crate::binding::Bindings;
 use crate::identity::Caller;
@@ -121,7 +121,7 @@ pub(crate) async fn forward(
     (method, operation): (Method, String),
 ) -> Result<Response, Problem> {
     let caller = accounts::caller(request, bindings, now)?;
-    let url = request::url(request)?;
+    let url = RequestUrl::of(request);
     let query = url.query().map(|query| format!("?{query}")).unwrap_or_default();
     let has_body = !matches!(method, Method::Get);
     let mut question = Question::new(method, format!("{operation}{query}"));
@@ -152,9 +152,6 @@ fn internal_request(caller: &Caller, question: Question) -> worker::Result<Reque
     if question.is_upgrade {
         headers.set("upgrade", "websocket")?;
     }
-    let mut init = RequestInit::new();
-    init.with_method(question.method)
-        .with_headers(headers)
-        .with_body(question.body.as_deref().map(JsValue::from_str));
-    Request::new_with_init(&format!("https://object/{}", question.operation), &init)
+    let url = format!("https://object/{}", question.operation);
+    durable_objects::question::request(&question.method, &url, &headers, question.body.as_deref())
 }

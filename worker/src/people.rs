@@ -32,8 +32,8 @@ pub(crate) async fn profiles(
     now: Timestamp,
 ) -> Result<Response, Problem> {
     accounts::caller(request, bindings, now)?;
-    let ids = request::parameter(request, "ids")?;
-    let part = request::parameter(request, "q")?;
+    let ids = request::parameter(request, "ids");
+    let part = request::parameter(request, "q");
     let store = Store(bindings.database()?);
     let users = match wanted(ids.as_deref(), part.as_deref())? {
         Wanted::Ids(ids) => store.profiles(&ids).await?,

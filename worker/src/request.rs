@@ -1,9 +1,10 @@
 //! What the Worker takes from a request: headers, token, cookie, body.
 
+use durable_objects::url::RequestUrl;
 use futures::StreamExt;
 use protocol::limits::HTTP_BODY_BYTES_MAX;
 use serde::de::DeserializeOwned;
-use worker::{Request, Url};
+use worker::Request;
 
 use crate::binding::Bindings;
 use crate::log::RequestFacts;
@@ -25,35 +26,19 @@ pub(crate) fn header(request: &Request, name: &str) -> Option<String> {
     request.headers().get(name).ok().flatten()
 }
 
-/// The request's URL.
-///
-/// # Errors
-/// 400; the platform has parsed it before, so this does not happen.
-pub(crate) fn url(request: &Request) -> Result<Url, Problem> {
-    request.url().map_err(|_| Problem::BadRequest("the URL cannot be read".to_owned()))
-}
-
 /// The first parameter of this name in the query, decoded.
-///
-/// # Errors
-/// As [`url`].
-pub(crate) fn parameter(request: &Request, name: &str) -> Result<Option<String>, Problem> {
-    let url = url(request)?;
-    let mut pairs = url.query_pairs();
-    Ok(pairs.find(|(key, _)| key == name).map(|(_, value)| value.into_owned()))
+pub(crate) fn parameter(request: &Request, name: &str) -> Option<String> {
+    RequestUrl::of(request).parameter(name)
 }
 
 /// What the request says about the page that makes it.
-///
-/// # Errors
-/// As [`url`].
-pub(crate) fn initiator(request: &Request, bindings: Bindings<'_>) -> Result<Initiator, Problem> {
-    Ok(Initiator {
-        own: url(request)?.origin().ascii_serialization(),
+pub(crate) fn initiator(request: &Request, bindings: Bindings<'_>) -> Initiator {
+    Initiator {
+        own: RequestUrl::of(request).origin().to_owned(),
         also: bindings.origins(),
         origin: header(request, "origin"),
         fetch_site: header(request, "sec-fetch-site"),
-    })
+    }
 }
 
 /// The token in `Authorization: Bearer …`.
@@ -79,8 +64,8 @@ pub(crate) async fn json<T: DeserializeOwned>(request: &mut Request) -> Result<T
         let how = "send JSON, with `Content-Type: application/json`";
         return Err(Problem::BadRequest(how.to_owned()));
     }
-    let body = body(request).await?;
-    serde_json::from_slice(&body)
+    let body = text(request).await?.unwrap_or_default();
+    serde_json::from_str(&body)
         .map_err(|error| Problem::BadRequest(format!("the body cannot be read: {error}")))
 }
 

@@ -51,7 +51,7 @@ pub(crate) async fn browse(
     now: Timestamp,
 ) -> Result<Response, Problem> {
     accounts::caller(request, bindings, now)?;
-    let part = request::parameter(request, "q")?.unwrap_or_default();
+    let part = request::parameter(request, "q").unwrap_or_default();
     let after = cursor::parameter(request)?;
     let page: RoomsPage = Store(bindings.database()?).browse(part.trim(), after).await?;
     reply::json(200, &page)
@@ -145,7 +145,7 @@ async fn found_direct(
 ) -> Result<CreateRoom, Problem> {
     let profiles = Store(bindings.database()?).profiles(users).await?;
     let mut people: Vec<Person> = profiles.into_iter().map(person).collect();
-    people.sort_by_key(|person| person.user);
+    people.sort_unstable_by_key(|person| person.user);
     if people.len() != users.len() {
         return Err(Problem::NoSuchAccount);
     }

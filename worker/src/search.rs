@@ -73,7 +73,7 @@ pub(crate) async fn search(
     now: Timestamp,
 ) -> Result<Response, Problem> {
     let caller = accounts::caller(request, bindings, now)?;
-    let query = request::parameter(request, "q")?.unwrap_or_default();
+    let query = request::parameter(request, "q").unwrap_or_default();
     if query.trim().is_empty() {
         return Err(Problem::Refused(Refusal::QueryEmpty));
     }

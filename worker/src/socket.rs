@@ -26,7 +26,7 @@ pub(crate) async fn open(
     if !upgrade.eq_ignore_ascii_case("websocket") {
         return Err(Problem::UpgradeRequired);
     }
-    request::initiator(request, bindings)?.not_foreign()?;
+    request::initiator(request, bindings).not_foreign()?;
     let offered = request::header(request, "sec-websocket-protocol").unwrap_or_default();
     let offer = Offer::parse(&offered);
     if !offer.speaks {

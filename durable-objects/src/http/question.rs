@@ -8,30 +8,30 @@ use protocol::{Refusal, Role, RoomKind, Seq, UserId};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 use worker::js_sys;
-use worker::{Headers, Method, Request, Response, ResponseBuilder, Url};
+use worker::{Headers, Method, Request, Response, ResponseBuilder};
 
 use crate::api::{NAME_HEADER, USER_HEADER};
 use crate::problem::Problem;
 use crate::room_object::Shell;
+use crate::url::RequestUrl;
 
 /// A request, read.
 pub(super) struct Question {
     pub(super) method: Method,
     pub(super) path: String,
-    url: Url,
+    url: RequestUrl,
     headers: Headers,
     body: String,
 }
 
 impl Question {
     pub(super) async fn read(mut request: Request) -> Result<Self, Problem> {
-        let url = request.url()?;
         let method = request.method();
         let has_body = matches!(method, Method::Post | Method::Put | Method::Patch);
         Ok(Self {
             method,
-            path: url.path().to_owned(),
-            url,
+            path: request.path(),
+            url: RequestUrl::of(&request),
             headers: request.headers().clone(),
             body: if has_body { request.text().await? } else { String::new() },
         })
@@ -62,8 +62,7 @@ impl Question {
         &self,
         name: &str,
     ) -> Result<Option<T>, Problem> {
-        let given = self.url.query_pairs().find(|(key, _)| key == name);
-        given.map(|(_, value)| parse(name, &value)).transpose()
+        self.url.parameter(name).map(|value| parse(name, &value)).transpose()
     }
 
     /// The same for a seq.

@@ -6,10 +6,11 @@ use futures::future::join_all;
 use protocol::limits::INTEGER_MAX;
 use protocol::{RoomId, RoomKind, Seq, UserId};
 use room::{Input, Notice, Settings};
-use worker::{Method, Request, RequestInit};
+use worker::{Headers, Method};
 
 use super::{ANSWER_MS, Outcome};
 use crate::deadline::in_time;
+use crate::question;
 use crate::room_object::Shell;
 use crate::store::{Store, StoreError};
 use crate::unread::{Tail, Unread};
@@ -118,9 +119,9 @@ pub(crate) fn people(core: &room::Room) -> Vec<UserId> {
 
 async fn put(shell: &Shell, user: UserId, standing: &Standing) -> worker::Result<Delivered> {
     let stub = shell.env.durable_object(USER_BINDING)?.get_by_name(user.as_str())?;
-    let mut init = RequestInit::new();
-    init.with_method(Method::Post).with_body(Some(serde_json::to_string(standing)?.into()));
-    let request = Request::new_with_init("https://user/standing", &init)?;
+    let body = serde_json::to_string(standing)?;
+    let url = "https://user/standing";
+    let request = question::request(&Method::Post, url, &Headers::new(), Some(&body))?;
     let told = async {
         let mut answer = stub.fetch_with_request(request).await?;
         match answer.status_code() {

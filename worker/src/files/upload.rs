@@ -35,7 +35,7 @@ pub(crate) async fn upload(
 ) -> Result<Response, Problem> {
     let caller = accounts::caller(request, bindings, now)?;
     let bytes = length(request::content_length(request))?;
-    let given = request::parameter(request, "name")?;
+    let given = request::parameter(request, "name");
     let how = "say what the file is called: `?name=`";
     let name = file_name(&given.ok_or_else(|| Problem::BadRequest(how.to_owned()))?);
 
