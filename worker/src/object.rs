@@ -94,7 +94,7 @@ pub(crate) async fn ask(
     };
     // An object that panics leaves its callers without any answer, so they do not wait forever.
     let patience_ms = question.within_ms;
-    let request = internal_request(caller, question)
+    let request = internal_request(caller, &question)
         .map_err(|error| Problem::internal("question to an object", &error))?;
     let unavailable = |why: &dyn Display| {
         let whose = match object {
@@ -145,7 +145,7 @@ pub(crate) async fn json<T: DeserializeOwned>(
     read.map(Ok).map_err(|error| Problem::internal("answer of an object", &error))
 }
 
-fn internal_request(caller: &Caller, question: Question) -> worker::Result<Request> {
+fn internal_request(caller: &Caller, question: &Question) -> worker::Result<Request> {
     let headers = Headers::new();
     headers.set(USER_HEADER, caller.user.as_str())?;
     headers.set(NAME_HEADER, &utf8_percent_encode(&caller.name, NON_ALPHANUMERIC).to_string())?;
