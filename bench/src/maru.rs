@@ -1,8 +1,9 @@
 //! Maru itself, as it is deployed: the built Worker in workerd, its data on a disk.
 
 use std::path::Path;
+use std::process::Command;
 
-use anyhow::{Context, Result, bail};
+use anyhow::{Context, Result, bail, ensure};
 use futures_util::{StreamExt, TryStreamExt, stream};
 use integration_tests::person::Person;
 use integration_tests::server::Server;
@@ -30,10 +31,7 @@ impl System for Maru {
     }
 
     fn start(&self, size: Size, folder: &Path) -> Result<Running> {
-        let seats = {
-            let server = Server::start(Some(folder), 0);
-            tokio::runtime::Runtime::new()?.block_on(fill(&server, size))?
-        };
+        let seats = prepared(size, folder)?;
         // What joining left in memory is no part of what is measured.
         let server = Server::start(Some(folder), 0);
         Ok(Running {
@@ -56,6 +54,21 @@ pub(crate) struct Member {
     /// The epoch of the log and the last seq, once there was a welcome.
     position: Option<(String, u64)>,
     is_welcome: bool,
+}
+
+/// Fills rooms while data is in memory, where thousands join in seconds, and brings it to `folder`.
+fn prepared(size: Size, folder: &Path) -> Result<Vec<Member>> {
+    let memory = Path::new("/dev/shm");
+    let scratch = if memory.is_dir() { memory } else { folder };
+    let scratch = tempfile::tempdir_in(scratch)?;
+    let members = {
+        let server = Server::start(Some(scratch.path()), 0);
+        tokio::runtime::Runtime::new()?.block_on(fill(&server, size))?
+    };
+    let from = scratch.path().join(".");
+    let copied = Command::new("cp").arg("-r").arg(from).arg(folder).status()?;
+    ensure!(copied.success(), "the data cannot be copied to {}", folder.display());
+    Ok(members)
 }
 
 /// Founds rooms and fills them.
