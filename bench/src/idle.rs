@@ -8,6 +8,7 @@ use anyhow::Result;
 
 use crate::arguments::Arguments;
 use crate::generator::{Generator, now};
+use crate::machine::sockets;
 use crate::median::median;
 use crate::results::{Results, folder};
 use crate::system::{Running, Size, System};
@@ -37,7 +38,7 @@ pub(crate) fn measure(
         if arguments.only.is_empty() && !USUAL.contains(&name) {
             continue;
         }
-        for &members in sizes {
+        for members in sizes.iter().copied().map(sockets) {
             match kib(system.as_ref(), members) {
                 Ok([before, after]) => {
                     let each = (after - before) / members as f64;

@@ -10,6 +10,13 @@ use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
 
 use crate::results::Results;
 
+/// Files that a server may want for ten thousand sockets, of which each may take several.
+const FILES: u64 = 65_536;
+const FILES_PER_SOCKET: u64 = 2;
+
+/// Files that are no sockets of members: databases, pipes, sockets of requests.
+const FILES_BESIDE: u64 = 2_000;
+
 /// The processor, the cores, the memory, and how busy the machine is already.
 pub(crate) fn description() -> String {
     let cpu = field("/proc/cpuinfo", "model name").unwrap_or_else(|| "an unknown processor".into());
@@ -25,9 +32,19 @@ pub(crate) fn description() -> String {
 
 /// Lets this process and the servers it starts open as many sockets as they may.
 pub(crate) fn raise_limits() {
-    let most = getrlimit(Resource::Nofile).maximum;
-    // If it is refused, connecting fails later and says so.
-    let _ = setrlimit(Resource::Nofile, Rlimit { current: most, maximum: most });
+    // Who may not raise the limit itself takes what is allowed; connecting says if it is too few.
+    for most in [Some(FILES), getrlimit(Resource::Nofile).maximum] {
+        if setrlimit(Resource::Nofile, Rlimit { current: most, maximum: most }).is_ok() {
+            break;
+        }
+    }
+}
+
+/// As many sockets as a server may have, if they are fewer: workerd takes two files for each.
+pub(crate) fn sockets(wanted: usize) -> usize {
+    let files = getrlimit(Resource::Nofile).current.unwrap_or(u64::MAX);
+    let most = files.saturating_sub(FILES_BESIDE) / FILES_PER_SOCKET;
+    wanted.min(usize::try_from(most).unwrap_or(usize::MAX))
 }
 
 /// Notes how large the Worker's module is, if it is built.

@@ -68,6 +68,8 @@ fn prepared(size: Size, folder: &Path) -> Result<Vec<Member>> {
     let from = scratch.path().join(".");
     let copied = Command::new("cp").arg("-r").arg(from).arg(folder).status()?;
     ensure!(copied.success(), "the data cannot be copied to {}", folder.display());
+    // Else the disk would be busy with it during the measurement.
+    ensure!(Command::new("sync").arg("-f").arg(folder).status()?.success(), "cannot sync");
     Ok(members)
 }
 

@@ -39,7 +39,7 @@ fn goals(results: &Results) -> Vec<Goal> {
     let goal = |what, wanted, reached| Goal { what, wanted, reached };
     let (idle, demo) = (fact("idle KiB maru"), fact("idle KiB demo"));
     goals.push(goal(
-        "memory of an idle member, 10,000 connected",
+        "memory of an idle member, about 10,000 connected",
         "≤ demo",
         idle.zip(demo).map(|(maru, demo)| (format!("{maru:.1} and {demo:.1} KiB"), maru <= demo)),
     ));
