@@ -1,8 +1,10 @@
 //! A thousand come back at once and resume, while others go on talking.
 
+use std::ops::Range;
 use std::time::Duration;
 
 use anyhow::{Result, ensure};
+use protocol::limits::BACKOFF_MS_PER_MEMBER;
 
 use crate::generator::now;
 use crate::maru::Maru;
@@ -36,12 +38,13 @@ pub(crate) fn measure(results: &mut Results) -> Result<()> {
     let from = generator.us(start);
     let watched = from..from + 1_000_000 * PATIENCE.as_secs();
     generator.tally.open_for(watched, 0..N_TALKERS);
-    for seat in N_TALKERS..size.members {
-        generator.begin(seat, running.address)?;
-    }
+    let mut coming = arrivals(N_TALKERS..size.members).into_iter().peekable();
     let mut level = None;
     let mut n_level = N_TALKERS;
     generator.talk(&Load::new("live", N_TALKERS, LIVE), |generator, time| {
+        while let Some((_, seat)) = coming.next_if(|(wait, _)| time - start >= *wait) {
+            generator.begin(seat, running.address)?;
+        }
         while n_level < size.members && generator.tally.heard_by(n_level) >= said {
             n_level += 1;
         }
@@ -70,6 +73,16 @@ pub(crate) fn measure(results: &mut Results) -> Result<()> {
     );
     results.keep("storm", table);
     Ok(())
+}
+
+/// When each of `seats` reconnects, in order: as rule CC2 tells a client of such a room.
+fn arrivals(seats: Range<usize>) -> Vec<(Duration, usize)> {
+    let bound_ms = BACKOFF_MS_PER_MEMBER * (N_TALKERS + N_BACK) as u64;
+    let mut random = fastrand::Rng::with_seed(1);
+    let wait = |seat| (Duration::from_millis(random.u64(0..=bound_ms)), seat);
+    let mut arrivals: Vec<(Duration, usize)> = seats.map(wait).collect();
+    arrivals.sort_unstable();
+    arrivals
 }
 
 /// Those who go are gone, and those who stay have heard all that was said meanwhile.

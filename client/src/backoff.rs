@@ -1,28 +1,33 @@
 //! How long to wait before the next attempt: exponential, with full jitter (rule CC2).
 
-use protocol::limits::{BACKOFF_MS, BACKOFF_MS_MAX};
+use protocol::limits::{BACKOFF_MS, BACKOFF_MS_MAX, BACKOFF_MS_PER_MEMBER};
 
 /// The attempts since the last success, and the randomness that spreads them.
 #[derive(Debug)]
 pub(crate) struct Backoff {
     n_attempts: u32,
     random: u64,
+    /// The bound of the first wait.
+    first_ms: u64,
 }
 
 impl Backoff {
     pub(crate) fn new(seed: u64) -> Self {
-        Self { n_attempts: 0, random: seed }
+        Self { n_attempts: 0, random: seed, first_ms: BACKOFF_MS }
     }
 
-    /// The client is welcome again.
-    pub(crate) fn reset(&mut self) {
+    /// The client is welcome again, where `n_online` members are: if all of them are cut off
+    /// together, they spread over as long as it takes to welcome them.
+    pub(crate) fn reset(&mut self, n_online: u32) {
         self.n_attempts = 0;
+        let crowd_ms = u64::from(n_online).saturating_mul(BACKOFF_MS_PER_MEMBER);
+        self.first_ms = BACKOFF_MS.max(crowd_ms);
     }
 
     /// Milliseconds to wait before the next attempt.
     pub(crate) fn next_ms(&mut self) -> u64 {
         let factor = 1_u64.checked_shl(self.n_attempts).unwrap_or(u64::MAX);
-        let bound = BACKOFF_MS.saturating_mul(factor).min(BACKOFF_MS_MAX);
+        let bound = self.first_ms.saturating_mul(factor).min(BACKOFF_MS_MAX);
         self.n_attempts = self.n_attempts.saturating_add(1);
         self.draw().checked_rem(bound.saturating_add(1)).unwrap_or(bound)
     }
@@ -52,7 +57,20 @@ mod tests {
             differ |= x != y;
         }
         assert!(differ);
-        a.reset();
+        a.reset(1);
         assert!(a.next_ms() <= BACKOFF_MS);
+    }
+
+    #[test]
+    fn cc2_a_crowd_spreads_further() {
+        let first = |seed| {
+            let mut backoff = Backoff::new(seed);
+            backoff.reset(1_000);
+            backoff.next_ms()
+        };
+        let bound = 1_000 * BACKOFF_MS_PER_MEMBER;
+        assert!((0..100).all(|seed| first(seed) <= bound));
+        let n_late = (0..100).filter(|&seed| first(seed) > bound / 2).count();
+        assert!((30..70).contains(&n_late), "{n_late} of 100 in the later half");
     }
 }

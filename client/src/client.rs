@@ -343,7 +343,7 @@ impl Client {
             return;
         }
         self.link.connection = Connection::Level(live);
-        self.link.succeed();
+        self.link.succeed(self.about.online);
         self.outbox.settle(replay.nonce);
         self.is_dirty = true;
         self.jump_as_wanted(effects);

@@ -111,7 +111,7 @@ impl Inbox {
                 InboxLine::Rooms { rooms } => {
                     self.rooms = rooms;
                     self.link.connection = Connection::Level(Live::since(now));
-                    self.link.succeed();
+                    self.link.succeed(1);
                 }
                 InboxLine::Room(room) => self.replace(room.room, Some(room)),
                 InboxLine::Gone { room } => self.replace(room, None),

@@ -63,9 +63,10 @@ impl Link {
         self.connection.has_socket()
     }
 
-    /// The connection is of use: the next attempt is a first one.
-    pub(crate) fn succeed(&mut self) {
-        self.backoff.reset();
+    /// The connection is of use, beside those of `n_online` members: the next attempt is a first
+    /// one.
+    pub(crate) fn succeed(&mut self, n_online: u32) {
+        self.backoff.reset(n_online);
     }
 
     /// The socket closed, or never opened.

@@ -1,6 +1,5 @@
 //! The one function that turns effects into I/O.
 
-use protocol::limits::REPLAY_FRAME_BYTES;
 use protocol::{Seq, SessionId, Timestamp};
 use room::{Commit, Effect, Effects, Write};
 
@@ -10,9 +9,6 @@ use crate::{clock, outbox};
 
 /// Milliseconds that a timer may keep the room awake; what must happen later needs an alarm.
 const TIMER_MS_MAX: u64 = 10_000;
-
-/// How many chunks are read at once for a replay: at most a few megabytes in memory.
-const CHUNKS_PER_READ: usize = 16;
 
 /// What a turn left to the shell.
 #[derive(Debug, Default)]
@@ -58,6 +54,7 @@ impl Shell {
 
     fn commit(&self, commit: &Commit) -> Result<(), StoreError> {
         self.store.commit(commit)?;
+        self.replays.stored(commit, clock::now());
         self.arm_for(commit)?;
         let is_notice = |write: &Write| matches!(write, Write::Notice(_));
         if commit.writes.iter().any(is_notice)
@@ -69,26 +66,10 @@ impl Shell {
         Ok(())
     }
 
-    /// Sends stored text as it is, in frames of about [`REPLAY_FRAME_BYTES`] (rule RP3).
-    fn replay(&self, session: SessionId, mut after: Seq) -> Result<(), StoreError> {
-        let mut frame = String::new();
-        loop {
-            let chunks = self.store.chunks_after(after, CHUNKS_PER_READ)?;
-            let Some(last) = chunks.last() else { break };
-            after = last.last_seq;
-            for chunk in &chunks {
-                if !frame.is_empty() {
-                    frame.push('\n');
-                }
-                frame.push_str(&chunk.lines);
-                if frame.len() > REPLAY_FRAME_BYTES {
-                    self.sockets.send(session, &frame);
-                    frame.clear();
-                }
-            }
-        }
-        if !frame.is_empty() {
-            self.sockets.send(session, &frame);
+    /// Sends stored text as it is (rule RP3).
+    fn replay(&self, session: SessionId, after: Seq) -> Result<(), StoreError> {
+        for frame in self.replays.after(clock::now(), &self.store, after)? {
+            self.sockets.send_text(session, &frame);
         }
         Ok(())
     }

@@ -16,6 +16,7 @@ mod outbox;
 mod policy;
 mod problem;
 pub mod question;
+mod replays;
 mod room_object;
 mod socket_state;
 mod sockets;

@@ -19,6 +19,7 @@ use crate::alarm::Alarm;
 use crate::execute::Executed;
 use crate::outbox::Delivery;
 use crate::problem::Problem;
+use crate::replays::Replays;
 use crate::sockets::{Sockets, Timer};
 use crate::store::{DurableSql, SqlStore, Store, StoreError};
 use crate::{alarm, clock, http, log, policy};
@@ -35,6 +36,7 @@ pub(crate) struct Shell {
     pub(crate) store: SqlStore<DurableSql>,
     pub(crate) sockets: Sockets,
     pub(crate) timer: Timer,
+    pub(crate) replays: Replays,
     /// The core; `None` until an event needs it, and after a failure.
     pub(crate) room: RefCell<Option<room::Room>>,
     pub(crate) waiting: RefCell<BTreeMap<RequestId, oneshot::Sender<Outcome>>>,
@@ -67,6 +69,7 @@ impl DurableObject for Room {
                 store: SqlStore(DurableSql::new(state.storage())),
                 sockets: Sockets::new(&state),
                 timer: Timer::new(woke),
+                replays: Replays::default(),
                 room: RefCell::new(None),
                 waiting: RefCell::default(),
                 last_request: Cell::new(0),
@@ -298,6 +301,7 @@ impl Shell {
     fn forget(&self) {
         *self.room.borrow_mut() = None;
         self.waiting.borrow_mut().clear();
+        self.replays.forget();
     }
 
     fn disconnected(&self, socket: &WebSocket) {

@@ -14,6 +14,16 @@ use crate::socket_state;
 /// The open sockets of one object, each with what the object writes on it.
 pub(crate) struct Sockets<K = SocketState>(raw::Sockets, PhantomData<K>);
 
+/// A frame as the runtime holds it, for several sockets.
+#[derive(Clone, Debug)]
+pub(crate) struct Text(JsValue);
+
+impl Text {
+    pub(crate) fn new(frame: &str) -> Self {
+        Self(JsValue::from_str(frame))
+    }
+}
+
 /// What an object writes on its sockets, so that it survives hibernation.
 pub(crate) trait OnSocket: Sized {
     /// Whether the socket hears what is broadcast.
@@ -74,7 +84,12 @@ impl<K: OnSocket> Sockets<K> {
 
     /// Sends a frame; answers whether the socket took it.
     pub(crate) fn send(&self, session: SessionId, frame: &str) -> bool {
-        self.0.send(number(session), frame)
+        self.send_text(session, &Text::new(frame))
+    }
+
+    /// The same, with a frame that others get, too.
+    pub(crate) fn send_text(&self, session: SessionId, frame: &Text) -> bool {
+        self.0.send(number(session), &frame.0)
     }
 
     /// Sends a frame to every live session; answers those whose sockets did not take it.
@@ -178,7 +193,7 @@ mod raw {
         #[wasm_bindgen(method, js_name = sessionOf)]
         pub(super) fn session_of(this: &Sockets, socket: &JsValue) -> JsValue;
         #[wasm_bindgen(method)]
-        pub(super) fn send(this: &Sockets, session: f64, frame: &str) -> bool;
+        pub(super) fn send(this: &Sockets, session: f64, frame: &JsValue) -> bool;
         #[wasm_bindgen(method)]
         pub(super) fn broadcast(this: &Sockets, frame: &str) -> Array;
         #[wasm_bindgen(method)]

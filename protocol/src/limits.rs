@@ -222,6 +222,10 @@ pub const PONG_MS_MAX: u64 = 10_000;
 /// Milliseconds of the first backoff's upper bound.
 pub const BACKOFF_MS: u64 = 500;
 
+/// Milliseconds of it for each member online, if that is more: a room welcomes about one a
+/// millisecond, and goes on serving those who stayed.
+pub const BACKOFF_MS_PER_MEMBER: u64 = 4;
+
 /// Milliseconds of every backoff's upper bound.
 pub const BACKOFF_MS_MAX: u64 = 30_000;
 

@@ -7,6 +7,7 @@ pub(crate) mod keys;
 pub(crate) mod name;
 pub(crate) mod password;
 pub(crate) mod refresh;
+mod seen;
 pub(crate) mod token;
 
 pub(crate) use caller::{Caller, SignInId};

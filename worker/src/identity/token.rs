@@ -86,12 +86,11 @@ impl Tokens<'_> {
         let Ok(untrusted) = UntrustedToken::new(token) else {
             return Err(invalid);
         };
-        let Some(token) = self.keys.verify::<AccessClaims>(&untrusted) else {
+        let Some(claims) = self.keys.verify::<AccessClaims>(token, &untrusted) else {
             return Err(invalid);
         };
-        let (header, claims) = token.into_parts();
         let access = &claims.custom;
-        let ours = header.token_type.as_deref() == Some(TYP)
+        let ours = untrusted.header().token_type.as_deref() == Some(TYP)
             && access.iss == self.issuer
             && access.aud == AUDIENCE
             && claims.expiration.is_some();
