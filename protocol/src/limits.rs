@@ -28,6 +28,10 @@ pub const REPLAY_FRAME_BYTES: usize = 256 * 1024;
 /// Live sessions below which a sweep costs less than a millisecond: such a room needs no window.
 pub const SMALL_ROOM: usize = 20;
 
+/// Milliseconds within which a busy room that can tells everybody of an entry: the budget of
+/// design §1 minus what the runtime's garbage takes.
+pub const SPREAD_MS: u64 = 80;
+
 /// Milliseconds that a room rests at most after a sweep, however long that was.
 pub const PAUSE_MS_MAX: u64 = 100;
 

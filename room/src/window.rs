@@ -3,19 +3,19 @@
 //! A flush costs a sweep over the live sockets. A room that flushed for every entry while a sweep
 //! takes longer than entries take to arrive would fall behind for good, and no model of that cost
 //! holds on a machine that is busy with something else, so the room measures it: it asks to be
-//! called back at once, and the call comes when everything is sent. It then pauses for a third of
-//! that, so that three quarters of its time go into sweeps and the rest into what comes in. Of two
-//! sweeps in a row the shorter one counts: the runtime collects garbage now and then, for about as
-//! long as a sweep takes, and nobody shall wait for that twice.
+//! called back at once, and the call comes when everything is sent. It then pauses for as long
+//! again, as far as the oldest entry still reaches everybody in time, and for a third of that in
+//! any case, so that a quarter of its time is left for what comes in. Of two sweeps in a row the
+//! shorter one counts: the runtime collects garbage now and then, for about as long as a sweep
+//! takes, and nobody shall wait for that twice.
 //!
 //! A row costs the same whatever it holds. A room where entries come so quickly that a few more
 //! milliseconds fill a row waits for them.
 
 use protocol::Timestamp;
-use protocol::limits::{BUSY_PER_S, PAUSE_MS_MAX, ROW_ENTRIES, ROW_MS, SMALL_ROOM, SWEEP_MS_MAX};
-
-/// The part of a sweep that the pause after it lasts.
-const PAUSE_PART: u64 = 3;
+use protocol::limits::{
+    BUSY_PER_S, PAUSE_MS_MAX, ROW_ENTRIES, ROW_MS, SMALL_ROOM, SPREAD_MS, SWEEP_MS_MAX,
+};
 
 /// The time after a flush, and how quickly entries come.
 #[derive(Debug, Default)]
@@ -53,9 +53,9 @@ impl Window {
     pub(crate) fn woke(&mut self, now: Timestamp) {
         if matches!(self.state, State::Sweeping) {
             let sweep_ms = now.ms_since(self.flushed_at);
-            let pause_ms = sweep_ms.min(self.sweep_ms) / PAUSE_PART;
+            let pause_ms = pause_ms(sweep_ms.min(self.sweep_ms));
             self.sweep_ms = sweep_ms;
-            self.state = State::PausingUntil(now.plus_ms(pause_ms.min(PAUSE_MS_MAX)));
+            self.state = State::PausingUntil(now.plus_ms(pause_ms));
         }
     }
 
@@ -81,6 +81,13 @@ impl Window {
     pub(crate) fn wakes_at(&self) -> Option<Timestamp> {
         matches!(self.state, State::Sweeping).then_some(self.flushed_at)
     }
+}
+
+/// The pause after a sweep. Who is served last hears of an entry that was accepted right after a
+/// flush when a sweep, the pause and another sweep are over.
+fn pause_ms(sweep_ms: u64) -> u64 {
+    let in_time = SPREAD_MS.saturating_sub(sweep_ms.saturating_mul(2));
+    sweep_ms.min(in_time).max(sweep_ms / 3).min(PAUSE_MS_MAX)
 }
 
 /// How many entries were accepted in the last second that had any, and in the one before it.
@@ -147,8 +154,10 @@ mod tests {
     }
 
     #[test]
-    fn gc3_the_window_is_a_third_longer_than_the_sweep() {
+    fn gc3_the_pause_is_as_long_as_the_sweep_if_time_allows_and_a_third_of_it_in_any_case() {
         assert_eq!(swept(0).due_at(START, 1), START);
+        assert_eq!(swept(20).due_at(START.plus_ms(20), 1), START.plus_ms(40));
+        assert_eq!(swept(30).due_at(START.plus_ms(30), 1), START.plus_ms(SPREAD_MS - 30));
         assert_eq!(swept(45).due_at(START.plus_ms(45), 1), START.plus_ms(60));
         assert_eq!(swept(600).due_at(START, 1), START.plus_ms(600 + PAUSE_MS_MAX));
     }
@@ -167,7 +176,7 @@ mod tests {
     #[test]
     fn gc3_one_slow_sweep_does_not_make_a_long_pause() {
         let mut window = swept(30);
-        for (sweep_ms, pause_ms) in [(90, 10), (90, 30), (30, 10)] {
+        for (sweep_ms, pause_ms) in [(90, 20), (90, 30), (30, 20)] {
             window.flushed(START, MANY);
             let swept_at = START.plus_ms(sweep_ms);
             window.woke(swept_at);
