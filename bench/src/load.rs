@@ -159,11 +159,10 @@ impl Member {
         wire.say(&line).await;
     }
 
-    /// A digest has a frame of its own; entries share theirs.
+    /// Entries share a frame, and digests follow them in it (rule GC2).
     fn count(&mut self, frame: &str) {
-        let kind = frame.strip_prefix(r#"{"t":""#).and_then(|rest| rest.split('"').next());
         let bytes = on_the_wire(frame.len());
-        match kind {
+        match kind(frame) {
             Some("presence" | "typing" | "receipts") => {
                 self.counted.digest_bytes.fetch_add(bytes, Relaxed);
                 self.counted.digest_frames.fetch_add(1, Relaxed);
@@ -173,13 +172,23 @@ impl Member {
             }
             Some("pong" | "bye" | "refused") => {}
             _ => {
-                self.counted.entry_bytes.fetch_add(bytes, Relaxed);
+                let is_digest =
+                    |line: &&str| matches!(kind(line), Some("presence" | "typing" | "receipts"));
+                let digests: usize =
+                    frame.lines().filter(is_digest).map(|line| line.len() + 1).sum();
+                self.counted.digest_bytes.fetch_add(digests as u64, Relaxed);
+                self.counted.entry_bytes.fetch_add(bytes - digests as u64, Relaxed);
                 self.counted.entry_frames.fetch_add(1, Relaxed);
-                let seq = frame.lines().next_back().and_then(seq_of);
+                let seq = frame.lines().rfind(|line| !is_digest(line)).and_then(seq_of);
                 self.head = self.head.max(seq.unwrap_or(0));
             }
         }
     }
+}
+
+/// What the first line of a frame is.
+fn kind(frame: &str) -> Option<&str> {
+    frame.strip_prefix(r#"{"t":""#).and_then(|rest| rest.split('"').next())
 }
 
 /// The bytes of a WebSocket frame from a server.

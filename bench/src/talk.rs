@@ -24,7 +24,7 @@ const ENOUGH: f64 = 0.99;
 pub(crate) const EVERYBODY: &str = "everybody talks";
 
 /// More than that, for those who bore it.
-pub(crate) const MOST: &str = "everybody talks three times";
+pub(crate) const MOST: &str = "everybody shouts";
 
 /// What people usually do, each with all members connected.
 pub(crate) fn scenes() -> Vec<Scene> {
@@ -32,7 +32,7 @@ pub(crate) fn scenes() -> Vec<Scene> {
     let mut large = vec![Load::new("one talks", 1, 1)];
     large.extend([20, 50, 100].map(|rate| Load::new(format!("20 talk at {rate}/s"), 20, rate)));
     large.push(Load::new(EVERYBODY, 1_000, 1_000));
-    large.push(Load::new(MOST, 1_000, 3_000));
+    large.push(Load::new(MOST, 1_000, 3_500));
     vec![
         scene(1, 10, vec![Load::new("a small room", 10, 1)]),
         scene(1, 1_000, large),
