@@ -1,6 +1,6 @@
 //! How much a member has not read, counted from the log itself.
 
-use protocol::codec::{FromRoom, decode_room_frame};
+use protocol::codec::decode_entries;
 use protocol::limits::{REPLAY_ENTRIES_MAX, UNREAD_MAX};
 use protocol::{Entry, Mentions, Seq, UserId};
 
@@ -80,18 +80,23 @@ impl<'a, S: Store + ?Sized> Tail<'a, S> {
         let Some(chunk) = self.store.chunks_before(self.from, 1)?.pop() else {
             return Ok(false);
         };
-        let decoded = decode_room_frame(&chunk.lines)
+        let decoded = decode_entries(&chunk.lines)
             .map_err(|error| StoreError::Row { table: "chunk", detail: error.to_string() })?;
-        let said = |line| match line {
-            FromRoom::Entry(Entry::Message(message)) => Some(Said {
+        let said = |entry| match entry {
+            Entry::Message(message) => Some(Said {
                 seq: message.stamp.seq,
                 by: message.stamp.by,
                 mentions: Mentions::of(&message.body),
             }),
-            FromRoom::Entry(_)
-            | FromRoom::Line(_)
-            | FromRoom::UnknownEntry(_)
-            | FromRoom::Unknown => None,
+            Entry::Edit(_)
+            | Entry::Redact(_)
+            | Entry::React(_)
+            | Entry::Pin(_)
+            | Entry::Join(_)
+            | Entry::Leave(_)
+            | Entry::Moderate(_)
+            | Entry::Settings(_)
+            | Entry::Redacted(_) => None,
         };
         self.messages.extend(decoded.into_iter().rev().filter_map(said));
         self.from = chunk.first_seq;

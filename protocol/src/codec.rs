@@ -111,6 +111,15 @@ pub fn decode_entry(line: &str) -> Result<Option<Entry>, Violation> {
     if is_entry { Ok(None) } else { Err(Violation::Malformed) }
 }
 
+/// Decodes stored lines, those of a later version left out.
+///
+/// # Errors
+/// [`Violation::Malformed`] if a line is no entry.
+pub fn decode_entries(lines: &str) -> Result<Vec<Entry>, Violation> {
+    let lines = lines.split('\n').filter(|line| !line.is_empty());
+    lines.map(decode_entry).filter_map(Result::transpose).collect()
+}
+
 /// The line that takes the place of an erased message or edit (rule RD2); of any other line, or of
 /// one that was erased before, the line itself.
 ///

@@ -36,8 +36,9 @@ pub(crate) struct Account {
 
 #[derive(Deserialize)]
 struct CredentialsRow {
-    #[serde(flatten)]
-    account: Account,
+    id: UserId,
+    name: String,
+    display_name: String,
     hash: String,
 }
 
@@ -93,7 +94,9 @@ impl Store {
         let sql = "SELECT id, name, display_name, hash FROM user
                    JOIN password ON password.user = user.id WHERE name = ?1";
         let row: Option<CredentialsRow> = self.first(sql, &[text(name.as_str())]).await?;
-        Ok(row.map(|row| (row.account, row.hash)))
+        Ok(row.map(|CredentialsRow { id, name, display_name, hash }| {
+            (Account { id, name, display_name }, hash)
+        }))
     }
 
     /// The account of a user.

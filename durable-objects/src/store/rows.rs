@@ -70,56 +70,68 @@ impl CheckpointRow {
     }
 }
 
-/// The `payload` of a row of `outbox`.
-#[derive(Serialize, Deserialize)]
-#[serde(tag = "kind", rename_all = "snake_case")]
-pub(super) enum NoticeRow {
-    /// See [`Notice::Room`].
-    Room {
-        settings: SettingsRow,
-        owner: Option<UserId>,
-        seq: Seq,
-        at: Timestamp,
-        #[serde(default)]
-        deleted: bool,
-    },
-    /// See [`Notice::Membership`].
-    Membership { user: UserId, role: Option<Role>, seq: Seq, at: Timestamp },
-    /// See [`Notice::Standing`].
-    Standing { users: Vec<UserId> },
-    /// See [`Notice::Files`].
-    Files { files: Vec<AttachmentId> },
-    /// See [`Notice::AllFiles`].
-    AllFiles,
+/// The `payload` of a row of `outbox`: every member that one of the notices has.
+#[derive(Default, Serialize, Deserialize)]
+pub(super) struct NoticeRow {
+    kind: String,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    settings: Option<SettingsRow>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    owner: Option<UserId>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    user: Option<UserId>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    role: Option<Role>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    seq: Option<Seq>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    at: Option<Timestamp>,
+    #[serde(default)]
+    deleted: bool,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    users: Option<Vec<UserId>>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    files: Option<Vec<AttachmentId>>,
 }
 
 impl From<&Notice> for NoticeRow {
     fn from(notice: &Notice) -> Self {
+        let row = |kind: &str| Self { kind: kind.to_owned(), ..Self::default() };
         match *notice {
             Notice::Room { ref settings, owner, seq, at, deleted } => {
-                Self::Room { settings: settings.into(), owner, seq, at, deleted }
+                let (settings, seq, at) = (Some(settings.into()), Some(seq), Some(at));
+                Self { settings, owner, seq, at, deleted, ..row("room") }
             }
-            Notice::Membership { user, role, seq, at } => Self::Membership { user, role, seq, at },
-            Notice::Standing { ref users } => Self::Standing { users: users.clone() },
-            Notice::Files { ref files } => Self::Files { files: files.clone() },
-            Notice::AllFiles => Self::AllFiles,
+            Notice::Membership { user, role, seq, at } => {
+                let (user, seq, at) = (Some(user), Some(seq), Some(at));
+                Self { user, role, seq, at, ..row("membership") }
+            }
+            Notice::Standing { ref users } => {
+                Self { users: Some(users.clone()), ..row("standing") }
+            }
+            Notice::Files { ref files } => Self { files: Some(files.clone()), ..row("files") },
+            Notice::AllFiles => row("all_files"),
         }
     }
 }
 
-impl From<NoticeRow> for Notice {
-    fn from(row: NoticeRow) -> Self {
-        match row {
-            NoticeRow::Room { settings, owner, seq, at, deleted } => {
-                Self::Room { settings: settings.into(), owner, seq, at, deleted }
+impl NoticeRow {
+    /// `None` if a member is missing, or of a kind that this version does not know.
+    pub(super) fn notice(self) -> Option<Notice> {
+        let Self { owner, role, deleted, .. } = self;
+        Some(match self.kind.as_str() {
+            "room" => {
+                let settings = self.settings?.into();
+                Notice::Room { settings, owner, seq: self.seq?, at: self.at?, deleted }
             }
-            NoticeRow::Membership { user, role, seq, at } => {
-                Self::Membership { user, role, seq, at }
+            "membership" => {
+                Notice::Membership { user: self.user?, role, seq: self.seq?, at: self.at? }
             }
-            NoticeRow::Standing { users } => Self::Standing { users },
-            NoticeRow::Files { files } => Self::Files { files },
-            NoticeRow::AllFiles => Self::AllFiles,
-        }
+            "standing" => Notice::Standing { users: self.users? },
+            "files" => Notice::Files { files: self.files? },
+            "all_files" => Notice::AllFiles,
+            _ => return None,
+        })
     }
 }
 

@@ -1,6 +1,6 @@
 //! The entries after the checkpoint, folded to what a room remembers of them.
 
-use protocol::codec::{FromRoom, decode_room_frame};
+use protocol::codec::decode_entries;
 use protocol::limits::REPLAY_ENTRIES_MAX;
 use protocol::{Entry, Redacted, Seq, Timestamp};
 use room::LastSend;
@@ -64,13 +64,8 @@ pub(super) fn message_before<S: Store + ?Sized>(
 
 /// The entries of a chunk, those left out that this version does not know.
 fn entries(lines: &str) -> Result<Vec<Entry>, StoreError> {
-    let decoded = decode_room_frame(lines)
-        .map_err(|error| StoreError::Row { table: "chunk", detail: error.to_string() })?;
-    let entry = |line| match line {
-        FromRoom::Entry(entry) => Some(entry),
-        FromRoom::Line(_) | FromRoom::UnknownEntry(_) | FromRoom::Unknown => None,
-    };
-    Ok(decoded.into_iter().filter_map(entry).collect())
+    decode_entries(lines)
+        .map_err(|error| StoreError::Row { table: "chunk", detail: error.to_string() })
 }
 
 /// Whether an entry is a message, erased or not.

@@ -204,7 +204,7 @@ impl<S: Sql> Store for SqlStore<S> {
         let read = |row: Vec<Value>| {
             let mut row = Row::new("outbox", row);
             let id = NoticeId(row.integer()?);
-            let notice = from_json("outbox", &row.text()?).ok().map(NoticeRow::into);
+            let notice = from_json("outbox", &row.text()?).ok().and_then(NoticeRow::notice);
             let n_failures = u32::try_from(row.integer()?).unwrap_or(u32::MAX);
             Ok(Waiting { id, notice, n_failures, due_at: row.time()? })
         };

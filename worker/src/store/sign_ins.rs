@@ -21,8 +21,9 @@ pub(crate) struct SignIn {
 
 #[derive(Deserialize)]
 struct SignInRow {
-    #[serde(flatten)]
-    account: Account,
+    id: UserId,
+    name: String,
+    display_name: String,
     seed: String,
     token: String,
     previous: Option<String>,
@@ -60,7 +61,7 @@ impl Store {
                    WHERE sign_in.id = ?1";
         let row: Option<SignInRow> = self.first(sql, &[text(id.as_str())]).await?;
         Ok(row.map(|row| SignIn {
-            account: row.account,
+            account: Account { id: row.id, name: row.name, display_name: row.display_name },
             rotation: Rotation {
                 seed: row.seed,
                 token: row.token,
