@@ -75,8 +75,8 @@ groups! {
         message_bytes,
     }
     Protocol: Figure {
-        sweep_us_per_session, window_ms_max, tick_ms, read_again_ms, read_stored_ms,
-        typing_again_ms, members_max,
+        small_room, spread_ms, pause_ms_max, busy_per_s, row_entries, row_ms, tick_ms,
+        read_again_ms, read_stored_ms, typing_again_ms, members_max,
     }
     Assumed: Figure {
         cpu_share_max, frame_in_us, commit_us, read_share, typing_lines_per_message,
@@ -132,6 +132,8 @@ pub(super) struct Stadium {
     pub(super) hours: f64,
     /// How often a member says what was read: seldom, because there are many.
     pub(super) read_every_s: f64,
+    /// Milliseconds for which the object that orders gathers what its relays send on.
+    pub(super) window_ms: f64,
 }
 
 /// The file.

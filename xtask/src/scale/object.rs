@@ -32,9 +32,7 @@ pub(super) enum Stop {
 /// The load of a room with `live` sockets in which `rate` messages a second are said.
 pub(super) fn load(inputs: &Inputs, live: f64, rate: f64) -> Load {
     let (protocol, assumed) = (&inputs.protocol, &inputs.assumed);
-    let window_ms = (live * protocol.sweep_us_per_session.0 * 2.0 / 1_000.0)
-        .floor()
-        .min(protocol.window_ms_max.0);
+    let window_ms = window_ms(inputs, live, rate);
     let flushes = if window_ms > 0.0 { rate.min(1_000.0 / window_ms) } else { rate };
     let reads = live * assumed.read_share.0 * rate.min(1_000.0 / protocol.read_again_ms.0);
     let typing = (rate * assumed.typing_lines_per_message.0)
@@ -54,6 +52,19 @@ pub(super) fn load(inputs: &Inputs, live: f64, rate: f64) -> Load {
     let overlapping = rate * assumed.awake_message_s.0 + departures * assumed.awake_presence_s.0;
     let awake = 1.0 - (-overlapping).exp();
     Load { window_ms, flushes, deliveries, frames_out, frames_in, cpu: us / 1e6, awake }
+}
+
+/// Milliseconds from a flush to the next one that entries may wait for (rules GC1, GC3 and GC4).
+fn window_ms(inputs: &Inputs, live: f64, rate: f64) -> f64 {
+    let protocol = &inputs.protocol;
+    let sweep_ms =
+        if live < protocol.small_room.0 { 0.0 } else { live * inputs.measured.frame_us.0 / 1e3 };
+    let in_time = protocol.spread_ms.0 - 2.0 * sweep_ms;
+    let pause_ms = sweep_ms.min(in_time).max(sweep_ms / 3.0).min(protocol.pause_ms_max.0);
+    let is_busy = rate >= protocol.busy_per_s.0;
+    let row_ms =
+        if is_busy { protocol.row_ms.0.min(protocol.row_entries.0 / rate * 1e3) } else { 0.0 };
+    row_ms.max(sweep_ms + pause_ms)
 }
 
 /// Microseconds for one more entry in a frame, for each member: what was measured, less the part
@@ -125,9 +136,10 @@ mod tests {
 
     #[test]
     fn the_load_of_a_room_by_hand() {
-        // 200 live, 10 msg/s: the window is 200 · 50 µs · 2 = 20 ms, so each message is a flush.
+        // 200 live, 10 msg/s: a sweep of 200 · 20 µs = 4 ms and a pause as long are 8 ms, so each
+        // message is a flush.
         let load = load(&round(), 200.0, 10.0);
-        near(load.window_ms, 20.0);
+        near(load.window_ms, 8.0);
         near(load.flushes, 10.0);
         near(load.deliveries, 2_000.0);
         // Half of them read, every two seconds: 50. Typing: 20. With the sends: 80.

@@ -45,8 +45,7 @@ pub(super) fn tree(inputs: &Inputs) -> Tree {
 
 /// A relay with so many sockets: it orders and stores nothing.
 fn relay(inputs: &Inputs, live: f64) -> Load {
-    let Stadium { rate, read_every_s, .. } = inputs.stadium;
-    let window_ms = inputs.protocol.window_ms_max.0;
+    let Stadium { rate, read_every_s, window_ms, .. } = inputs.stadium;
     let flushes = rate.min(1_000.0 / window_ms);
     // Presence, typing and receipts, one digest of each a tick.
     let digests = 3.0 * 1_000.0 / inputs.protocol.tick_ms.0;
