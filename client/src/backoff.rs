@@ -1,6 +1,6 @@
 //! How long to wait before the next attempt: exponential, with full jitter (rule CC2).
 
-use protocol::limits::{BACKOFF_MS, BACKOFF_MS_MAX, BACKOFF_MS_PER_MEMBER};
+use protocol::limits::{BACKOFF_CROWD_MS_MAX, BACKOFF_MS, BACKOFF_MS_MAX, BACKOFF_MS_PER_MEMBER};
 
 /// The attempts since the last success, and the randomness that spreads them.
 #[derive(Debug)]
@@ -21,7 +21,7 @@ impl Backoff {
     pub(crate) fn reset(&mut self, n_online: u32) {
         self.n_attempts = 0;
         let crowd_ms = u64::from(n_online).saturating_mul(BACKOFF_MS_PER_MEMBER);
-        self.first_ms = BACKOFF_MS.max(crowd_ms);
+        self.first_ms = BACKOFF_MS.max(crowd_ms.min(BACKOFF_CROWD_MS_MAX));
     }
 
     /// Milliseconds to wait before the next attempt.
@@ -70,6 +70,9 @@ mod tests {
         };
         let bound = 1_000 * BACKOFF_MS_PER_MEMBER;
         assert!((0..100).all(|seed| first(seed) <= bound));
+        let mut stadium = Backoff::new(7);
+        stadium.reset(u32::MAX);
+        assert!(stadium.next_ms() <= BACKOFF_CROWD_MS_MAX);
         let n_late = (0..100).filter(|&seed| first(seed) > bound / 2).count();
         assert!((30..70).contains(&n_late), "{n_late} of 100 in the later half");
     }

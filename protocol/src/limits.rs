@@ -230,6 +230,9 @@ pub const BACKOFF_MS: u64 = 500;
 /// millisecond, and goes on serving those who stayed.
 pub const BACKOFF_MS_PER_MEMBER: u64 = 4;
 
+/// Milliseconds of it at most, so that whoever was cut off alone is back before it is seen.
+pub const BACKOFF_CROWD_MS_MAX: u64 = 6_000;
+
 /// Milliseconds of every backoff's upper bound.
 pub const BACKOFF_MS_MAX: u64 = 30_000;
 
@@ -260,6 +263,7 @@ const _: () = {
         "the last chunk can be replayed"
     );
     assert!(PRESENCE_GRACE_MS < 10_000, "grace is a timer, not an alarm");
+    assert!(BACKOFF_CROWD_MS_MAX < PRESENCE_GRACE_MS, "who comes back was not away");
     assert!(TYPING_AGAIN_MS + TICK_MS < TYPING_MS, "who keeps writing does not expire");
     assert!(TICK_MS < TYPING_MS, "typing is seen before it expires");
     assert!(READ_AGAIN_MS > TICK_MS, "reading costs less than a line a tick");

@@ -363,6 +363,7 @@ fn bi1_what_is_not_of_the_protocol_is_malformed() {
     let wrong = [
         "hello",
         "[]",
+        "[\"ping\",null,null,null,null,null,null,null,[],null,null,null]",
         "{}",
         "{\"t\":\"shout\"}",
         "{\"t\":\"hello\"}",
@@ -371,6 +372,8 @@ fn bi1_what_is_not_of_the_protocol_is_malformed() {
         "{\"t\":\"send\",\"nonce\":9007199254740992,\"body\":\"x\"}",
         "{\"t\":\"send\",\"nonce\":1,\"body\":7}",
         "{\"t\":\"typing\",\"on\":true}\n{",
+        // A member has one type, whatever the kind (rule TR4).
+        "{\"t\":\"send\",\"nonce\":1,\"body\":\"x\",\"device\":\"my bot\"}",
     ];
     for frame in wrong {
         assert_eq!(decode_client_frame(frame), Err(Violation::Malformed), "{frame}");

@@ -166,10 +166,10 @@ impl Disk {
         }
     }
 
-    /// The checkpoint and the sends stored after it, and the last message among these.
+    /// The checkpoint and the sends stored after it, and the last message.
     fn sends(&self) -> (Vec<LastSend>, Seq) {
         let mut sends = self.checkpoint.clone();
-        let mut last_message = Seq::ZERO;
+        let mut last_message = self.last_message_until(self.checkpoint_seq);
         for chunk in self.after(self.checkpoint_seq) {
             for line in chunk.lines.split('\n') {
                 let entry = decode_entry(line).expect("stored lines can be read");
@@ -182,6 +182,14 @@ impl Disk {
             }
         }
         (sends, last_message)
+    }
+
+    fn last_message_until(&self, until: Seq) -> Seq {
+        let lines = self.chunks.iter().rev().flat_map(|chunk| chunk.lines.rsplit('\n'));
+        let entries =
+            lines.filter_map(|line| decode_entry(line).expect("stored lines can be read"));
+        let mut messages = entries.filter(|entry| entry.seq() <= until && is_message(entry));
+        messages.next().map_or(Seq::ZERO, |entry| entry.seq())
     }
 
     /// The chunks that reach beyond `after`.

@@ -84,6 +84,9 @@ async fn rd2_an_erased_text_is_nowhere_and_the_chain_verifies() {
     at_ann.does(answer).await;
     let before = ann.stored_lines(room).await;
     assert_eq!(before.iter().filter(|line| line.contains("secret")).count(), 2);
+    // Whoever comes next may be served the same replay.
+    let (mut early, _) = Wire::welcome(&bob.on_another_device(), room).await;
+    assert_eq!(early.line("edit").await["body"], "the second secret");
 
     let erased = at_bob.does(redact(seq)).await;
     assert_eq!((&erased["t"], &erased["target"]), (&json!("redact"), &json!(seq)));
