@@ -1,7 +1,7 @@
 //! Time, and the timers that the room and the clients asked for.
 
 use protocol::Timestamp;
-use protocol::limits::{PAUSE_MS_MAX, ROW_MS};
+use protocol::limits::ROW_MS;
 
 use crate::invariant::{Check, Invariant};
 use crate::world::World;
@@ -48,9 +48,8 @@ impl World {
     fn pass_to(&mut self, ms: u64) -> Check {
         self.now_ms = ms;
         let waited = self.host.waiting_since_ms.map_or(0, |since| ms - since);
-        Invariant::WindowBounded.check(waited <= SWEEP_MS + PAUSE_MS_MAX + ROW_MS, || {
-            format!("entries wait for {waited} ms")
-        })
+        Invariant::WindowBounded
+            .check(waited <= 2 * SWEEP_MS + ROW_MS, || format!("entries wait for {waited} ms"))
     }
 
     fn next_timer(&self) -> Option<(u64, Timer)> {
