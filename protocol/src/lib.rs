@@ -4,6 +4,7 @@
 //! specification. The crate is pure: it reads no clock, draws no randomness and does no I/O.
 
 pub mod amendment;
+pub mod archive;
 pub mod attachment;
 pub mod body;
 pub mod chain;

@@ -18,7 +18,7 @@ const ALLOWED: [(&str, &[&str]); 15] = [
     ("durable-objects", &["analysis", "protocol", "room", "user"]),
     ("chat-worker", &["durable-objects", "protocol"]),
     ("client-wasm", &["analysis", "client", "protocol"]),
-    ("archive-job", &["analysis", "protocol"]),
+    ("archive-job", &["analysis", "integration-tests", "protocol"]),
     ("contract-worker", &["durable-objects", "protocol", "room"]),
     ("simulation", &["client", "protocol", "room"]),
     ("integration-tests", &["client", "protocol"]),

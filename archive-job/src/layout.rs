@@ -1,0 +1,87 @@
+//! The names of objects. What a name says never changes.
+
+use protocol::{Epoch, RoomId, Seq};
+use sha2::{Digest, Sha256};
+
+/// All rooms are in this many buckets, for ever.
+pub const BUCKETS: usize = 256;
+
+/// The bucket of a room.
+#[must_use]
+pub fn bucket(room: RoomId) -> u8 {
+    let [first, ..] = <[u8; 32]>::from(Sha256::digest(room.as_str().as_bytes()));
+    first
+}
+
+/// A segment: these entries, with the words gone that were erased by `revision`.
+#[must_use]
+pub fn segment(room: RoomId, epoch: Epoch, (from, to): (Seq, Seq), revision: Seq) -> String {
+    let (from, to, revision) = (from.get(), to.get(), revision.get());
+    let folder = format!("v1/l0/b={:02x}/{room}/{epoch}", bucket(room));
+    format!("{folder}/{from:020}-{to:020}.{revision}.jsonl.zst")
+}
+
+/// A table file of a day (`YYYY-MM-DD`) and a bucket, first made by manifest change `number`.
+#[must_use]
+pub fn table(day: &str, bucket: u8, number: u64, revision: u64) -> String {
+    format!("v1/l1/dt={day}/b={bucket:02x}/{number:020}.{revision}.parquet")
+}
+
+/// What a room is beside its log, as of `seq`.
+#[must_use]
+pub fn state(room: RoomId, seq: Seq) -> String {
+    format!("v1/state/b={:02x}/{room}/{:020}.json.zst", bucket(room), seq.get())
+}
+
+/// The folder of a bucket's manifest.
+#[must_use]
+pub fn manifest_folder(bucket: u8) -> String {
+    format!("v1/manifest/b={bucket:02x}")
+}
+
+/// One change of a bucket.
+#[must_use]
+pub fn change(bucket: u8, number: u64) -> String {
+    format!("{}/{number:020}.json", manifest_folder(bucket))
+}
+
+/// All of a bucket after a change.
+#[must_use]
+pub fn checkpoint(bucket: u8, number: u64) -> String {
+    format!("{}/{number:020}.checkpoint.json", manifest_folder(bucket))
+}
+
+/// Where an object that does not verify goes.
+#[must_use]
+pub fn quarantine(path: &str) -> String {
+    format!("v1/quarantine/{path}")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Somebody's archive has these names: they must never change.
+    #[test]
+    fn names_are_for_ever() {
+        let room: RoomId = "0123456789abcdefghjk".parse().unwrap();
+        let epoch: Epoch = "zzzzzzzzzzzzzzzzzzzz".parse().unwrap();
+        let seq = |seq| Seq::try_from(seq).unwrap();
+        assert_eq!(bucket(room), 0x96, "the first byte of its SHA-256");
+        assert_eq!(
+            segment(room, epoch, (seq(8), seq(90)), seq(7)),
+            "v1/l0/b=96/0123456789abcdefghjk/zzzzzzzzzzzzzzzzzzzz/\
+             00000000000000000008-00000000000000000090.7.jsonl.zst"
+        );
+        assert_eq!(
+            table("2026-05-17", 3, 12, 0),
+            "v1/l1/dt=2026-05-17/b=03/00000000000000000012.0.parquet"
+        );
+        assert_eq!(
+            state(room, seq(90)),
+            "v1/state/b=96/0123456789abcdefghjk/00000000000000000090.json.zst"
+        );
+        assert_eq!(change(255, 4), "v1/manifest/b=ff/00000000000000000004.json");
+        assert_eq!(checkpoint(255, 4), "v1/manifest/b=ff/00000000000000000004.checkpoint.json");
+    }
+}

@@ -1,0 +1,3 @@
+//! The program `archive-job`.
+
+fn main() {}
