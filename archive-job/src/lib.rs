@@ -3,5 +3,32 @@
 //! `docs/archive.md` says what is promised; this crate keeps it. Formats and decisions are plain
 //! functions; what talks to rooms, stores and disks is at the edge of each command.
 
+pub mod cli;
+pub mod compact;
+pub mod config;
+pub mod context;
+pub mod database;
+pub mod drain;
+pub mod erase;
+pub mod expire;
+pub mod export;
+pub mod failure;
+pub mod index;
 pub mod layout;
+pub mod lease;
+pub mod manifest;
+pub mod maru;
+pub mod metrics;
+pub mod progress;
 pub mod record;
+pub mod restore;
+pub mod run;
+pub mod search;
+pub mod segment;
+pub mod selftest;
+pub mod serve;
+pub mod status;
+pub mod store;
+pub mod summary;
+pub mod table;
+pub mod verify;

@@ -1,3 +1,8 @@
 //! The program `archive-job`.
 
-fn main() {}
+use std::process::ExitCode;
+
+#[tokio::main]
+async fn main() -> ExitCode {
+    archive_job::cli::main().await
+}

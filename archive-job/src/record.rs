@@ -29,8 +29,20 @@ pub struct Change {
 pub struct Contents {
     /// The last change in it; zero if there was none.
     pub number: u64,
+    /// The latest lease under which one was made.
+    pub fence: Fence,
     /// What the archive of the bucket is, in the order of paths.
     pub objects: Vec<Object>,
+}
+
+/// [`Contents`], as they are stored.
+#[derive(Clone, Debug, Eq, PartialEq, Serialize, Deserialize)]
+pub struct Checkpoint {
+    /// [`VERSION`]; another one is refused.
+    pub version: u32,
+    /// What it is.
+    #[serde(flatten)]
+    pub contents: Contents,
 }
 
 /// One object of the archive.

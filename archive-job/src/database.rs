@@ -1,0 +1,17 @@
+//! `archive-job database`.
+
+use crate::context::Context;
+use crate::failure::Failure;
+use crate::summary::Summary;
+
+/// The flags of `database`.
+#[derive(Clone, Debug, Default, clap::Args)]
+pub struct Args {}
+
+/// Runs `database`.
+///
+/// # Errors
+/// As every command.
+pub async fn run(_context: &Context, _args: &Args) -> Result<Summary, Failure> {
+    std::future::ready(Err(Failure::configuration("`database` is not part of this version"))).await
+}

@@ -1,0 +1,17 @@
+//! `archive-job expire`.
+
+use crate::context::Context;
+use crate::failure::Failure;
+use crate::summary::Summary;
+
+/// The flags of `expire`.
+#[derive(Clone, Debug, Default, clap::Args)]
+pub struct Args {}
+
+/// Runs `expire`.
+///
+/// # Errors
+/// As every command.
+pub async fn run(_context: &Context, _args: &Args) -> Result<Summary, Failure> {
+    std::future::ready(Err(Failure::configuration("`expire` is not part of this version"))).await
+}

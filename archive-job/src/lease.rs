@@ -1,0 +1,1 @@
+//! Leases: one job works on a bucket.

@@ -1,0 +1,269 @@
+//! A bucket's manifest: numbered changes, of which each is created once and never replaced.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use protocol::archive::Fence;
+use protocol::{Epoch, RoomId, Seq, Timestamp};
+use serde::de::DeserializeOwned;
+
+use crate::failure::Failure;
+use crate::layout;
+use crate::record::{Change, Checkpoint, Contents, Kind, Object, Run, VERSION};
+use crate::store::Store;
+
+/// Every so many changes there is a checkpoint.
+pub const CHECKPOINT_EVERY: u64 = 100;
+
+/// How often a change is tried against others that come first.
+const TRIES: u32 = 64;
+
+/// What a bucket holds.
+///
+/// # Errors
+/// [`Failure::Damaged`] with the path of what cannot be understood.
+pub async fn load(store: &Store, bucket: u8) -> Result<Contents, Failure> {
+    let folder = layout::manifest_folder(bucket);
+    let names: BTreeSet<String> =
+        store.list(&folder).await?.into_iter().map(|listed| listed.path).collect();
+    let last = names.iter().rev().find(|name| name.ends_with(".checkpoint.json"));
+    let mut contents = match last {
+        Some(path) => checkpoint(store, path).await?,
+        None => Contents::default(),
+    };
+    // Not the listing, but the store itself says where the changes end.
+    while let Some(change) = next(store, bucket, &contents).await? {
+        contents = apply(&layout::change(bucket, change.number), contents, &change)?;
+    }
+    let beyond = names.range(layout::change(bucket, contents.number.saturating_add(1))..);
+    if let Some(path) = beyond.into_iter().find(|name| !name.ends_with(".checkpoint.json")) {
+        let missing = contents.number.saturating_add(1);
+        return Err(Failure::damaged(path, format!("change {missing} before it is missing")));
+    }
+    Ok(contents)
+}
+
+/// Changes what a bucket holds, all of it or nothing; answers what it holds then.
+///
+/// Objects of `add` that are part of it already, with the same bytes, stay; paths of `remove` that
+/// are gone already stay gone: so a change can be tried again.
+///
+/// # Errors
+/// [`Failure::Fenced`] if a change was made under a later lease; [`Failure::Divergent`] if an
+/// object of `add` is part of it with other bytes, or holds entries that another one holds.
+pub async fn commit(
+    store: &Store,
+    bucket: u8,
+    fence: Fence,
+    at: Timestamp,
+    add: Vec<Object>,
+    remove: Vec<String>,
+) -> Result<Contents, Failure> {
+    let mut contents = load(store, bucket).await?;
+    for _ in 0..TRIES {
+        if contents.fence > fence {
+            let newer = contents.fence;
+            return Err(Failure::Fenced(format!(
+                "bucket {bucket:02x} has changes of lease {newer}, this job's is {fence}"
+            )));
+        }
+        let Some(change) = change(&contents, fence, at, &add, &remove)? else {
+            return Ok(contents);
+        };
+        let path = layout::change(bucket, change.number);
+        match store.create(&path, json(&path, &change)?).await {
+            Ok(_) => {
+                contents = apply(&path, contents, &change)?;
+                write_checkpoint(store, bucket, &contents).await?;
+                return Ok(contents);
+            }
+            Err(Failure::Divergent { .. }) => contents = load(store, bucket).await?,
+            Err(failure) => return Err(failure),
+        }
+    }
+    Err(Failure::later(format!("bucket {bucket:02x} is changed by others all the time")))
+}
+
+impl Contents {
+    /// The last run of a room's log, of whatever epoch.
+    #[must_use]
+    pub fn watermark(&self, room: RoomId) -> Option<&Run> {
+        let runs = self.runs(room).map(|(_, run)| run);
+        runs.max_by_key(|run| (run.last_at, run.to))
+    }
+
+    /// The last run of an epoch of a room's log.
+    #[must_use]
+    pub fn watermark_in(&self, room: RoomId, epoch: Epoch) -> Option<&Run> {
+        let runs = self.runs(room).map(|(_, run)| run).filter(|run| run.epoch == epoch);
+        runs.max_by_key(|run| run.to)
+    }
+
+    /// The segments and tables with entries of a room, by epoch and first entry of the room.
+    #[must_use]
+    pub fn objects_of(&self, room: RoomId) -> Vec<&Object> {
+        let mut found: Vec<_> =
+            self.runs(room).map(|(object, run)| ((run.epoch, run.from), object)).collect();
+        found.sort_by_key(|(place, _)| *place);
+        found.dedup_by(|(_, later), (_, earlier)| later.path == earlier.path);
+        found.into_iter().map(|(_, object)| object).collect()
+    }
+
+    /// The segments and tables that hold an entry; more than one if there are epochs.
+    #[must_use]
+    pub fn objects_with(&self, room: RoomId, seq: Seq) -> Vec<&Object> {
+        let has = |run: &&Run| run.room == room && run.from <= seq && seq <= run.to;
+        let logs = self.objects.iter().filter(|object| object.kind != Kind::State);
+        logs.filter(|object| object.runs.iter().any(|run| has(&run))).collect()
+    }
+
+    /// What a room is beside its log, the newest.
+    #[must_use]
+    pub fn state_of(&self, room: RoomId) -> Option<&Object> {
+        let states = self.objects.iter().filter(|object| object.kind == Kind::State);
+        let of = |object: &Object| {
+            object.runs.iter().find(|run| run.room == room).map(|run| (run.last_at, run.to))
+        };
+        states.filter(|object| of(object).is_some()).max_by_key(|object| of(object))
+    }
+
+    /// Every room in it.
+    #[must_use]
+    pub fn rooms(&self) -> BTreeSet<RoomId> {
+        self.objects.iter().flat_map(|object| &object.runs).map(|run| run.room).collect()
+    }
+
+    /// An object by its path.
+    #[must_use]
+    pub fn object(&self, path: &str) -> Option<&Object> {
+        let place = self.objects.binary_search_by(|object| object.path.as_str().cmp(path)).ok()?;
+        self.objects.get(place)
+    }
+
+    /// The runs of a room's log, with their objects.
+    pub fn runs(&self, room: RoomId) -> impl Iterator<Item = (&Object, &Run)> {
+        let logs = self.objects.iter().filter(|object| object.kind != Kind::State);
+        logs.flat_map(move |object| {
+            let runs = object.runs.iter().filter(move |run| run.room == room);
+            runs.map(move |run| (object, run))
+        })
+    }
+}
+
+/// The change that makes the contents what is asked for; `None` if they are.
+fn change(
+    contents: &Contents,
+    fence: Fence,
+    at: Timestamp,
+    add: &[Object],
+    remove: &[String],
+) -> Result<Option<Change>, Failure> {
+    let mut new = Vec::new();
+    for object in add {
+        match contents.object(&object.path) {
+            Some(present) if present == object => {}
+            Some(_) => return Err(Failure::Divergent { path: object.path.clone() }),
+            None => new.push(object.clone()),
+        }
+    }
+    let is_present = |path: &&String| contents.object(path).is_some();
+    let remove: Vec<String> = remove.iter().filter(is_present).cloned().collect();
+    if new.is_empty() && remove.is_empty() {
+        return Ok(None);
+    }
+    let number = contents.number.saturating_add(1);
+    let change = Change { version: VERSION, number, fence, at, add: new, remove };
+    overlap(contents, &change).map_or(Ok(Some(change)), Err)
+}
+
+/// An entry would be in the archive twice.
+fn overlap(contents: &Contents, change: &Change) -> Option<Failure> {
+    let removed: BTreeSet<&str> = change.remove.iter().map(String::as_str).collect();
+    let stay = contents.objects.iter().filter(|object| !removed.contains(object.path.as_str()));
+    let mut logs: BTreeMap<(RoomId, Epoch), Vec<(&Run, &Object)>> = BTreeMap::new();
+    for object in change.add.iter().filter(|object| object.kind != Kind::State) {
+        for run in &object.runs {
+            logs.entry((run.room, run.epoch)).or_default().push((run, object));
+        }
+    }
+    for object in stay.filter(|object| object.kind != Kind::State) {
+        for run in &object.runs {
+            if let Some(runs) = logs.get_mut(&(run.room, run.epoch)) {
+                runs.push((run, object));
+            }
+        }
+    }
+    logs.into_values().find_map(|mut runs| {
+        runs.sort_by_key(|(run, _)| run.from);
+        let mut pairs = runs.iter().zip(runs.iter().skip(1));
+        let ((_, object), _) = pairs.find(|((first, _), (second, _))| second.from <= first.to)?;
+        Some(Failure::damaged(&object.path, "its entries are in another object, too"))
+    })
+}
+
+/// The contents after a change.
+fn apply(path: &str, mut contents: Contents, change: &Change) -> Result<Contents, Failure> {
+    let mut objects: BTreeMap<String, Object> =
+        contents.objects.drain(..).map(|object| (object.path.clone(), object)).collect();
+    for removed in &change.remove {
+        if objects.remove(removed).is_none() {
+            return Err(Failure::damaged(
+                path,
+                format!("it removes {removed}, which is not there"),
+            ));
+        }
+    }
+    for object in &change.add {
+        if objects.insert(object.path.clone(), object.clone()).is_some() {
+            let added = &object.path;
+            return Err(Failure::damaged(path, format!("it adds {added}, which is there")));
+        }
+    }
+    Ok(Contents {
+        number: change.number,
+        fence: contents.fence.max(change.fence),
+        objects: objects.into_values().collect(),
+    })
+}
+
+async fn next(store: &Store, bucket: u8, contents: &Contents) -> Result<Option<Change>, Failure> {
+    let number = contents.number.saturating_add(1);
+    let path = layout::change(bucket, number);
+    let Some(bytes) = store.find(&path).await? else { return Ok(None) };
+    let change: Change = parse(&path, &bytes)?;
+    version(&path, change.version)?;
+    if change.number != number {
+        return Err(Failure::damaged(path, format!("it says that it is change {}", change.number)));
+    }
+    Ok(Some(change))
+}
+
+async fn checkpoint(store: &Store, path: &str) -> Result<Contents, Failure> {
+    let bytes = store.read(path).await?;
+    let Checkpoint { version: number, contents } = parse(path, &bytes)?;
+    version(path, number)?;
+    Ok(contents)
+}
+
+async fn write_checkpoint(store: &Store, bucket: u8, contents: &Contents) -> Result<(), Failure> {
+    if contents.number.checked_rem(CHECKPOINT_EVERY) != Some(0) {
+        return Ok(());
+    }
+    let path = layout::checkpoint(bucket, contents.number);
+    let checkpoint = Checkpoint { version: VERSION, contents: contents.clone() };
+    store.create(&path, json(&path, &checkpoint)?).await.map(|_| ())
+}
+
+fn parse<T: DeserializeOwned>(path: &str, bytes: &[u8]) -> Result<T, Failure> {
+    serde_json::from_slice(bytes).map_err(|error| Failure::damaged(path, error))
+}
+
+fn json(path: &str, value: &impl serde::Serialize) -> Result<Vec<u8>, Failure> {
+    serde_json::to_vec(value).map_err(|error| Failure::damaged(path, error))
+}
+
+fn version(path: &str, version: u32) -> Result<(), Failure> {
+    if version == VERSION {
+        return Ok(());
+    }
+    Err(Failure::damaged(path, format!("it is of version {version}; this program knows {VERSION}")))
+}
