@@ -12,6 +12,7 @@ pub mod drain;
 pub mod erase;
 pub mod expire;
 pub mod export;
+pub mod failpoint;
 pub mod failure;
 pub mod index;
 pub mod layout;
