@@ -80,10 +80,22 @@ impl Log {
         let seq = self.head.next().ok_or(Refusal::LogFull)?;
         let at = now.max(self.head_at);
         let line = encode_entry(&entry(Stamp { seq, at, by }));
+        self.window.accepted(now);
+        Ok(self.append(seq, at, self.link.then(&line), &line))
+    }
+
+    /// Takes an entry that was accepted before, with its line as it was stored; `None` if it does
+    /// not follow.
+    pub(crate) fn take_back(&mut self, line: &str, entry: &Entry) -> Option<&mut Waiting> {
+        let seq = self.head.next().filter(|next| *next == entry.seq())?;
+        let link = self.link.then_stored(line, entry)?;
+        Some(self.append(seq, entry.at(), link, line))
+    }
+
+    fn append(&mut self, seq: Seq, at: Timestamp, link: Link, line: &str) -> &mut Waiting {
         self.head = seq;
         self.head_at = at;
-        self.link = self.link.then(&line);
-        self.window.accepted(now);
+        self.link = link;
         let waiting = self.waiting.get_or_insert_with(|| Waiting {
             first_seq: seq,
             first_at: at,
@@ -92,13 +104,18 @@ impl Log {
         if !waiting.lines.is_empty() {
             waiting.lines.push('\n');
         }
-        waiting.lines.push_str(&line);
-        Ok(waiting)
+        waiting.lines.push_str(line);
+        waiting
     }
 
     /// What waits, if anything does.
     pub(crate) fn waiting(&mut self) -> Option<&mut Waiting> {
         self.waiting.as_mut()
+    }
+
+    /// The hash chain after the last accepted entry.
+    pub(crate) fn link(&self) -> Link {
+        self.link
     }
 
     /// Until when what waits may wait.

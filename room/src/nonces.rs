@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use protocol::id::ID_RANDOM_BYTES;
 use protocol::limits::{DEVICES_MAX, DEVICES_PER_USER_MAX};
-use protocol::{DeviceId, Nonce, Seq, Timestamp, UserId};
+use protocol::{DeviceId, Entry, Nonce, Redacted, Seq, Timestamp, UserId};
 
 /// The highest send of one device.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
@@ -20,6 +20,18 @@ pub struct LastSend {
     pub seq: Seq,
     /// When the last `message` was sent from there; zero if none is remembered.
     pub spoke_at: Timestamp,
+}
+
+impl LastSend {
+    /// The send that an entry is, if it is one.
+    #[must_use]
+    pub fn of(entry: &Entry) -> Option<Self> {
+        let (user, device, nonce) = entry.send()?;
+        let speaks =
+            matches!(entry, Entry::Message(_) | Entry::Redacted(Redacted { target: None, .. }));
+        let spoke_at = if speaks { entry.at() } else { Timestamp::default() };
+        Some(Self { user, device, nonce, seq: entry.seq(), spoke_at })
+    }
 }
 
 /// The last sends of at most [`DEVICES_MAX`] devices, the most recent ones.

@@ -6,8 +6,11 @@ mod inviting;
 mod membership;
 mod moderation;
 mod reading;
+mod restoring;
 mod rights;
 mod sending;
+
+pub use restoring::{Restoring, Told, cut};
 
 use protocol::codec::{Violation, encode_server_line};
 use protocol::limits::ATTACHMENTS_MAX;

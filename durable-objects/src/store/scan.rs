@@ -2,7 +2,7 @@
 
 use protocol::codec::decode_entries;
 use protocol::limits::REPLAY_ENTRIES_MAX;
-use protocol::{Entry, Redacted, Seq, Timestamp};
+use protocol::{Entry, Redacted, Seq};
 use room::LastSend;
 
 use super::{Store, StoreError};
@@ -29,16 +29,10 @@ impl Scan {
     }
 
     fn entry(&mut self, entry: &Entry) {
-        let is_message = is_message(entry);
-        let Some((user, device, nonce)) = entry.send() else {
-            return;
-        };
-        let mut spoke_at = Timestamp::default();
-        if is_message {
+        if is_message(entry) {
             self.last_message = entry.seq();
-            spoke_at = entry.at();
         }
-        self.sends.push(LastSend { user, device, nonce, seq: entry.seq(), spoke_at });
+        self.sends.extend(LastSend::of(entry));
     }
 }
 

@@ -36,16 +36,21 @@ impl Room {
         self.may_mention(user, &Mentions::of(&body))?;
 
         let (key, text) = (Key { device, nonce }, body.clone());
-        let seq = self.append(now, (user, key), false, |stamp| {
+        self.append(now, (user, key), false, |stamp| {
             Entry::Edit(Edit { stamp, key, target, body })
         })?;
-        let at = self.log.head_at();
+        self.edited(target, text);
+        Ok(())
+    }
+
+    /// The entry that was just accepted edits a message.
+    pub(super) fn edited(&mut self, target: Seq, body: String) {
+        let (seq, at) = (self.log.head(), self.log.head_at());
         self.messages.amend(target, |state| {
-            state.body = text;
+            state.body = body;
             state.edits.push(seq);
             state.edited_at = Some(at);
         });
-        Ok(())
     }
 
     /// Erases a message (rules RD1 and RD2). What waits is stored first, so that what is erased is
@@ -62,17 +67,25 @@ impl Room {
         self.may_send(now, user, Kind::RedactOwn)?;
         let state = self.need_message(target)?;
         let is_own = state.by == user;
-        let (author, edits, files) = (state.by, state.edits.clone(), state.attachments.clone());
+        let last = state.edits.last().copied().unwrap_or(target).max(target);
         self.may_send(now, user, if is_own { Kind::RedactOwn } else { Kind::Redact })?;
 
-        let last = edits.last().copied().unwrap_or(target).max(target);
         if last > self.log.stored_head() {
             self.flush(now, effects);
         }
         let key = Key { device, nonce };
-        let seq = self.append(now, (user, key), false, |stamp| {
-            Entry::Redact(Redact { stamp, key, target })
-        })?;
+        self.append(now, (user, key), false, |stamp| Entry::Redact(Redact { stamp, key, target }))?;
+        self.redacted(user, target);
+        Ok(())
+    }
+
+    /// The entry that was just accepted erases a message, which is stored.
+    pub(super) fn redacted(&mut self, user: UserId, target: Seq) {
+        let seq = self.log.head();
+        let state = self.messages.get(target);
+        let author = state.map(|state| state.by);
+        let (edits, files) =
+            state.map(|state| (state.edits.clone(), state.attachments.clone())).unwrap_or_default();
         self.revision = seq;
         self.pins.remove(&target);
         self.messages.forget_reactions(target);
@@ -87,11 +100,10 @@ impl Room {
         if !files.is_empty() {
             self.also(Write::Notice(Notice::Files { files }));
         }
-        if !is_own {
-            let deed = Deed::new(user, DeedKind::Redact, Some(author));
+        if author.is_some_and(|author| author != user) {
+            let deed = Deed::new(user, DeedKind::Redact, author);
             self.deed(Deed { target: Some(target), ..deed });
         }
-        Ok(())
     }
 
     pub(super) fn react(
@@ -117,9 +129,14 @@ impl Room {
         self.append(now, (user, key), false, |stamp| {
             Entry::React(React { stamp, key, target, emoji: given, on })
         })?;
+        self.reacted(user, target, emoji, on);
+        Ok(())
+    }
+
+    /// The entry that was just accepted reacts to a message, or takes that back.
+    pub(super) fn reacted(&mut self, user: UserId, target: Seq, emoji: String, on: bool) {
         self.messages.react(target, user, &emoji, on);
         self.also(Write::Reaction { target, emoji, user, on });
-        Ok(())
     }
 
     pub(super) fn pin(
@@ -142,12 +159,17 @@ impl Room {
 
         let key = Key { device, nonce };
         self.append(now, (user, key), false, |stamp| Entry::Pin(Pin { stamp, key, target, on }))?;
+        self.pinned(target, on);
+        Ok(())
+    }
+
+    /// The entry that was just accepted pins a message, or unpins it.
+    pub(super) fn pinned(&mut self, target: Seq, on: bool) {
         if on {
             self.pins.insert(target);
         } else {
             self.pins.remove(&target);
         }
         self.messages.amend(target, |state| state.pinned = on);
-        Ok(())
     }
 }

@@ -234,18 +234,23 @@ impl Room {
         self.log.accept(now, by, |stamp| Entry::Settings(Changed { stamp, change: told }))?;
         // The inboxes do not show how slow a room is.
         let is_shown = Change { slow_ms: None, ..change.clone() } != Change::default();
-        let settings = &mut self.settings;
-        settings.name = change.name.unwrap_or_else(|| std::mem::take(&mut settings.name));
-        settings.topic = change.topic.unwrap_or_else(|| std::mem::take(&mut settings.topic));
-        settings.slow_ms = change.slow_ms.unwrap_or(settings.slow_ms);
-        settings.archived = change.archived.unwrap_or(settings.archived);
-        self.also(Write::Settings(self.settings.clone()));
+        self.changed(change);
         self.tell_index();
         for member in self.roster.all().filter(|_| is_shown) {
             self.inboxes.changed(member.user);
         }
         self.deed(Deed::new(by, DeedKind::Settings, None));
         Ok(())
+    }
+
+    /// The settings are so now.
+    pub(super) fn changed(&mut self, change: Change) {
+        let settings = &mut self.settings;
+        settings.name = change.name.unwrap_or_else(|| std::mem::take(&mut settings.name));
+        settings.topic = change.topic.unwrap_or_else(|| std::mem::take(&mut settings.topic));
+        settings.slow_ms = change.slow_ms.unwrap_or(settings.slow_ms);
+        settings.archived = change.archived.unwrap_or(settings.archived);
+        self.also(Write::Settings(self.settings.clone()));
     }
 
     /// Deletes the room (rule MB11): nothing of it stays but what others must learn.
@@ -285,7 +290,7 @@ impl Room {
         self.inboxes.changed(user);
     }
 
-    fn room_notice(&self, seq: protocol::Seq, at: Timestamp, deleted: bool) -> Notice {
+    pub(super) fn room_notice(&self, seq: protocol::Seq, at: Timestamp, deleted: bool) -> Notice {
         let (settings, owner) = (self.settings.clone(), self.roster.owner());
         Notice::Room { settings, owner, seq, at, deleted }
     }

@@ -141,6 +141,12 @@ impl Room {
         reason: String,
     ) -> Result<(), Refusal> {
         self.log.accept(now, by, |stamp| Entry::Moderate(Moderate { stamp, user, act }))?;
+        self.moderated(by, user, act, reason);
+        Ok(())
+    }
+
+    /// The entry that was just accepted belongs into the moderation log.
+    pub(super) fn moderated(&mut self, by: UserId, user: UserId, act: Moderation, reason: String) {
         let (kind, role, until) = match act {
             Moderation::Role { role } => (DeedKind::Role, Some(role), None),
             Moderation::Kick => (DeedKind::Kick, None, None),
@@ -150,7 +156,6 @@ impl Room {
             Moderation::Unmute => (DeedKind::Unmute, None, None),
         };
         self.deed(Deed { role, until, reason, ..Deed::new(by, kind, Some(user)) });
-        Ok(())
     }
 
     /// Notes in the moderation log what was just accepted.

@@ -54,12 +54,24 @@ impl Room {
         speaks: bool,
         entry: impl FnOnce(Stamp) -> Entry,
     ) -> Result<Seq, Refusal> {
+        let seq = self.record(now, (user, key), speaks, entry)?;
+        self.sends.charge(now, user);
+        Ok(seq)
+    }
+
+    /// The same, of what costs its sender nothing.
+    pub(super) fn record(
+        &mut self,
+        now: Timestamp,
+        (user, key): (UserId, Key),
+        speaks: bool,
+        entry: impl FnOnce(Stamp) -> Entry,
+    ) -> Result<Seq, Refusal> {
         self.log.accept(now, user, entry)?;
         let seq = self.log.head();
         let spoke_at = if speaks { now } else { Timestamp::default() };
         let (device, nonce) = (key.device, key.nonce);
         self.nonces.record(LastSend { user, device, nonce, seq, spoke_at });
-        self.sends.charge(now, user);
         Ok(seq)
     }
 
@@ -96,7 +108,20 @@ impl Room {
     }
 
     fn said(&mut self, state: MessageState, mentions: &Mentions) {
-        let MessageState { seq, by, thread, .. } = state;
+        let MessageState { seq, by, .. } = state;
+        self.has_said(state);
+        self.read(by, seq);
+        let is_meant = |user: &UserId| mentions.room || mentions.users.contains(user);
+        // Most messages mention nobody, and a room may have many members.
+        let names_any = mentions.room || !mentions.users.is_empty();
+        let mentioned: Vec<UserId> =
+            if names_any { self.away().filter(is_meant).collect() } else { Vec::new() };
+        self.inboxes.said(seq, by, mentioned);
+    }
+
+    /// The entry that was just accepted is a message.
+    pub(super) fn has_said(&mut self, state: MessageState) {
+        let MessageState { seq, thread, .. } = state;
         for attachment in state.attachments.clone() {
             self.also(Write::Attached { attachment, seq });
         }
@@ -108,13 +133,6 @@ impl Room {
             });
         }
         self.messages.said(state);
-        self.read(by, seq);
-        let is_meant = |user: &UserId| mentions.room || mentions.users.contains(user);
-        // Most messages mention nobody, and a room may have many members.
-        let names_any = mentions.room || !mentions.users.is_empty();
-        let mentioned: Vec<UserId> =
-            if names_any { self.away().filter(is_meant).collect() } else { Vec::new() };
-        self.inboxes.said(seq, by, mentioned);
     }
 
     /// The members without a live session: the others see what is said.
