@@ -107,6 +107,29 @@ enum ConfigCommand {
     Show,
 }
 
+impl Command {
+    /// Whether it writes to the store.
+    fn writes(&self) -> bool {
+        match self {
+            Self::Run(_)
+            | Self::Drain(_)
+            | Self::Compact(_)
+            | Self::Expire(_)
+            | Self::Erase(_)
+            | Self::Database(_) => true,
+            Self::Verify(args) => args.repair,
+            Self::Index(_)
+            | Self::Status(_)
+            | Self::Restore(_)
+            | Self::Export(_)
+            | Self::Search(_)
+            | Self::Serve(_)
+            | Self::Selftest(_)
+            | Self::Config { .. } => false,
+        }
+    }
+}
+
 /// Runs the program.
 pub async fn main() -> ExitCode {
     let line = Line::parse();
@@ -157,6 +180,9 @@ async fn execute(line: Line) -> Result<Summary, Failure> {
 }
 
 async fn dispatch(context: &Context, command: &Command) -> Result<Summary, Failure> {
+    if command.writes() && !context.dry_run {
+        selftest::ensure(context).await?;
+    }
     match command {
         Command::Run(args) => run::run(context, args).await,
         Command::Drain(args) => drain::run(context, args).await,

@@ -14,6 +14,8 @@ pub mod expire;
 pub mod export;
 pub mod failpoint;
 pub mod failure;
+#[cfg(test)]
+mod fixture;
 pub mod index;
 pub mod layout;
 pub mod lease;

@@ -45,7 +45,7 @@ pub async fn load(store: &Store, bucket: u8) -> Result<Contents, Failure> {
 /// Changes what a bucket holds, all of it or nothing; answers what it holds then.
 ///
 /// Objects of `add` that are part of it already, with the same bytes, stay; paths of `remove` that
-/// are gone already stay gone: so a change can be tried again.
+/// are gone already stay gone: so a change can be tried again. A path in both is replaced.
 ///
 /// # Errors
 /// [`Failure::Fenced`] if a change was made under a later lease; [`Failure::Divergent`] if an
@@ -161,12 +161,18 @@ fn change(
     for object in add {
         match contents.object(&object.path) {
             Some(present) if present == object => {}
-            Some(_) => return Err(Failure::Divergent { path: object.path.clone() }),
-            None => new.push(object.clone()),
+            Some(_) if !remove.contains(&object.path) => {
+                return Err(Failure::Divergent { path: object.path.clone() });
+            }
+            Some(_) | None => new.push(object.clone()),
         }
     }
-    let is_present = |path: &&String| contents.object(path).is_some();
-    let remove: Vec<String> = remove.iter().filter(is_present).cloned().collect();
+    let goes = |path: &&String| {
+        let replaced = new.iter().any(|object: &Object| object.path == **path);
+        let stays = add.iter().any(|object| object.path == **path) && !replaced;
+        contents.object(path).is_some() && !stays
+    };
+    let remove: Vec<String> = remove.iter().filter(goes).cloned().collect();
     if new.is_empty() && remove.is_empty() {
         return Ok(None);
     }
@@ -266,4 +272,157 @@ fn version(path: &str, version: u32) -> Result<(), Failure> {
         return Ok(());
     }
     Err(Failure::damaged(path, format!("it is of version {version}; this program knows {VERSION}")))
+}
+
+#[cfg(test)]
+mod tests {
+    use futures::future::join_all;
+
+    use super::*;
+    use crate::fixture::{self, epoch, object, room, seq};
+
+    const NOW: Timestamp = fixture::MORNING;
+
+    async fn add(store: &Store, fence: Fence, objects: Vec<Object>) -> Result<Contents, Failure> {
+        commit(store, 7, fence, NOW, objects, vec![]).await
+    }
+
+    #[tokio::test]
+    async fn an_empty_bucket_is_empty() {
+        assert_eq!(load(&Store::in_memory(), 7).await.unwrap(), Contents::default());
+    }
+
+    #[tokio::test]
+    async fn what_is_committed_is_loaded_and_what_is_removed_is_not() {
+        let store = Store::in_memory();
+        let (first, second) = (object(1, 1..=4), object(1, 5..=9));
+        let after = add(&store, 3, vec![second.clone(), first.clone()]).await.unwrap();
+        assert_eq!(load(&store, 7).await.unwrap(), after);
+        assert_eq!((after.number, after.fence), (1, 3));
+        assert_eq!(after.objects_of(room(1)), [&first, &second]);
+        assert_eq!(after.watermark(room(1)).unwrap(), &second.runs[0]);
+        assert_eq!(after.watermark_in(room(1), epoch()).unwrap().to, seq(9));
+        assert_eq!(after.objects_with(room(1), seq(5)), [&second]);
+        assert_eq!(after.watermark(room(2)), None);
+        let removed = vec![first.path.clone()];
+        let after = commit(&store, 7, 3, NOW, vec![], removed).await.unwrap();
+        assert_eq!(after.objects, [second]);
+        assert_eq!(load(&store, 6).await.unwrap(), Contents::default(), "another bucket");
+    }
+
+    #[tokio::test]
+    async fn a_change_that_is_tried_again_changes_nothing() {
+        let store = Store::in_memory();
+        let (old, new) = (object(1, 1..=4), object(2, 1..=4));
+        add(&store, 1, vec![old.clone()]).await.unwrap();
+        for _ in 0..2 {
+            let removed = vec![old.path.clone()];
+            let after = commit(&store, 7, 1, NOW, vec![new.clone()], removed).await.unwrap();
+            assert_eq!((after.number, after.objects), (2, vec![new.clone()]));
+        }
+    }
+
+    #[tokio::test]
+    async fn an_object_is_replaced_by_one_of_its_name() {
+        let store = Store::in_memory();
+        let old = object(1, 1..=4);
+        let new = Object { sha256: "0".repeat(64), ..old.clone() };
+        add(&store, 1, vec![old.clone()]).await.unwrap();
+        assert!(matches!(
+            add(&store, 1, vec![new.clone()]).await.unwrap_err(),
+            Failure::Divergent { path } if path == old.path
+        ));
+        for _ in 0..2 {
+            let removed = vec![old.path.clone()];
+            let after = commit(&store, 7, 1, NOW, vec![new.clone()], removed).await.unwrap();
+            assert_eq!((after.number, after.objects), (2, vec![new.clone()]));
+        }
+    }
+
+    #[tokio::test]
+    async fn who_lost_the_lease_cannot_change_anything() {
+        let store = Store::in_memory();
+        add(&store, 2, vec![object(1, 1..=4)]).await.unwrap();
+        let fenced = add(&store, 1, vec![object(1, 5..=9)]).await.unwrap_err();
+        assert!(matches!(fenced, Failure::Fenced(_)), "{fenced}");
+        assert_eq!(load(&store, 7).await.unwrap().number, 1);
+    }
+
+    #[tokio::test]
+    async fn an_entry_is_never_in_two_objects() {
+        let store = Store::in_memory();
+        add(&store, 1, vec![object(1, 1..=4)]).await.unwrap();
+        let twice = add(&store, 1, vec![object(1, 4..=9)]).await.unwrap_err();
+        assert_eq!(twice.exit_code(), 42, "{twice}");
+        let removed = vec![object(1, 1..=4).path];
+        commit(&store, 7, 1, NOW, vec![object(1, 1..=9)], removed).await.unwrap();
+    }
+
+    #[tokio::test]
+    async fn a_checkpoint_stands_for_what_was_before() {
+        let store = Store::in_memory();
+        for n in 1..=CHECKPOINT_EVERY + 1 {
+            add(&store, n, vec![object(1, n..=n)]).await.unwrap();
+        }
+        let whole = load(&store, 7).await.unwrap();
+        assert!(store.head(&layout::checkpoint(7, 100)).await.unwrap().is_some());
+        for n in 1..=CHECKPOINT_EVERY {
+            store.delete(&layout::change(7, n)).await.unwrap();
+        }
+        assert_eq!(load(&store, 7).await.unwrap(), whole);
+        assert_eq!((whole.objects.len(), whole.fence), (101, 101));
+        store.delete(&layout::checkpoint(7, 100)).await.unwrap();
+        assert!(load(&store, 7).await.is_err(), "change 101 stands on nothing");
+    }
+
+    /// Eight jobs that believe to have the lease: nothing is lost and no number is left out.
+    #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+    async fn eight_that_race_lose_nothing() {
+        let folder = tempfile::tempdir().unwrap();
+        let config = crate::config::Config {
+            store: format!("file://{}", folder.path().display()),
+            ..crate::config::Config::default()
+        };
+        for store in [Store::in_memory(), Store::open(&config).unwrap()] {
+            let tasks = (0..8_u64).map(|room| {
+                let store = store.clone();
+                tokio::spawn(async move {
+                    for n in 1..=6 {
+                        add(&store, 1, vec![object(room, n..=n)]).await.unwrap();
+                    }
+                })
+            });
+            for done in join_all(tasks).await {
+                done.unwrap();
+            }
+            let contents = load(&store, 7).await.unwrap();
+            assert_eq!((contents.number, contents.objects.len()), (48, 48));
+            let names = store.list(&layout::manifest_folder(7)).await.unwrap();
+            let want: Vec<String> = (1..=48).map(|number| layout::change(7, number)).collect();
+            assert_eq!(names.into_iter().map(|name| name.path).collect::<Vec<_>>(), want);
+        }
+    }
+
+    #[tokio::test]
+    async fn a_damaged_manifest_is_told_with_its_path() {
+        for (number, bytes, why) in [
+            (1, "{", "EOF"),
+            (1, r#"{"version":2,"number":1,"fence":1,"at":1,"add":[],"remove":[]}"#, "version 2"),
+            (1, r#"{"version":1,"number":3,"fence":1,"at":1,"add":[],"remove":[]}"#, "change 3"),
+            (
+                1,
+                r#"{"version":1,"number":1,"fence":1,"at":1,"add":[],"remove":["x"]}"#,
+                "removes x",
+            ),
+            (2, "{}", "change 1 before it is missing"),
+        ] {
+            let store = Store::in_memory();
+            let path = layout::change(7, number);
+            store.replace(&path, bytes).await.unwrap();
+            let failure = load(&store, 7).await.unwrap_err();
+            assert_eq!(failure.exit_code(), 42);
+            let text = failure.to_string();
+            assert!(text.contains(&path) && text.contains(why), "{text}");
+        }
+    }
 }

@@ -107,18 +107,26 @@ pub fn encode(lines: &str) -> Result<Vec<u8>, Failure> {
 /// # Errors
 /// [`Broken`] if the bytes are none.
 pub fn decode(bytes: &[u8]) -> Result<String, Broken> {
-    let broken = |error: std::io::Error| Broken::Compression(error.to_string());
-    let decoder = zstd::Decoder::new(bytes).map_err(broken)?;
-    let mut lines = Vec::new();
-    decoder.take(BYTES_MAX.saturating_add(1)).read_to_end(&mut lines).map_err(broken)?;
-    if u64::try_from(lines.len()).is_ok_and(|length| length > BYTES_MAX) {
-        return Err(Broken::TooLong);
-    }
-    let lines = String::from_utf8(lines).map_err(|_| Broken::Text)?;
+    let lines = String::from_utf8(decompress(bytes)?).map_err(|_| Broken::Text)?;
     if lines.is_empty() || !lines.ends_with('\n') {
         return Err(Broken::Text);
     }
     Ok(lines)
+}
+
+/// What was compressed; whatever the bytes are, it takes no more than [`BYTES_MAX`] of memory.
+///
+/// # Errors
+/// [`Broken::Compression`] or [`Broken::TooLong`].
+pub fn decompress(bytes: &[u8]) -> Result<Vec<u8>, Broken> {
+    let broken = |error: std::io::Error| Broken::Compression(error.to_string());
+    let decoder = zstd::Decoder::new(bytes).map_err(broken)?;
+    let mut content = Vec::new();
+    decoder.take(BYTES_MAX.saturating_add(1)).read_to_end(&mut content).map_err(broken)?;
+    if u64::try_from(content.len()).is_ok_and(|length| length > BYTES_MAX) {
+        return Err(Broken::TooLong);
+    }
+    Ok(content)
 }
 
 /// Proves that lines are what a run says: each entry follows the one before, and the chain leads
@@ -127,36 +135,69 @@ pub fn decode(bytes: &[u8]) -> Result<String, Broken> {
 /// # Errors
 /// The first thing that is [`Broken`].
 pub fn check<'a>(lines: &'a str, run: &Run) -> Result<Vec<Line<'a>>, Broken> {
-    let mut link = Link::from_hex(&run.link_before).ok_or(Broken::Link)?;
-    let end = Link::from_hex(&run.link).ok_or(Broken::Link)?;
-    let mut checked = Vec::new();
-    let mut expected = run.from;
-    for text in texts(lines)? {
-        let after = expected.back(1).get();
-        let (line, next) = read(text, link).ok_or(Broken::Line { after })?;
-        if line.seq != expected {
-            return Err(Broken::Order { expected: expected.get(), found: line.seq.get() });
-        }
-        expected = expected.next().ok_or(Broken::Line { after })?;
-        link = next;
-        checked.push(line);
-    }
-    let found = expected.back(1);
-    if found != run.to {
-        return Err(Broken::End { expected: run.to.get(), found: found.get() });
-    }
-    let count = u64::try_from(checked.len()).unwrap_or(u64::MAX);
-    if count != run.entries {
-        return Err(Broken::Count { expected: run.entries, found: count });
-    }
-    let times = (checked.first().map(|line| line.at), checked.last().map(|line| line.at));
-    if times != (Some(run.first_at), Some(run.last_at)) {
-        return Err(Broken::Time);
-    }
-    if link != end {
-        return Err(Broken::Chain);
-    }
+    let mut checker = Checker::new(run)?;
+    let checked = texts(lines)?.map(|text| checker.next(text)).collect::<Result<_, _>>()?;
+    checker.end()?;
     Ok(checked)
+}
+
+/// Proves, a line at a time, that lines are what a run says.
+#[derive(Debug)]
+pub struct Checker<'r> {
+    run: &'r Run,
+    link: Link,
+    last: Seq,
+    times: Option<(Timestamp, Timestamp)>,
+}
+
+impl<'r> Checker<'r> {
+    /// Before the first line.
+    ///
+    /// # Errors
+    /// [`Broken::Link`] if the run's links are none.
+    pub fn new(run: &'r Run) -> Result<Self, Broken> {
+        let link = Link::from_hex(&run.link_before).ok_or(Broken::Link)?;
+        Ok(Self { run, link, last: run.from.back(1), times: None })
+    }
+
+    /// The next line, without its newline.
+    ///
+    /// # Errors
+    /// What of it is [`Broken`].
+    pub fn next<'a>(&mut self, text: &'a str) -> Result<Line<'a>, Broken> {
+        let after = self.last.get();
+        let broken = Broken::Line { after };
+        let (line, link) = read(text, self.link).ok_or(broken.clone())?;
+        if Some(line.seq) != self.last.next() {
+            let expected = after.saturating_add(1);
+            return Err(Broken::Order { expected, found: line.seq.get() });
+        }
+        let first_at = self.times.map_or(line.at, |(first_at, _)| first_at);
+        (self.link, self.last, self.times) = (link, line.seq, Some((first_at, line.at)));
+        Ok(line)
+    }
+
+    /// After the last line.
+    ///
+    /// # Errors
+    /// What is [`Broken`] as a whole.
+    pub fn end(self) -> Result<(), Broken> {
+        let run = self.run;
+        if self.last != run.to {
+            return Err(Broken::End { expected: run.to.get(), found: self.last.get() });
+        }
+        let found = self.last.since(run.from.back(1));
+        if found != run.entries {
+            return Err(Broken::Count { expected: run.entries, found });
+        }
+        if self.times != Some((run.first_at, run.last_at)) {
+            return Err(Broken::Time);
+        }
+        if self.link.to_hex() != run.link {
+            return Err(Broken::Chain);
+        }
+        Ok(())
+    }
 }
 
 /// The link after lines, which begin after `link`; for what has no run yet.
@@ -247,4 +288,127 @@ fn read(text: &str, link: Link) -> Option<(Line<'_>, Link)> {
         None => Head::of(text).map(|head| (head.seq, head.at, link.then(text)))?,
     };
     Some((Line { seq, at, text }, next))
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+    use crate::fixture;
+
+    #[test]
+    fn lines_come_back_and_are_always_the_same_bytes() {
+        let (lines, run) = fixture::lines(1, 1..=300);
+        let bytes = encode(&lines).unwrap();
+        assert_eq!(bytes, encode(&lines).unwrap());
+        assert_eq!(decode(&bytes).unwrap(), lines);
+        let checked = check(&lines, &run).unwrap();
+        assert_eq!(checked.len(), 300);
+        assert_eq!((checked[0].seq, checked[299].at), (run.from, run.last_at));
+    }
+
+    #[test]
+    fn en5_a_line_that_is_lost_moved_or_changed_is_found() {
+        let (lines, run) = fixture::lines(1, 5..=9);
+        let texts: Vec<&str> = lines.lines().collect();
+        let broken = |texts: &[&str]| check(&(texts.join("\n") + "\n"), &run).unwrap_err();
+        let lost = broken(&[texts[0], texts[1], texts[3], texts[4]]);
+        assert_eq!(lost, Broken::Order { expected: 7, found: 8 });
+        assert_eq!(broken(&texts[..4]), Broken::End { expected: 9, found: 8 });
+        assert_eq!(broken(&texts[1..]), Broken::Order { expected: 5, found: 6 });
+        let doubled = broken(&[texts[0], texts[0], texts[1]]);
+        assert_eq!(doubled, Broken::Order { expected: 6, found: 5 });
+        let changed = texts[2].replace("message 7", "message 8");
+        let changed = broken(&[texts[0], texts[1], &changed, texts[3], texts[4]]);
+        assert_eq!(changed, Broken::Chain);
+        assert_eq!(broken(&["{}"]), Broken::Line { after: 4 });
+        assert_eq!(check(lines.trim_end(), &run).unwrap_err(), Broken::Text, "cut off");
+    }
+
+    #[test]
+    fn what_the_run_says_must_be_so() {
+        let (lines, run) = fixture::lines(1, 1..=4);
+        let other = |change: &dyn Fn(&mut Run)| {
+            let mut run = run.clone();
+            change(&mut run);
+            check(&lines, &run).unwrap_err()
+        };
+        assert_eq!(other(&|run| run.entries = 5), Broken::Count { expected: 5, found: 4 });
+        assert_eq!(other(&|run| run.last_at = run.first_at), Broken::Time);
+        assert_eq!(other(&|run| run.link = run.link_before.clone()), Broken::Chain);
+        assert_eq!(other(&|run| run.link_before = run.link.clone()), Broken::Chain);
+        assert_eq!(other(&|run| run.link_before = "x".to_owned()), Broken::Link);
+    }
+
+    #[test]
+    fn rd2_an_erased_line_keeps_the_chain() {
+        let (lines, run) = fixture::lines(1, 1..=4);
+        let seqs = BTreeSet::from([fixture::seq(2), fixture::seq(9)]);
+        let erased = erase(&lines, &seqs).unwrap();
+        assert!(!erased.contains("message 2") && erased.contains("message 3"), "{erased}");
+        check(&erased, &run).unwrap();
+        assert_eq!(erase(&erased, &seqs).unwrap(), erased, "again changes nothing");
+    }
+
+    #[test]
+    fn an_entry_of_a_later_version_counts_as_a_line() {
+        let line = r#"{"t":"poll","seq":1,"at":1000,"by":"00000000000000000001","votes":[1]}"#;
+        let lines = format!("{line}\n");
+        let (_, run) = fixture::lines(1, 1..=1);
+        let link = Link::GENESIS.then(line).to_hex();
+        let at = Timestamp(1000);
+        let run = Run { link, first_at: at, last_at: at, ..run };
+        assert_eq!(check(&lines, &run).unwrap()[0].text, line);
+        assert_eq!(erase(&lines, &BTreeSet::new()).unwrap(), lines);
+    }
+
+    #[test]
+    fn a_small_object_cannot_fill_the_memory() {
+        let bomb = zstd::bulk::compress(&vec![0; 65 * 1024 * 1024], LEVEL).unwrap();
+        assert!(bomb.len() < 100_000);
+        assert_eq!(decode(&bomb), Err(Broken::TooLong));
+    }
+
+    #[test]
+    fn days_are_of_utc() {
+        assert_eq!(day(Timestamp(0)), "1970-01-01");
+        assert_eq!(day(Timestamp(1_747_526_399_999)), "2025-05-17");
+        assert_eq!(day(Timestamp(1_747_526_400_000)), "2025-05-18");
+    }
+
+    #[tokio::test]
+    async fn a_segment_of_another_compressor_is_the_same_if_its_lines_are() {
+        let store = Store::in_memory();
+        let (lines, run) = fixture::lines(1, 1..=4);
+        let other = zstd::bulk::compress(lines.as_bytes(), 19).unwrap();
+        store.create("a", other.clone()).await.unwrap();
+        let stored = put(&store, "a", &lines, &run).await.unwrap();
+        assert_eq!((stored.created, stored.sha256), (Created::SameBytes, sha256(&other)));
+        let erased = erase(&lines, &BTreeSet::from([fixture::seq(2)])).unwrap();
+        let divergent = put(&store, "a", &erased, &run).await.unwrap_err();
+        assert!(matches!(divergent, Failure::Divergent { .. }), "{divergent}");
+    }
+
+    proptest! {
+        #[test]
+        fn a_segment_that_was_cut_off_is_found(cut: prop::sample::Index) {
+            let (lines, _) = fixture::lines(1, 1..=50);
+            let bytes = encode(&lines).unwrap();
+            prop_assert!(decode(&bytes[..cut.index(bytes.len())]).is_err());
+        }
+
+        #[test]
+        fn a_byte_that_was_flipped_is_found(place: prop::sample::Index, bit in 0_u8..8) {
+            let (lines, run) = fixture::lines(1, 1..=50);
+            let mut bytes = encode(&lines).unwrap();
+            let place = place.index(bytes.len());
+            bytes[place] ^= 1 << bit;
+            let flipped = decode(&bytes);
+            // A bit of the header may mean nothing; then the lines are the same.
+            prop_assert!(flipped.is_err()
+                || flipped.clone().unwrap() == lines
+                || check(&flipped.unwrap(), &run).is_err());
+        }
+    }
 }

@@ -7,7 +7,7 @@ use std::sync::Arc;
 
 use bytes::Bytes;
 use futures::TryStreamExt;
-use object_store::aws::AmazonS3Builder;
+use object_store::aws::{AmazonS3, AmazonS3Builder};
 use object_store::limit::LimitStore;
 use object_store::local::LocalFileSystem;
 use object_store::memory::InMemory;
@@ -280,11 +280,16 @@ fn local(folder: &str) -> Result<LocalFileSystem, Failure> {
     Ok(store.with_fsync(true))
 }
 
-fn s3(config: &Config) -> Result<PrefixStore<object_store::aws::AmazonS3>, Failure> {
-    let place = config.store.strip_prefix("s3://").unwrap_or(&config.store);
-    let (bucket, prefix) = place.split_once('/').unwrap_or((place, ""));
+fn s3(config: &Config) -> Result<PrefixStore<AmazonS3>, Failure> {
+    let store = s3_builder(config).build().map_err(|error| {
+        Failure::configuration(format!("the store {} cannot be used: {error}", config.store))
+    })?;
+    Ok(PrefixStore::new(store, s3_place(config).1))
+}
+
+fn s3_builder(config: &Config) -> AmazonS3Builder {
     let mut builder = AmazonS3Builder::from_env()
-        .with_bucket_name(bucket)
+        .with_bucket_name(s3_place(config).0)
         .with_region(&config.store_region)
         .with_virtual_hosted_style_request(false);
     if let Some(endpoint) = &config.store_endpoint {
@@ -294,10 +299,13 @@ fn s3(config: &Config) -> Result<PrefixStore<object_store::aws::AmazonS3>, Failu
     if let (Some(key), Some(secret)) = (&config.store_access_key, &config.store_secret_key) {
         builder = builder.with_access_key_id(key).with_secret_access_key(secret.reveal());
     }
-    let store = builder.build().map_err(|error| {
-        Failure::configuration(format!("the store {} cannot be used: {error}", config.store))
-    })?;
-    Ok(PrefixStore::new(store, prefix))
+    builder
+}
+
+/// Bucket and prefix.
+fn s3_place(config: &Config) -> (&str, &str) {
+    let place = config.store.strip_prefix("s3://").unwrap_or(&config.store);
+    place.split_once('/').unwrap_or((place, ""))
 }
 
 fn listed(meta: ObjectMeta) -> Listed {
@@ -317,4 +325,84 @@ fn all_text(error: &Error) -> String {
         cause = error.source();
     }
     text
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn stores() -> (tempfile::TempDir, [Store; 2]) {
+        let folder = tempfile::tempdir().unwrap();
+        let store = format!("file://{}", folder.path().display());
+        let local = Store::open(&Config { store, ..Config::default() }).unwrap();
+        (folder, [Store::in_memory(), local])
+    }
+
+    #[tokio::test]
+    async fn an_object_is_created_once_and_its_bytes_decide() {
+        let (_folder, stores) = stores();
+        for store in stores {
+            assert_eq!(store.create("a/b", "one").await.unwrap(), Created::New);
+            assert_eq!(store.create("a/b", "one").await.unwrap(), Created::SameBytes);
+            let other = store.create("a/b", "two").await.unwrap_err();
+            assert!(matches!(&other, Failure::Divergent { path } if path == "a/b"), "{other}");
+            assert_eq!(store.read("a/b").await.unwrap(), "one");
+        }
+    }
+
+    #[tokio::test]
+    async fn what_is_missing_is_told_apart_from_what_fails() {
+        let (_folder, stores) = stores();
+        for store in stores {
+            assert_eq!(store.find("none").await.unwrap(), None);
+            assert_eq!(store.head("none").await.unwrap(), None);
+            assert_eq!(store.list("none").await.unwrap(), []);
+            store.delete("none").await.unwrap();
+            let missing = store.read("none").await.unwrap_err();
+            assert_eq!(missing.exit_code(), 42, "{missing}");
+        }
+    }
+
+    #[tokio::test]
+    async fn listings_are_sorted_and_go_on_after_a_name() {
+        let (_folder, stores) = stores();
+        for store in stores {
+            for path in ["x/3", "x/1", "x/2/a", "y/1"] {
+                store.replace(path, "…").await.unwrap();
+            }
+            let names = |listed: Vec<Listed>| -> Vec<String> {
+                listed.into_iter().map(|listed| listed.path).collect()
+            };
+            assert_eq!(names(store.list("x").await.unwrap()), ["x/1", "x/2/a", "x/3"]);
+            assert_eq!(names(store.list_after("x", "x/1").await.unwrap()), ["x/2/a", "x/3"]);
+        }
+    }
+
+    #[tokio::test]
+    async fn what_is_put_into_quarantine_keeps_its_name_and_bytes() {
+        let (_folder, stores) = stores();
+        for store in stores {
+            store.create("v1/l0/a", "bad").await.unwrap();
+            assert_eq!(store.quarantine("v1/l0/a").await.unwrap(), "v1/quarantine/v1/l0/a");
+            assert_eq!(store.find("v1/l0/a").await.unwrap(), None);
+            assert_eq!(store.read("v1/quarantine/v1/l0/a").await.unwrap(), "bad");
+        }
+    }
+
+    #[tokio::test]
+    async fn a_store_that_cannot_be_reached_is_told_as_that() {
+        let config = Config {
+            store: "s3://bucket/prefix".to_owned(),
+            // Nobody listens at the discard port.
+            store_endpoint: Some("http://127.0.0.1:9".to_owned()),
+            store_access_key: Some("key".to_owned()),
+            store_secret_key: Some(crate::config::Secret::new("secret")),
+            ..Config::default()
+        };
+        let impatient = object_store::RetryConfig { max_retries: 0, ..Default::default() };
+        let s3 = s3_builder(&config).with_retry(impatient).build().unwrap();
+        let failure = Store::of(Arc::new(s3), "s3://bucket").read("a").await.unwrap_err();
+        assert_eq!(failure.exit_code(), 1);
+        assert!(failure.to_string().contains("it cannot be reached"), "{failure}");
+    }
 }

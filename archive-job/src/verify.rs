@@ -6,7 +6,17 @@ use crate::summary::Summary;
 
 /// The flags of `verify`.
 #[derive(Clone, Debug, Default, clap::Args)]
-pub struct Args {}
+pub struct Args {
+    /// Only this room; repeat for more
+    #[arg(long = "room")]
+    pub rooms: Vec<protocol::RoomId>,
+    /// Only so many objects, drawn by lot
+    #[arg(long)]
+    pub sample: Option<usize>,
+    /// Remove what no manifest names, and bring back what rooms still hold
+    #[arg(long)]
+    pub repair: bool,
+}
 
 /// Runs `verify`.
 ///

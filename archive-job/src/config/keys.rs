@@ -129,13 +129,14 @@ impl Sources {
             let file = file.display();
             return Err(Failure::configuration(format!("there is no file {file} (--config)")));
         }
-        let figment = Figment::new().merge(Toml::file_exact(file)).merge(Environment(
-            environment
-                .filter_map(|(name, value)| {
-                    Some((name.strip_prefix(ENVIRONMENT)?.to_ascii_lowercase(), value))
-                })
-                .collect(),
-        ));
+        let environment = environment.filter_map(|(name, value)| {
+            Some((name.strip_prefix(ENVIRONMENT)?.to_ascii_lowercase(), value))
+        });
+        let mut figment = Figment::new();
+        if file.is_file() {
+            figment = figment.merge(Toml::file_exact(file));
+        }
+        let figment = figment.merge(Environment(environment.collect()));
         Ok(Self(figment))
     }
 
