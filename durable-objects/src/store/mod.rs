@@ -10,6 +10,7 @@ pub mod contract;
 mod durable;
 mod memory;
 mod past;
+mod restoring;
 mod rows;
 mod scan;
 mod schema;

@@ -67,7 +67,7 @@ impl<S: Sql> SqlStore<S> {
         self.0.run(ADD_CHUNK, &values).map(drop)
     }
 
-    fn write(&self, write: &Write) -> Result<(), StoreError> {
+    pub(super) fn write(&self, write: &Write) -> Result<(), StoreError> {
         let run = |sql, values: &[Value]| self.0.run(sql, values).map(drop);
         match write {
             Write::Member(member) => self.put_member(member),

@@ -24,10 +24,15 @@ const PINS: &str = "SELECT seq FROM amendment WHERE pinned = 1 ORDER BY seq";
 impl<S: Sql> SqlStore<S> {
     /// See [`Store::load`].
     pub(super) fn read_snapshot(&self) -> Result<Option<Snapshot>, StoreError> {
-        if !self.has_tables()? || self.meta("deleted")?.is_some() {
+        if !self.has_tables()? || self.meta("deleted")?.is_some() || self.is_restoring()? {
             return Ok(None);
         }
         self.bring_up_to_date()?;
+        self.snapshot().map(Some)
+    }
+
+    /// The same, whether or not anybody may know of the room.
+    pub(super) fn snapshot(&self) -> Result<Snapshot, StoreError> {
         let settings: SettingsRow = from_json("meta", &self.need_meta("settings")?)?;
         let (checkpoint_seq, sends) = match self.meta("checkpoint")? {
             None => (Seq::ZERO, Vec::new()),
@@ -42,7 +47,7 @@ impl<S: Sql> SqlStore<S> {
         }
         let (head, head_at, link) = self.head()?;
         let told = self.meta("told")?.map(|json| from_json("meta", &json)).transpose()?;
-        Ok(Some(Snapshot {
+        Ok(Snapshot {
             settings: settings.into(),
             epoch: parse("meta", &self.need_meta("epoch")?)?,
             head,
@@ -59,7 +64,7 @@ impl<S: Sql> SqlStore<S> {
             sends,
             recent: self.sizes()?,
             sockets: Vec::new(),
-        }))
+        })
     }
 
     /// Makes the tables those of this version, if they are of the one before.

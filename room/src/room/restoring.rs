@@ -68,10 +68,16 @@ impl Restoring {
         &self.room
     }
 
+    /// The hash chain after its last entry.
+    #[must_use]
+    pub fn link(&self) -> Link {
+        self.room.log.link()
+    }
+
     /// Whether these entries follow what is there, without gap, up to `to` and `link`.
     #[must_use]
     pub fn is_next(&self, entries: &[Told<'_>], to: Seq, link: Link) -> bool {
-        let mut at = (self.room.head(), self.room.log.link());
+        let mut at = (self.room.head(), self.link());
         for (line, entry) in entries {
             let Some(seq) = at.0.next().filter(|next| *next == entry.seq()) else {
                 return false;

@@ -125,7 +125,8 @@ impl Room {
         for attachment in state.attachments.clone() {
             self.also(Write::Attached { attachment, seq });
         }
-        if let Some(root) = thread {
+        // A log that is told again may begin within a thread.
+        if let Some(root) = thread.filter(|root| self.messages.get(*root).is_some()) {
             self.also(Write::Reply { thread: root, seq });
             self.messages.amend(root, |root| {
                 root.replies = root.replies.saturating_add(1);
