@@ -39,7 +39,9 @@ impl Shell {
     /// Sets the alarm for what `commit`, which was just stored, leaves to be done later. It is part
     /// of the same turn, so a crash cannot come between the two.
     pub(crate) fn arm_for(&self, commit: &Commit) -> Result<(), StoreError> {
-        let is_later = |write: &Write| matches!(write, Write::Notice(_) | Write::Upload(_));
+        let is_later = |write: &Write| {
+            matches!(write, Write::Notice(_) | Write::Upload(_) | Write::Expire { .. })
+        };
         let is_index = commit.chunk.as_ref().is_some_and(|chunk| {
             let step = |seq: u64| seq / LOOK_ENTRIES;
             step(chunk.last_seq.get()) != step(chunk.first_seq.back(1).get())

@@ -56,7 +56,7 @@ impl Shell {
         self.store.commit(commit)?;
         self.replays.stored(commit, clock::now());
         self.arm_for(commit)?;
-        let is_notice = |write: &Write| matches!(write, Write::Notice(_));
+        let is_notice = |write: &Write| matches!(write, Write::Notice(_) | Write::Expire { .. });
         if commit.writes.iter().any(is_notice)
             && let Some(shell) = self.me.upgrade()
         {

@@ -5,6 +5,7 @@
 
 mod alarm;
 pub mod api;
+pub mod archive;
 mod clock;
 pub mod deadline;
 pub mod excerpt;

@@ -12,6 +12,9 @@ pub(crate) enum Problem {
     /// Nobody founded this room, it was deleted, or the caller must not know of it.
     #[error("there is no such room; check the link")]
     NoSuchRoom,
+    /// Some of these entries are not there: they expired, or were not said yet.
+    #[error("the room does not have these entries; ask where its log stands")]
+    NoSuchRange,
     /// The id is in use.
     #[error("this room exists already")]
     RoomExists,
@@ -64,6 +67,7 @@ impl Problem {
     fn status_and_code(&self) -> (u16, &'static str) {
         match self {
             Self::NoSuchRoom => (404, "no_such_room"),
+            Self::NoSuchRange => (404, "no_such_range"),
             Self::RoomExists => (409, "room_exists"),
             Self::Refused(denial) => (status_of(denial.code), denial.code.code()),
             Self::QueryInvalid(_) => (422, Refusal::QueryInvalid.code()),
@@ -78,6 +82,7 @@ impl Problem {
         match self {
             Self::Refused(denial) => denial.retry_after_ms,
             Self::NoSuchRoom
+            | Self::NoSuchRange
             | Self::RoomExists
             | Self::QueryInvalid(_)
             | Self::BadRequest(_)
@@ -130,7 +135,11 @@ const fn status_of(refusal: Refusal) -> u16 {
         | Refusal::TooManyReactions
         | Refusal::TooManyEdits
         | Refusal::TooManyPins
-        | Refusal::TooManyBans => 409,
+        | Refusal::TooManyBans
+        | Refusal::Held
+        | Refusal::Fenced
+        | Refusal::NothingSealed
+        | Refusal::LinkMismatch => 409,
         Refusal::IsRedacted | Refusal::InviteSpent => 410,
         Refusal::AttachmentTooLarge => 413,
         Refusal::BodyEmpty

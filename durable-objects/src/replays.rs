@@ -53,7 +53,9 @@ impl Replays {
 
     /// Forgets what `commit` makes untrue, and what is of no more use.
     pub(crate) fn stored(&self, commit: &Commit, now: Timestamp) {
-        let changes = |write: &Write| matches!(write, Write::Erase { .. } | Write::Everything);
+        let changes = |write: &Write| {
+            matches!(write, Write::Erase { .. } | Write::Expire { .. } | Write::Everything)
+        };
         let is_of_use = |kept: &Replay| now.ms_since(kept.asked_at) < KEPT_MS;
         let mut kept = self.0.borrow_mut();
         if commit.writes.iter().any(changes) || !kept.as_ref().is_some_and(is_of_use) {

@@ -8,7 +8,7 @@ use std::rc::{Rc, Weak};
 use futures::channel::oneshot;
 use protocol::codec::{PING, PONG, Violation, decode_client_frame};
 use protocol::{ClientLine, CloseCode, Denial, RoomId, SessionId, Timestamp};
-use room::{Act, Answer, Founding, Input, Known, Needs, Policy, RequestId};
+use room::{Act, Answer, Archiving, Founding, Input, Known, Needs, Policy, RequestId};
 use worker::worker_sys::WebSocketRequestResponsePair;
 use worker::{
     DurableObject, Env, Error, Request, Response, Result, State, WebSocket,
@@ -190,11 +190,23 @@ impl Shell {
 
     /// Asks the core, and waits until what it accepted is stored.
     pub(crate) async fn request(&self, act: Act) -> std::result::Result<Answer, Problem> {
+        self.ask(|request| Input::Request { request, act }).await
+    }
+
+    /// The same for what the archive job asks, which is stored in the same turn.
+    pub(crate) async fn archive(&self, act: Archiving) -> std::result::Result<Answer, Problem> {
+        self.ask(|request| Input::Archive { request, act }).await
+    }
+
+    async fn ask(
+        &self,
+        input: impl FnOnce(RequestId) -> Input,
+    ) -> std::result::Result<Answer, Problem> {
         let request = RequestId(self.last_request.get().wrapping_add(1));
         self.last_request.set(request.0);
         let (sender, receiver) = oneshot::channel();
         self.waiting.borrow_mut().insert(request, sender);
-        let asked = self.input(Input::Request { request, act });
+        let asked = self.input(input(request));
         if asked.is_err() {
             self.waiting.borrow_mut().remove(&request);
         }

@@ -118,6 +118,18 @@ pub enum Refusal {
     /// The search cannot be read; check its dates and quotes.
     #[error("the search cannot be read; check its dates and quotes")]
     QueryInvalid,
+    /// A legal hold is on this room: nothing in it can be erased until the hold ends.
+    #[error("a legal hold is on this room: nothing in it can be erased until the hold ends")]
+    Held,
+    /// Another archive job works on this room; take a new lease.
+    #[error("another archive job works on this room; take a new lease")]
+    Fenced,
+    /// Nothing is sealed; seal first.
+    #[error("nothing is sealed; seal first")]
+    NothingSealed,
+    /// This is not what was sealed; look before you archive it again.
+    #[error("this is not what was sealed; look before you archive it again")]
+    LinkMismatch,
     /// A code of a later version; no room of this one says it.
     #[error("refused for a reason that this version does not know; reload")]
     #[serde(other)]
@@ -126,7 +138,7 @@ pub enum Refusal {
 
 impl Refusal {
     /// Every refusal.
-    pub const ALL: [Self; 38] = [
+    pub const ALL: [Self; 42] = [
         Self::BodyEmpty,
         Self::BodyTooLong,
         Self::StaleNonce,
@@ -164,6 +176,10 @@ impl Refusal {
         Self::SettingInvalid,
         Self::QueryEmpty,
         Self::QueryInvalid,
+        Self::Held,
+        Self::Fenced,
+        Self::NothingSealed,
+        Self::LinkMismatch,
         Self::Unknown,
     ];
 
@@ -208,6 +224,10 @@ impl Refusal {
             Self::SettingInvalid => "setting_invalid",
             Self::QueryEmpty => "query_empty",
             Self::QueryInvalid => "query_invalid",
+            Self::Held => "held",
+            Self::Fenced => "fenced",
+            Self::NothingSealed => "nothing_sealed",
+            Self::LinkMismatch => "link_mismatch",
             Self::Unknown => "unknown",
         }
     }

@@ -93,6 +93,9 @@ pub struct Welcome {
     /// The last erasure: pages of history that were fetched under another revision may show what
     /// was erased since (rule HT4).
     pub revision: Seq,
+    /// The oldest entry that did not expire, if any did (rule EX4).
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub first: Option<Seq>,
     /// What the room accepts.
     pub limits: Limits,
 }

@@ -276,11 +276,12 @@ fn hs4_welcome_is_golden() {
         pins: vec![seq(2)],
         receipts: vec![ReadStep { seq: seq(4), readers: 2 }],
         revision: seq(1),
+        first: Some(seq(2)),
         limits: Limits::CURRENT,
     };
     let line = ServerLine::Welcome(Box::new(welcome));
     let text = format!(
-        r#"{{"t":"welcome","session":9,"epoch":"{id}","head":4,"resumed":false,"nonce":2,"room":{{"id":"{id}","name":"Floor","kind":"public","topic":"","slow_ms":0,"archived":false}},"you":{{"user":"{id}","role":"member","read":3,"muted_until":9}},"members":3,"online":1,"pins":[2],"receipts":[[4,2]],"revision":1,"limits":{{"body_bytes_max":16384,"frame_bytes_max":131072,"frame_lines_max":64,"members_max":10000,"pins_max":50,"reaction_kinds_max":20,"mentions_max":50,"attachments_max":10,"attachment_bytes_max":104857600,"send_burst":60,"send_every_ms":200}}}}"#
+        r#"{{"t":"welcome","session":9,"epoch":"{id}","head":4,"resumed":false,"nonce":2,"room":{{"id":"{id}","name":"Floor","kind":"public","topic":"","slow_ms":0,"archived":false}},"you":{{"user":"{id}","role":"member","read":3,"muted_until":9}},"members":3,"online":1,"pins":[2],"receipts":[[4,2]],"revision":1,"first":2,"limits":{{"body_bytes_max":16384,"frame_bytes_max":131072,"frame_lines_max":64,"members_max":10000,"pins_max":50,"reaction_kinds_max":20,"mentions_max":50,"attachments_max":10,"attachment_bytes_max":104857600,"send_burst":60,"send_every_ms":200}}}}"#
     );
     assert_eq!(encode_server_line(&line), text);
     assert_eq!(decode_room_frame(&text), Ok(vec![FromRoom::Line(line)]));

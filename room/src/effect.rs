@@ -5,6 +5,7 @@ use protocol::{
     Timestamp, UserId,
 };
 
+use crate::archive::Archive;
 use crate::input::RequestId;
 use crate::message::MessageState;
 use crate::nonces::LastSend;
@@ -167,6 +168,16 @@ pub enum Write {
     Notice(Notice),
     /// Replace the checkpoint: the last send of every device up to the chunk's end.
     Checkpoint(Vec<LastSend>),
+    /// Replace how far the log is archived.
+    Archive(Archive),
+    /// Delete the entries up to `upto`, which ends a chunk, with everything that is known of them;
+    /// a notice to delete their files takes its place.
+    Expire {
+        /// The last entry that goes.
+        upto: Seq,
+        /// Whether to keep which edits an erased message had: the archive asks for them yet.
+        keeps_erasures: bool,
+    },
     /// Delete everything except the notices; the room does not exist any more.
     Everything,
 }
@@ -301,6 +312,13 @@ pub enum Notice {
         /// The entry that made it so; a lower one never replaces a higher one.
         seq: Seq,
         /// When.
+        at: Timestamp,
+    },
+    /// For the index of rooms: something is not archived.
+    Unarchived {
+        /// An entry that is not.
+        seq: Seq,
+        /// When the first such entry was accepted.
         at: Timestamp,
     },
     /// For the inboxes of these users: their standing in the room changed. What it is now is read

@@ -106,6 +106,27 @@ impl Inboxes {
         }
     }
 
+    /// What was said up to `upto` is not there any more; `is_away` says who has no live session.
+    pub(crate) fn expired(&mut self, upto: Seq, is_away: impl Fn(UserId) -> bool) {
+        if self.last_message <= upto {
+            self.last_message = Seq::ZERO;
+        }
+        let of_expired = self.told.iter().filter(|(_, told)| **told <= upto);
+        let users: Vec<UserId> = of_expired.map(|(user, _)| *user).collect();
+        for user in users {
+            if self.last_message > upto {
+                self.tell(user);
+                continue;
+            }
+            self.told.remove(&user);
+            self.owed.insert(user);
+            self.is_dirty = true;
+            if is_away(user) {
+                self.armed.insert(user);
+            }
+        }
+    }
+
     /// The inbox of `user`, who was just told, is open.
     pub(crate) fn watching(&mut self, now: Timestamp, user: UserId) {
         let is_waiting = self.again.iter().any(|(_, watching)| *watching == user);

@@ -1,10 +1,13 @@
 //! What can happen to a room.
 
+use protocol::archive::Fence;
 use protocol::codec::Violation;
 use protocol::{
-    Attachment, AttachmentId, Change, ClientLine, Epoch, InviteId, Role, Seq, SessionId, UserId,
+    Attachment, AttachmentId, Change, ClientLine, Epoch, InviteId, Link, Role, Seq, SessionId,
+    Timestamp, UserId,
 };
 
+use crate::archive::Range;
 use crate::message::MessageState;
 use crate::snapshot::Settings;
 
@@ -39,6 +42,15 @@ pub enum Input {
         /// What is asked.
         act: Act,
     },
+    /// The archive job asks; answered with [`crate::Effect::Answer`].
+    Archive {
+        /// The shell's name for the request.
+        request: RequestId,
+        /// What is asked.
+        act: Archiving,
+    },
+    /// Somebody is about to read the log from storage: store what waits.
+    Flush,
     /// A notice of this user's standing was delivered, and the user's inbox is open (rule IB2).
     Watching {
         /// Who.
@@ -175,6 +187,42 @@ pub enum Act {
     Delete {
         /// Who asks.
         by: UserId,
+    },
+}
+
+/// What the archive job may ask.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub enum Archiving {
+    /// Fix what will be archived next; [`crate::Room::archive`] tells what that is.
+    Seal {
+        /// The job's lease.
+        fence: Fence,
+        /// What storage has next: whole chunks after what was acknowledged, as many as the job
+        /// wants at once.
+        next: Option<Range>,
+    },
+    /// What is fixed is archived.
+    Acknowledge {
+        /// The job's lease.
+        fence: Fence,
+        /// Its last entry.
+        to: Seq,
+        /// The hash chain after it, as the job computed it.
+        link: Link,
+        /// When the first entry after it was accepted, if storage has one.
+        next_at: Option<Timestamp>,
+    },
+    /// Forget what is old.
+    Expire {
+        /// The job's lease.
+        fence: Fence,
+        /// The last entry of what storage has that is old enough: whole chunks, a bounded batch.
+        upto: Option<Seq>,
+    },
+    /// Begin or end a legal hold.
+    Hold {
+        /// Whether it begins.
+        on: bool,
     },
 }
 

@@ -4,6 +4,7 @@
 //! and broadcast, and knows who is here. It reads no clock, draws no randomness, holds no history
 //! and does no I/O: the shell carries out its [`Effects`], front to back, in one turn.
 
+mod archive;
 mod effect;
 mod inboxes;
 mod input;
@@ -22,10 +23,11 @@ mod snapshot;
 mod typing;
 mod window;
 
+pub use archive::{Archive, Mark, Range};
 pub use effect::{
     Answer, Ban, Chunk, Commit, Deed, DeedKind, Effect, Effects, Notice, Upload, Write,
 };
-pub use input::{Act, Demand, Founding, Input, Known, Needs, RequestId};
+pub use input::{Act, Archiving, Demand, Founding, Input, Known, Needs, RequestId};
 pub use message::MessageState;
 pub use nonces::LastSend;
 pub use rate::{Policy, Rate};

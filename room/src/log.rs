@@ -160,6 +160,16 @@ impl Log {
         self.recent.first_that_fits().map_or(Seq::ZERO, |first| first.back(1))
     }
 
+    /// Whether a checkpoint must be made because the sends up to `seq` will not be in the log; if
+    /// so it counts as made. Nothing may wait.
+    pub(crate) fn take_checkpoint_after(&mut self, seq: Seq) -> bool {
+        let due = self.checkpoint_seq < seq;
+        if due {
+            self.checkpoint_seq = self.head;
+        }
+        due
+    }
+
     /// Whether the flush that ends at the head carries a checkpoint; if so it counts as made.
     pub(crate) fn take_checkpoint(&mut self) -> bool {
         let due = self.head.since(self.checkpoint_seq) >= CHECKPOINT_ENTRIES;

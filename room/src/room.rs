@@ -1,6 +1,7 @@
 //! The room: all control flow is here and in the modules below, all state in those beside it.
 
 mod amending;
+mod archiving;
 mod handshake;
 mod inviting;
 mod membership;
@@ -20,6 +21,7 @@ use protocol::{
     Timestamp, UserId,
 };
 
+use crate::archive::Archive;
 use crate::effect::{Commit, Effect, Effects, Write};
 use crate::inboxes::Inboxes;
 use crate::input::{Founding, Input, Known, Needs};
@@ -43,6 +45,7 @@ pub struct Room {
     log: Log,
     /// The last erasure (rule HT4).
     revision: Seq,
+    archive: Archive,
     roster: Roster,
     bans: BTreeSet<UserId>,
     invites: BTreeMap<InviteId, Invite>,
@@ -109,6 +112,7 @@ impl Room {
             ),
             settings: snapshot.settings,
             revision: snapshot.revision,
+            archive: snapshot.archive,
             bans: ordered::set(snapshot.bans),
             invites: ordered::map(snapshot.invites.into_iter().map(|invite| (invite.id, invite))),
             pins: ordered::set(snapshot.pins),
@@ -183,6 +187,8 @@ impl Room {
             }
             Input::Disconnected { session } => self.disconnected(now, session, &mut effects),
             Input::Request { request, act } => self.request(now, request, act, &mut effects),
+            Input::Archive { request, act } => self.archiving(now, request, act, &mut effects),
+            Input::Flush => self.flush(now, &mut effects),
             Input::Watching { user } => {
                 if !self.presence.is_here(user) {
                     self.inboxes.watching(now, user);
@@ -263,6 +269,12 @@ impl Room {
     #[must_use]
     pub fn revision(&self) -> Seq {
         self.revision
+    }
+
+    /// How far the log is archived, and how much of it expired.
+    #[must_use]
+    pub fn archive(&self) -> &Archive {
+        &self.archive
     }
 
     /// How many members have read up to `seq` or further (rule RC3).
@@ -423,6 +435,7 @@ impl Room {
         let Some((chunk, waiting)) = self.log.flush(now, self.sessions.n_live()) else {
             return;
         };
+        let first_at = chunk.first_at;
         let mut frame = chunk.lines.clone();
         for digest in self.digests(now) {
             frame.push('\n');
@@ -441,6 +454,7 @@ impl Room {
         let stale = self.receipts.take_stale(now).into_iter();
         writes.extend(stale.map(|(user, seq)| Write::Read { user, seq }));
         writes.extend(self.inboxes.take());
+        self.tell_unarchived(first_at, &mut writes);
         if self.log.take_checkpoint() {
             writes.push(Write::Checkpoint(self.nonces.all().collect()));
         }

@@ -2,6 +2,7 @@
 
 use protocol::{Epoch, InviteId, Link, RoomId, RoomKind, Seq, SessionId, Timestamp, UserId};
 
+use crate::archive::Archive;
 use crate::nonces::LastSend;
 use crate::recent::ChunkSize;
 use crate::roster::Member;
@@ -54,6 +55,8 @@ pub struct Snapshot {
     pub last_message: Seq,
     /// The last erasure.
     pub revision: Seq,
+    /// How far the log is archived, and how much of it expired.
+    pub archive: Archive,
     /// The roster.
     pub members: Vec<Member>,
     /// Who may not join.
@@ -86,6 +89,7 @@ impl Snapshot {
             link: Link::GENESIS,
             last_message: Seq::ZERO,
             revision: Seq::ZERO,
+            archive: Archive::default(),
             members: Vec::new(),
             bans: Vec::new(),
             invites: Vec::new(),

@@ -3,12 +3,10 @@
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 
 use protocol::codec::{decode_entry, erase_line};
-use protocol::{
-    AttachmentId, Entry, Epoch, InviteId, Link, Redacted, Seq, SessionId, Timestamp, UserId,
-};
+use protocol::{AttachmentId, Entry, Epoch, InviteId, Redacted, Seq, SessionId, Timestamp, UserId};
 use room::{
-    Ban, Chunk, ChunkSize, Commit, Deed, Invite, LastSend, Member, MessageState, Notice, Settings,
-    Snapshot, SocketState, Upload, Write,
+    Archive, Ban, Chunk, ChunkSize, Commit, Deed, Invite, LastSend, Member, MessageState, Notice,
+    Settings, Snapshot, SocketState, Upload, Write,
 };
 
 /// The rows of one room.
@@ -32,6 +30,7 @@ pub(crate) struct Disk {
     /// What is to be delivered.
     pub(crate) notices: VecDeque<Notice>,
     pub(crate) revision: Seq,
+    pub(crate) archive: Archive,
     checkpoint_seq: Seq,
     checkpoint: Vec<LastSend>,
 }
@@ -50,7 +49,7 @@ impl Disk {
     }
 
     pub(crate) fn head(&self) -> Seq {
-        self.chunks.last().map_or(Seq::ZERO, |chunk| chunk.last_seq)
+        self.chunks.last().map_or(self.archive.archived.seq, |chunk| chunk.last_seq)
     }
 
     pub(crate) fn commit(&mut self, commit: Commit) {
@@ -100,6 +99,8 @@ impl Disk {
                 self.checkpoint_seq = self.head();
                 self.checkpoint = sends;
             }
+            Write::Archive(archive) => self.archive = archive,
+            Write::Expire { upto, keeps_erasures } => self.expire(upto, keeps_erasures),
             Write::Everything => {
                 let notices = std::mem::take(&mut self.notices);
                 *self = Self { notices, ..Self::default() };
@@ -116,6 +117,17 @@ impl Disk {
         self.uploads.retain(|id, _| self.attached.get(id) != Some(&target));
         self.attached.retain(|_, message| *message != target);
         self.revision = revision;
+    }
+
+    /// Nothing of what is old stays, except which edits an erased message had (rule EX2).
+    fn expire(&mut self, upto: Seq, keeps_erasures: bool) {
+        self.chunks.retain(|chunk| chunk.last_seq > upto);
+        let is_kept = |state: &MessageState| keeps_erasures && state.redacted_by.is_some();
+        self.messages.retain(|seq, state| *seq > upto || is_kept(state));
+        self.reactions.retain(|(seq, ..)| *seq > upto);
+        self.replies.retain(|(thread, _)| *thread > upto);
+        self.uploads.retain(|id, _| self.attached.get(id).is_none_or(|seq| *seq > upto));
+        self.attached.retain(|_, message| *message > upto);
     }
 
     /// Replaces a stored line.
@@ -150,10 +162,11 @@ impl Disk {
             settings,
             epoch,
             head: self.head(),
-            head_at: last.map_or(Timestamp::default(), |chunk| chunk.last_at),
-            link: last.map_or(Link::GENESIS, |chunk| chunk.link),
+            head_at: last.map_or(self.archive.archived.at, |chunk| chunk.last_at),
+            link: last.map_or(self.archive.archived.link, |chunk| chunk.link),
             last_message,
             revision: self.revision,
+            archive: self.archive,
             members: self.members.values().cloned().collect(),
             bans: self.bans.keys().copied().collect(),
             invites: self.invites.values().copied().collect(),

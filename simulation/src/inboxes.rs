@@ -110,7 +110,7 @@ impl World {
                 *known = if seq > known.0 { (seq, role) } else { *known };
             }
             Some(Notice::Files { files }) => self.inboxes.deleted.extend(files),
-            Some(Notice::Room { .. } | Notice::AllFiles) | None => {}
+            Some(Notice::Room { .. } | Notice::Unarchived { .. } | Notice::AllFiles) | None => {}
         }
         Ok(())
     }

@@ -68,6 +68,7 @@ fn welcome(me: u64) -> Welcome {
         pins: Vec::new(),
         receipts: Vec::new(),
         revision: Seq::ZERO,
+        first: None,
         limits: Limits::CURRENT,
     }
 }

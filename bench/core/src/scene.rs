@@ -4,7 +4,7 @@ use protocol::{
     ClientLine, DeviceId, Entry, Epoch, Key, Link, Message, Nonce, Role, RoomId, RoomKind, Send,
     Seq, SessionId, Stamp, Timestamp, UserId,
 };
-use room::{Effects, Input, Known, Member, Policy, Room, Settings, Snapshot, SocketState};
+use room::{Archive, Effects, Input, Known, Member, Policy, Room, Settings, Snapshot, SocketState};
 
 /// Members of the room, each with one live session.
 pub(crate) const N_MEMBERS: u64 = 1_000;
@@ -105,6 +105,7 @@ pub(crate) fn snapshot() -> Snapshot {
         link: Link::GENESIS,
         last_message: seq(1),
         revision: Seq::ZERO,
+        archive: Archive::default(),
         members,
         bans: Vec::new(),
         invites: Vec::new(),

@@ -361,6 +361,7 @@ pub(crate) fn welcome(welcomed: Welcomed) -> Welcome {
         pins: Vec::new(),
         receipts: Vec::new(),
         revision: Seq::ZERO,
+        first: None,
         limits: Limits::CURRENT,
     }
 }

@@ -22,8 +22,8 @@ const REPLIES: u64 = 50;
 pub(super) async fn log(shell: &Shell, asked: &Question) -> Result<Response, Problem> {
     let caller = shell.look(asked).await?.user;
     let limit = limit(asked, PAGE_ENTRIES_MAX)?;
-    let (epoch, head, accepted) =
-        shell.read(|room| (room.epoch(), room.stored_head(), room.revision()))?;
+    let (epoch, head, accepted, first) = shell
+        .read(|room| (room.epoch(), room.stored_head(), room.revision(), room.archive().first()))?;
     // An erasure that waits for a flush is not in the page yet.
     let revision = shell.store.revision()?;
     let asked_for = [asked.seq("before")?, asked.seq("after")?, asked.seq("around")?];
@@ -54,6 +54,7 @@ pub(super) async fn log(shell: &Shell, asked: &Question) -> Result<Response, Pro
     let is_known = known_revision == Some(revision) && accepted == revision;
     let headers = headers(is_known && is_for_caller && is_settled && !is_newest, lines.is_cut)?;
     headers.set("maru-epoch", epoch.as_str())?;
+    headers.set("maru-first", &first.get().to_string())?;
     headers.set("maru-head", &head.get().to_string())?;
     headers.set("maru-revision", &revision.get().to_string())?;
     Ok(ResponseBuilder::new().with_headers(headers).fixed(lines.text.into_bytes()))

@@ -39,7 +39,7 @@ pub(super) async fn readers(
     shell.look(asked).await?;
     let seq = parse_seq("seq", seq)?;
     shell.read(|room| {
-        if seq == Seq::ZERO || seq > room.stored_head() {
+        if seq < room.archive().first() || seq > room.stored_head() {
             return Err(Refusal::NoSuchMessage.into());
         }
         json(

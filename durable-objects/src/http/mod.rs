@@ -1,5 +1,6 @@
 //! What the Worker asks of a room: the routes below `rooms/{room}`, one to one.
 
+mod archive;
 mod attachments;
 mod history;
 mod invites;
@@ -26,6 +27,9 @@ pub(crate) async fn answer(shell: &Rc<Shell>, request: Request) -> Result<Respon
     let question = Question::read(request).await?;
     let path: Vec<&str> = question.path.split('/').filter(|part| !part.is_empty()).collect();
     let asked = &question;
+    if let ["archive", path @ ..] = path.as_slice() {
+        return archive::answer(shell, asked, path).await;
+    }
     if asked.method != Method::Put || !path.is_empty() {
         shell.need_visible(asked)?;
     }

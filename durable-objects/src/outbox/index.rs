@@ -30,6 +30,10 @@ const PUT_ROOM: &str =
         deleted = excluded.deleted
     WHERE excluded.seq > room.seq";
 
+/// A room that the index does not know yet counts as one that has something new.
+const PUT_HEAD: &str = "UPDATE room SET head_seq = max(head_seq, ?2),
+    dirty_since = CASE WHEN ?2 > archived_seq THEN ?3 ELSE dirty_since END WHERE id = ?1";
+
 /// Writes these notices in one round trip. If that fails, each goes by itself, so that one that
 /// cannot be written holds no other up.
 pub(super) async fn put(
@@ -107,6 +111,10 @@ fn statement(
                 number(seq.get()),
             ]);
             statement.map(Some)
+        }
+        Notice::Unarchived { seq, at } => {
+            let values = [room.into(), number(seq.get()), number(at.0)];
+            database.prepare(PUT_HEAD).bind(&values).map(Some)
         }
         Notice::Standing { .. } | Notice::Files { .. } | Notice::AllFiles => Ok(None),
     }

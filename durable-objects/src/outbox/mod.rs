@@ -131,7 +131,10 @@ async fn deliver(
     budget: &mut usize,
 ) -> Result<(), StoreError> {
     let is_for_index = |waiting: &Waiting| {
-        matches!(waiting.notice, Some(Notice::Room { .. } | Notice::Membership { .. }))
+        matches!(
+            waiting.notice,
+            Some(Notice::Room { .. } | Notice::Membership { .. } | Notice::Unarchived { .. })
+        )
     };
     let (for_index, others): (Vec<_>, Vec<_>) = due.into_iter().partition(is_for_index);
     settle(shell, index::put(shell, room, for_index).await)?;
@@ -147,7 +150,9 @@ async fn deliver(
             }
             Some(Notice::Files { files }) => files::delete(shell, room, files).await,
             Some(Notice::AllFiles) => files::delete_all(shell, room).await,
-            Some(Notice::Room { .. } | Notice::Membership { .. }) => Outcome::Done,
+            Some(Notice::Room { .. } | Notice::Membership { .. } | Notice::Unarchived { .. }) => {
+                Outcome::Done
+            }
             None => Outcome::Failed(None, "a notice that is not understood".to_owned()),
         };
         settle(shell, vec![(waiting, outcome)])?;

@@ -4,14 +4,16 @@ use std::cell::RefCell;
 use std::collections::{BTreeMap, BTreeSet};
 
 use protocol::limits::REPLAY_ENTRIES_MAX;
-use protocol::{AttachmentId, Epoch, InviteId, Link, RoomId, Seq, Timestamp, UserId};
+use protocol::{AttachmentId, Epoch, InviteId, RoomId, Seq, Timestamp, UserId};
 use room::{
-    Ban, Chunk, ChunkSize, Commit, Deed, Invite, LastSend, Member, MessageState, Notice, Settings,
-    Snapshot, Upload, Write,
+    Archive, Ban, Chunk, ChunkSize, Commit, Deed, Invite, LastSend, Member, MessageState, Notice,
+    Range, Settings, Snapshot, Upload, Write,
 };
 
 use super::scan::{Scan, message_before};
-use super::{Amended, DeedId, NoticeId, Store, StoreError, StoredChunk, StoredFile, Waiting};
+use super::{
+    Amended, DeedId, Extent, NoticeId, Store, StoreError, StoredChunk, StoredFile, Waiting,
+};
 
 /// A room in memory.
 #[derive(Debug, Default)]
@@ -23,6 +25,7 @@ struct Tables {
     epoch: Epoch,
     deleted: bool,
     revision: Seq,
+    archive: Archive,
     told: Vec<(UserId, Seq)>,
     checkpoint: (Seq, Vec<LastSend>),
     chunks: BTreeMap<Seq, Chunk>,
@@ -92,6 +95,13 @@ impl Store for MemoryStore {
         self.with(|tables| {
             let chunks = tables.chunks.values().rev().filter(|chunk| chunk.first_seq < before);
             Ok(chunks.take(limit).map(stored).collect())
+        })
+    }
+
+    fn extents_after(&self, after: Seq, limit: usize) -> Result<Vec<Extent>, StoreError> {
+        self.with(|tables| {
+            let chunks = tables.chunks.values().filter(|chunk| chunk.first_seq > after);
+            Ok(chunks.take(limit).map(extent).collect())
         })
     }
 
@@ -225,12 +235,13 @@ impl MemoryStore {
 }
 
 impl Tables {
-    const fn new(settings: Settings, epoch: Epoch) -> Self {
+    fn new(settings: Settings, epoch: Epoch) -> Self {
         Self {
             settings,
             epoch,
             deleted: false,
             revision: Seq::ZERO,
+            archive: Archive::default(),
             told: Vec::new(),
             checkpoint: (Seq::ZERO, Vec::new()),
             chunks: BTreeMap::new(),
@@ -253,15 +264,17 @@ impl Tables {
             scan.read(&chunk.lines)?;
         }
         let last = self.chunks.last_key_value().map(|(_, chunk)| chunk);
+        let end = self.archive.archived;
         let pinned = self.messages.values().filter(|message| message.pinned);
         Ok(Snapshot {
             settings: self.settings.clone(),
             epoch: self.epoch,
-            head: last.map_or(Seq::ZERO, |chunk| chunk.last_seq),
-            head_at: last.map_or(Timestamp::default(), |chunk| chunk.last_at),
-            link: last.map_or(Link::GENESIS, |chunk| chunk.link),
+            head: last.map_or(end.seq, |chunk| chunk.last_seq),
+            head_at: last.map_or(end.at, |chunk| chunk.last_at),
+            link: last.map_or(end.link, |chunk| chunk.link),
             last_message: scan.last_message,
             revision: self.revision,
+            archive: self.archive,
             members: self.members.values().cloned().collect(),
             bans: self.bans.keys().copied().collect(),
             invites: self.invites.values().copied().collect(),
@@ -318,8 +331,10 @@ impl Tables {
             Write::Notice(notice) => self.add_notice(notice),
             Write::Checkpoint(sends) => {
                 let last = self.chunks.last_key_value().map(|(_, chunk)| chunk.last_seq);
-                self.checkpoint = (last.unwrap_or_default(), sends);
+                self.checkpoint = (last.unwrap_or(self.archive.archived.seq), sends);
             }
+            Write::Archive(archive) => self.archive = archive,
+            Write::Expire { upto, keeps_erasures } => self.expire(upto, keeps_erasures),
             Write::Everything => {
                 let notices = std::mem::take(&mut self.notices);
                 *self = Self::new(self.settings.clone(), self.epoch);
@@ -349,6 +364,19 @@ impl Tables {
         Ok(())
     }
 
+    fn expire(&mut self, upto: Seq, keeps_erasures: bool) {
+        self.chunks.retain(|_, chunk| chunk.last_seq > upto);
+        let is_kept = |state: &MessageState| keeps_erasures && state.redacted_by.is_some();
+        self.messages.retain(|seq, state| *seq > upto || is_kept(state));
+        self.reactions.retain(|(seq, _, _)| *seq > upto);
+        self.replies.retain(|(thread, _)| *thread > upto);
+        let gone = self.files.values().filter(|file| file.message.is_some_and(|seq| seq <= upto));
+        let files: Vec<AttachmentId> = gone.map(|file| file.upload.id).collect();
+        if !files.is_empty() {
+            self.give_up(files);
+        }
+    }
+
     fn add_notice(&mut self, notice: Notice) {
         let last = self.notices.last_key_value().map_or(0, |(id, _)| id.0);
         let id = NoticeId(last.saturating_add(1));
@@ -373,6 +401,12 @@ fn newest(chunks: &BTreeMap<Seq, Chunk>) -> Vec<ChunkSize> {
     let mut sizes: Vec<ChunkSize> = chunks.values().rev().take(limit).map(size).collect();
     sizes.reverse();
     sizes
+}
+
+fn extent(chunk: &Chunk) -> Extent {
+    let &Chunk { first_seq, last_seq, first_at, last_at, link, .. } = chunk;
+    let range = Range { from: first_seq, to: last_seq, first_at, last_at, link };
+    Extent { range, n_bytes: u64::try_from(chunk.lines.len()).unwrap_or(u64::MAX) }
 }
 
 fn stored(chunk: &Chunk) -> StoredChunk {

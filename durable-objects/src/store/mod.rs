@@ -8,6 +8,7 @@ mod amended;
 #[cfg(any(test, feature = "testing"))]
 pub mod contract;
 mod durable;
+mod expire;
 mod memory;
 mod past;
 mod restoring;
@@ -23,8 +24,9 @@ mod standings;
 pub use amended::Amended;
 pub use durable::DurableSql;
 pub use memory::MemoryStore;
+pub(crate) use past::entry as decode_stored;
 use protocol::{Amendment, AttachmentId, Epoch, RoomId, Seq, Timestamp, UserId};
-use room::{Ban, Commit, Deed, Known, Needs, Notice, Settings, Snapshot, Upload};
+use room::{Ban, Commit, Deed, Known, Needs, Notice, Range, Settings, Snapshot, Upload};
 pub use search::{Found, Search};
 pub use sql::{Sql, SqlStore, Value};
 pub use standings::Standings;
@@ -55,6 +57,10 @@ pub trait Store {
     /// The chunks that hold entries before `before`, newest first, at most `limit` of them. The
     /// first one may end at or after `before`.
     fn chunks_before(&self, before: Seq, limit: usize) -> Result<Vec<StoredChunk>, StoreError>;
+
+    /// The chunks after `after`, which ends one, without their lines, oldest first, at most `limit`
+    /// of them.
+    fn extents_after(&self, after: Seq, limit: usize) -> Result<Vec<Extent>, StoreError>;
 
     /// What later entries made of the messages `from..=to`, in the order of seqs; only of those
     /// that were amended.
@@ -127,6 +133,17 @@ pub trait Store {
         past::each_line(self, seqs, each)
     }
 
+    /// Calls `each` with the lines of the entries `first..=last` that exist, oldest first. A few
+    /// chunks are in memory at a time.
+    fn each_between(
+        &self,
+        first: Seq,
+        last: Seq,
+        each: &mut dyn FnMut(&str) -> Result<(), StoreError>,
+    ) -> Result<(), StoreError> {
+        past::each_between(self, first, last, each)
+    }
+
     /// What the room must know of the past to judge a frame.
     fn known(&self, needs: &Needs) -> Result<Known, StoreError> {
         past::known(self, needs)
@@ -147,6 +164,15 @@ pub struct StoredChunk {
     pub last_seq: Seq,
     /// The lines, joined by newlines.
     pub lines: String,
+}
+
+/// A chunk without its lines.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub struct Extent {
+    /// Its entries.
+    pub range: Range,
+    /// Bytes of its lines.
+    pub n_bytes: u64,
 }
 
 /// A file, and the message that it came with.

@@ -8,6 +8,9 @@ use room::{Known, MessageState, Needs};
 
 use super::{Store, StoreError, StoredChunk};
 
+/// How many chunks are read at once.
+const CHUNKS_PER_READ: usize = 16;
+
 /// See [`Store::lines`].
 pub(super) fn lines<S: Store + ?Sized>(
     store: &S,
@@ -37,6 +40,31 @@ pub(super) fn each_line<S: Store + ?Sized>(
         {
             break;
         }
+    }
+    Ok(())
+}
+
+/// See [`Store::each_between`].
+pub(super) fn each_between<S: Store + ?Sized>(
+    store: &S,
+    first: Seq,
+    last: Seq,
+    each: &mut dyn FnMut(&str) -> Result<(), StoreError>,
+) -> Result<(), StoreError> {
+    let mut after = first.back(1);
+    while after < last {
+        let chunks = store.chunks_after(after, CHUNKS_PER_READ)?;
+        let Some(end) = chunks.last().map(|chunk| chunk.last_seq) else {
+            break;
+        };
+        for chunk in &chunks {
+            let seqs = (chunk.first_seq.get()..).zip(chunk.lines.split('\n'));
+            let wanted = first.get()..=last.get();
+            for (_, line) in seqs.filter(|(seq, _)| wanted.contains(seq)) {
+                each(line)?;
+            }
+        }
+        after = end;
     }
     Ok(())
 }
@@ -137,7 +165,8 @@ fn said(line: &str) -> Result<Option<MessageState>, StoreError> {
     })
 }
 
-fn entry(line: &str) -> Result<Option<Entry>, StoreError> {
+/// Reads a stored line; `None` for an entry that this version does not know.
+pub(crate) fn entry(line: &str) -> Result<Option<Entry>, StoreError> {
     decode_entry(line).map_err(wrong)
 }
 

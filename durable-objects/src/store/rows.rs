@@ -1,7 +1,9 @@
 //! The row types: what is in a column that holds more than a number or a text.
 
-use protocol::{AttachmentId, DeviceId, Nonce, Role, RoomId, RoomKind, Seq, Timestamp, UserId};
-use room::{Deed, DeedKind, LastSend, Notice, Settings};
+use protocol::{
+    AttachmentId, DeviceId, Link, Nonce, Role, RoomId, RoomKind, Seq, Timestamp, UserId,
+};
+use room::{Archive, Deed, DeedKind, LastSend, Mark, Notice, Range, Settings};
 use serde::{Deserialize, Serialize};
 
 use super::StoreError;
@@ -31,6 +33,54 @@ impl From<SettingsRow> for Settings {
         let SettingsRow { id, name, kind, topic, slow_ms, archived } = row;
         Self { id, name, kind, topic, slow_ms, archived }
     }
+}
+
+/// The value of `meta` under `archive`; without one, nothing was archived.
+#[derive(Serialize, Deserialize)]
+pub(super) struct ArchiveRow {
+    fence: u64,
+    archived: MarkRow,
+    expired: Seq,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    sealed: Option<(Seq, Timestamp, MarkRow)>,
+    hold: bool,
+    drained: bool,
+}
+
+/// A seq, when it was accepted, and the link after it.
+type MarkRow = (Seq, Timestamp, String);
+
+impl From<&Archive> for ArchiveRow {
+    fn from(archive: &Archive) -> Self {
+        let Archive { fence, archived: Mark { seq, at, link }, expired, sealed, hold, .. } =
+            *archive;
+        let sealed = sealed.map(|Range { from, to, first_at, last_at, link }| {
+            (from, first_at, (to, last_at, link.to_hex()))
+        });
+        let archived = (seq, at, link.to_hex());
+        Self { fence, archived, expired, sealed, hold, drained: archive.is_drained }
+    }
+}
+
+impl TryFrom<ArchiveRow> for Archive {
+    type Error = StoreError;
+    fn try_from(row: ArchiveRow) -> Result<Self, StoreError> {
+        let ArchiveRow { fence, archived, expired, sealed, hold, drained } = row;
+        let sealed = match sealed {
+            None => None,
+            Some((from, first_at, end)) => {
+                let Mark { seq, at, link } = mark(end)?;
+                Some(Range { from, to: seq, first_at, last_at: at, link })
+            }
+        };
+        let archived = mark(archived)?;
+        Ok(Self { fence, archived, expired, sealed, hold, is_drained: drained })
+    }
+}
+
+fn mark((seq, at, link): MarkRow) -> Result<Mark, StoreError> {
+    let wrong = || StoreError::Row { table: "meta", detail: "not a link".to_owned() };
+    Ok(Mark { seq, at, link: Link::from_hex(&link).ok_or_else(wrong)? })
 }
 
 /// The value of `meta` under `checkpoint`.
@@ -106,6 +156,9 @@ impl From<&Notice> for NoticeRow {
                 let (user, seq, at) = (Some(user), Some(seq), Some(at));
                 Self { user, role, seq, at, ..row("membership") }
             }
+            Notice::Unarchived { seq, at } => {
+                Self { seq: Some(seq), at: Some(at), ..row("unarchived") }
+            }
             Notice::Standing { ref users } => {
                 Self { users: Some(users.clone()), ..row("standing") }
             }
@@ -127,6 +180,7 @@ impl NoticeRow {
             "membership" => {
                 Notice::Membership { user: self.user?, role, seq: self.seq?, at: self.at? }
             }
+            "unarchived" => Notice::Unarchived { seq: self.seq?, at: self.at? },
             "standing" => Notice::Standing { users: self.users? },
             "files" => Notice::Files { files: self.files? },
             "all_files" => Notice::AllFiles,

@@ -14,11 +14,11 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use analysis::{Query, tokens, utf16_ranges};
-use protocol::codec::{Violation, decode_entry};
 use protocol::limits::{INDEX_ENTRIES, PAGE_HITS_MAX};
 use protocol::ordered;
 use protocol::{Edit, Entry, Message, Seq, Timestamp, UserId};
 
+use super::past::entry;
 use super::sql::{Row, count, number, text};
 use super::{Amended, Sql, SqlStore, Store, StoreError, Value};
 use crate::api::Hit;
@@ -39,9 +39,6 @@ const BYTES_PER_SEARCH: usize = 4 * 1024 * 1024;
 /// Entries at the end of the log in which a search looks for edits of what is indexed. If more wait
 /// for the index, as in a room whose log is older than its index, a search does without it.
 const TAIL_ENTRIES_MAX: u64 = 2 * INDEX_ENTRIES;
-
-/// How many chunks are read at once.
-const CHUNKS_PER_READ: usize = 16;
 
 /// Places in the index for each message: its own as the first of a block, and those of its edits.
 const PLACES: u64 = 1 << 16;
@@ -109,7 +106,7 @@ impl<S: Sql> SqlStore<S> {
         let indexed = self.indexed_seq()?;
         let block = Block::of(later(indexed, 1));
         let (entries, _) = self.block(block)?;
-        let mut terms = Terms::of_messages(&entries, None);
+        let mut terms = Terms::of_messages(&entries, &|_| true);
         for entry in &entries {
             if let Entry::Edit(Edit { stamp, target, body, .. }) = entry {
                 let edits = self.amended_one(*target)?.edits;
@@ -134,18 +131,61 @@ impl<S: Sql> SqlStore<S> {
             return Ok(());
         }
         let (entries, _) = self.block(Block::of(target))?;
-        let old = Terms::of_messages(&entries, None);
-        let new = Terms::of_messages(&entries, Some(target));
-        let mut removed = old.without(&new);
+        let mut edited = Terms::default();
+        self.add_edits(&mut edited, target, edits, indexed)?;
+        self.keep_terms(&entries, edited, &|seq| seq != target)
+    }
+
+    /// Takes the messages `first..=upto`, the oldest there are, and their edits out of the index,
+    /// as part of the transaction that deletes their lines and before it does (rule EX2).
+    pub(super) fn expire_terms(&self, first: Seq, upto: Seq) -> Result<(), StoreError> {
+        let indexed = self.indexed_seq()?;
+        if first > indexed {
+            return Ok(());
+        }
+        for block in (Block::of(first).0..=Block::of(upto.min(indexed)).0).map(Block) {
+            let (entries, _) = self.block(block)?;
+            let mut edited = Terms::default();
+            for (target, amended) in self.amended(block.first(), block.last().min(upto))? {
+                self.add_edits(&mut edited, target, &amended.edits, indexed)?;
+            }
+            self.keep_terms(&entries, edited, &|seq| seq > upto)?;
+        }
+        Ok(())
+    }
+
+    /// Adds what the index holds of the edits of a message.
+    fn add_edits(
+        &self,
+        terms: &mut Terms,
+        target: Seq,
+        edits: &[Seq],
+        indexed: Seq,
+    ) -> Result<(), StoreError> {
         self.each_line(edits, &mut |seq, line| {
             if seq <= indexed
                 && let Some(Entry::Edit(Edit { body, .. })) = entry(line)?
             {
-                removed.add_edit(target, edits, seq, &body);
+                terms.add_edit(target, edits, seq, &body);
             }
             Ok(true)
-        })?;
-        removed.0.iter().try_for_each(|(place, words)| self.change(REMOVE, *place, words))?;
+        })
+    }
+
+    /// Makes what the index holds of a block's `entries` that of the messages which are `kept`, and
+    /// takes the `edited` ones out of it.
+    fn keep_terms(
+        &self,
+        entries: &[Entry],
+        edited: Terms,
+        kept: &dyn Fn(Seq) -> bool,
+    ) -> Result<(), StoreError> {
+        let old = Terms::of_messages(entries, &|_| true);
+        let new = Terms::of_messages(entries, kept);
+        let removed = old.without(&new).0.into_iter().chain(edited.0);
+        for (place, words) in removed {
+            self.change(REMOVE, place, &words)?;
+        }
         let added = new.without(&old);
         added.0.iter().try_for_each(|(place, words)| self.change(ADD, *place, words))
     }
@@ -182,7 +222,8 @@ impl<S: Sql> SqlStore<S> {
     /// The part of the log that the cursor and the dates leave; entries at its ends may be outside.
     fn extent(&self, search: &Search<'_>) -> Result<Extent, StoreError> {
         let filters = search.query.filters();
-        let mut extent = Extent { first: later(Seq::ZERO, 1), end: later(self.last_seq()?, 1) };
+        let end = later(self.last_seq()?, 1);
+        let mut extent = Extent { first: self.oldest_seq()?.unwrap_or(end), end };
         if let Some(after) = filters.after {
             extent.first = extent.first.max(self.chunk_at(after, extent.end)?.0);
         }
@@ -246,7 +287,7 @@ impl<S: Sql> SqlStore<S> {
         if tail < extent.end {
             blocks.extend(blocks_from(tail));
         }
-        self.entries(later(indexed, 1), head, |line| {
+        self.each_between(later(indexed, 1), head, &mut |line| {
             if line.contains(r#""t":"edit""#)
                 && let Some(Entry::Edit(Edit { target, .. })) = entry(line)?
                 && extent.holds(target)
@@ -284,37 +325,12 @@ impl<S: Sql> SqlStore<S> {
     /// the bytes of their lines.
     fn block(&self, block: Block) -> Result<(Vec<Entry>, usize), StoreError> {
         let (mut entries, mut n_bytes) = (Vec::new(), 0_usize);
-        self.entries(block.first(), block.last(), |line| {
+        self.each_between(block.first(), block.last(), &mut |line| {
             n_bytes = n_bytes.saturating_add(line.len());
             entries.extend(entry(line)?);
             Ok(())
         })?;
         Ok((entries, n_bytes))
-    }
-
-    /// Calls `each` with the lines of the entries `first..=last`, oldest first.
-    fn entries(
-        &self,
-        first: Seq,
-        last: Seq,
-        mut each: impl FnMut(&str) -> Result<(), StoreError>,
-    ) -> Result<(), StoreError> {
-        let mut after = first.back(1);
-        while after < last {
-            let chunks = self.chunks_after(after, CHUNKS_PER_READ)?;
-            let Some(end) = chunks.last().map(|chunk| chunk.last_seq) else {
-                break;
-            };
-            for chunk in &chunks {
-                let seqs = (chunk.first_seq.get()..).zip(chunk.lines.split('\n'));
-                let wanted = first.get()..=last.get();
-                for (_, line) in seqs.filter(|(seq, _)| wanted.contains(seq)) {
-                    each(line)?;
-                }
-            }
-            after = end;
-        }
-        Ok(())
     }
 
     fn amended_one(&self, seq: Seq) -> Result<Amended, StoreError> {
@@ -400,8 +416,8 @@ impl Block {
 struct Terms(BTreeMap<u64, String>);
 
 impl Terms {
-    /// What the index holds of the messages of a block, except of one.
-    fn of_messages(entries: &[Entry], except: Option<Seq>) -> Self {
+    /// What the index holds of those messages of a block that are `kept`.
+    fn of_messages(entries: &[Entry], kept: &dyn Fn(Seq) -> bool) -> Self {
         let mut terms = Self::default();
         let mut open: Option<(Seq, BTreeSet<String>)> = None;
         let mut n_bytes = 0_usize;
@@ -409,7 +425,7 @@ impl Terms {
             let Entry::Message(Message { stamp, body, .. }) = entry else {
                 continue;
             };
-            if except == Some(stamp.seq) {
+            if !kept(stamp.seq) {
                 continue;
             }
             if n_bytes > WORDS_BYTES_MAX {
@@ -470,9 +486,4 @@ fn place(seq: Seq, nth: u64) -> u64 {
 fn later(seq: Seq, entries: u64) -> Seq {
     let last = Seq::try_from(protocol::limits::INTEGER_MAX).unwrap_or(seq);
     Seq::try_from(seq.get().saturating_add(entries)).unwrap_or(last)
-}
-
-fn entry(line: &str) -> Result<Option<Entry>, StoreError> {
-    let wrong = |error: Violation| StoreError::Row { table: "chunk", detail: error.to_string() };
-    decode_entry(line).map_err(wrong)
 }

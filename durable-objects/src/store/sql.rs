@@ -2,12 +2,14 @@
 
 use std::str::FromStr;
 
-use protocol::{AttachmentId, Epoch, RoomId, Seq, Timestamp, UserId};
-use room::{Ban, Commit, Deed, Notice, Settings, Snapshot, Upload};
+use protocol::{AttachmentId, Epoch, Link, RoomId, Seq, Timestamp, UserId};
+use room::{Ban, Commit, Deed, Notice, Range, Settings, Snapshot, Upload};
 
 use super::rows::{DeedRow, NoticeRow, SettingsRow, from_json, to_json};
 use super::schema::{SCHEMA, TABLES};
-use super::{Amended, DeedId, NoticeId, Store, StoreError, StoredChunk, StoredFile, Waiting};
+use super::{
+    Amended, DeedId, Extent, NoticeId, Store, StoreError, StoredChunk, StoredFile, Waiting,
+};
 
 /// A database that runs the shared SQL text.
 ///
@@ -49,6 +51,8 @@ const CHUNKS_AFTER: &str = "SELECT first_seq, last_seq, lines FROM chunk
     AND last_seq > ? ORDER BY first_seq LIMIT ?";
 const CHUNKS_BEFORE: &str = "SELECT first_seq, last_seq, lines FROM chunk
     WHERE first_seq < ? ORDER BY first_seq DESC LIMIT ?";
+const EXTENTS_AFTER: &str = "SELECT first_seq, last_seq, first_at, last_at, link, bytes FROM chunk
+    WHERE first_seq > ? ORDER BY first_seq LIMIT ?";
 const AMENDED: &str = "SELECT seq, state FROM amendment WHERE seq BETWEEN ? AND ? ORDER BY seq";
 const REACTIONS: &str = "SELECT emoji FROM reaction WHERE target = ? AND user = ? ORDER BY emoji";
 const REACTORS: &str =
@@ -114,6 +118,11 @@ impl<S: Sql> Store for SqlStore<S> {
     fn chunks_before(&self, before: Seq, limit: usize) -> Result<Vec<StoredChunk>, StoreError> {
         let values = [number(before), count(limit)];
         self.0.run(CHUNKS_BEFORE, &values)?.into_iter().map(stored_chunk).collect()
+    }
+
+    fn extents_after(&self, after: Seq, limit: usize) -> Result<Vec<Extent>, StoreError> {
+        let rows = self.0.run(EXTENTS_AFTER, &[number(after), count(limit)])?;
+        rows.into_iter().map(extent).collect()
     }
 
     fn amended(&self, from: Seq, to: Seq) -> Result<Vec<(Seq, Amended)>, StoreError> {
@@ -330,6 +339,13 @@ impl Row {
 fn stored_chunk(row: Vec<Value>) -> Result<StoredChunk, StoreError> {
     let mut row = Row::new("chunk", row);
     Ok(StoredChunk { first_seq: row.seq()?, last_seq: row.seq()?, lines: row.text()? })
+}
+
+fn extent(row: Vec<Value>) -> Result<Extent, StoreError> {
+    let mut row = Row::new("chunk", row);
+    let (from, to, first_at, last_at) = (row.seq()?, row.seq()?, row.time()?, row.time()?);
+    let link = Link::from_hex(&row.text()?).ok_or_else(|| row.wrong("not a link"))?;
+    Ok(Extent { range: Range { from, to, first_at, last_at, link }, n_bytes: row.integer()? })
 }
 
 fn stored_file(row: Vec<Value>) -> Result<StoredFile, StoreError> {

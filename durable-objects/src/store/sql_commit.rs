@@ -4,7 +4,7 @@ use protocol::Seq;
 use protocol::ordered;
 use room::{Ban, Chunk, Commit, Invite, Member, MessageState, Upload, Write};
 
-use super::rows::{CheckpointRow, DeedRow, SettingsRow, to_json};
+use super::rows::{ArchiveRow, CheckpointRow, DeedRow, SettingsRow, to_json};
 use super::schema::{DROP, SCHEMA};
 use super::sql::{count, number, text};
 use super::{Amended, Sql, SqlStore, StoreError, Value, past, search};
@@ -101,6 +101,10 @@ impl<S: Sql> SqlStore<S> {
                 let row = CheckpointRow::new(self.last_seq()?, sends);
                 self.put_meta("checkpoint", &to_json("meta", &row)?)
             }
+            Write::Archive(archive) => {
+                self.put_meta("archive", &to_json("meta", &ArchiveRow::from(archive))?)
+            }
+            Write::Expire { upto, keeps_erasures } => self.expire(*upto, *keeps_erasures),
             Write::Everything => self.delete_everything(),
         }
     }
@@ -183,6 +187,10 @@ impl<S: Sql> SqlStore<S> {
 
     pub(super) fn last_seq(&self) -> Result<Seq, StoreError> {
         let row = self.0.run(LAST_SEQ, &[])?.into_iter().next();
-        row.map_or(Ok(Seq::ZERO), |row| super::sql::Row::new("chunk", row).seq())
+        match row {
+            Some(row) => super::sql::Row::new("chunk", row).seq(),
+            // Everything expired.
+            None => Ok(self.archive()?.archived.seq),
+        }
     }
 }

@@ -2,9 +2,9 @@
 
 use protocol::limits::REPLAY_ENTRIES_MAX;
 use protocol::{Link, Seq, Timestamp, UserId};
-use room::{ChunkSize, Invite, Member, Snapshot};
+use room::{Archive, ChunkSize, Invite, Mark, Member, Snapshot};
 
-use super::rows::{CheckpointRow, SettingsRow, from_json};
+use super::rows::{ArchiveRow, CheckpointRow, SettingsRow, from_json};
 use super::scan::{Scan, message_before};
 use super::schema::{FROM_OLD, OLD_SCHEMA, SCHEMA};
 use super::sql::{Row, parse};
@@ -45,7 +45,8 @@ impl<S: Sql> SqlStore<S> {
         if last_message == Seq::ZERO {
             last_message = message_before(self, checkpoint_seq)?;
         }
-        let (head, head_at, link) = self.head()?;
+        let archive = self.archive()?;
+        let (head, head_at, link) = self.head(&archive)?;
         let told = self.meta("told")?.map(|json| from_json("meta", &json)).transpose()?;
         Ok(Snapshot {
             settings: settings.into(),
@@ -55,6 +56,7 @@ impl<S: Sql> SqlStore<S> {
             link,
             last_message,
             revision: self.revision()?,
+            archive,
             members: self.members()?,
             bans: self.column(BANNED, Row::parsed::<UserId>)?,
             invites: self.invites()?,
@@ -104,9 +106,19 @@ impl<S: Sql> SqlStore<S> {
         }
     }
 
-    fn head(&self) -> Result<(Seq, Timestamp, Link), StoreError> {
+    /// How far the log is archived, and how much of it expired.
+    pub(super) fn archive(&self) -> Result<Archive, StoreError> {
+        match self.meta("archive")? {
+            Some(json) => from_json::<ArchiveRow>("meta", &json)?.try_into(),
+            None => Ok(Archive::default()),
+        }
+    }
+
+    /// Where the log ends: at what was archived last, if everything expired.
+    fn head(&self, archive: &Archive) -> Result<(Seq, Timestamp, Link), StoreError> {
         let Some(row) = self.0.run(HEAD, &[])?.into_iter().next() else {
-            return Ok((Seq::ZERO, Timestamp::default(), Link::GENESIS));
+            let Mark { seq, at, link } = archive.archived;
+            return Ok((seq, at, link));
         };
         let mut row = Row::new("chunk", row);
         let (seq, at) = (row.seq()?, row.time()?);

@@ -65,6 +65,7 @@ impl Room {
     ) -> Result<(), Denial> {
         self.need_fresh(user, device, nonce)?;
         self.may_send(now, user, Kind::RedactOwn)?;
+        self.need_no_hold()?;
         let state = self.need_message(target)?;
         let is_own = state.by == user;
         let last = state.edits.last().copied().unwrap_or(target).max(target);

@@ -47,7 +47,9 @@ impl Room {
         let position = hello.resume;
         let resumed = position.filter(|at| at.epoch == self.log.epoch && at.seq <= head);
         let held = resumed.map_or(Seq::ZERO, |at| at.seq);
-        let after = replay_after(held, head, resumed.is_some(), self.log.replayable_after());
+        let expired = self.archive.expired;
+        let replayable = self.log.replayable_after().max(expired);
+        let after = replay_after(held, head, resumed.is_some(), replayable);
         let welcome = Welcome {
             session,
             epoch: self.log.epoch,
@@ -61,10 +63,13 @@ impl Room {
             pins: self.pins().collect(),
             receipts: self.receipts.steps(),
             revision: self.revision,
+            first: Some(self.archive.first()).filter(|_| expired > Seq::ZERO),
             limits: self.limits(),
         };
         let mut frame = encode_server_line(&ServerLine::Welcome(Box::new(welcome)));
-        if let Some(from) = held.next().filter(|from| *from <= after) {
+        if held < after
+            && let Some(from) = held.max(expired).next()
+        {
             frame.push('\n');
             frame.push_str(&encode_server_line(&ServerLine::Gap { from, to: after }));
         }

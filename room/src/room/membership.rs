@@ -257,6 +257,7 @@ impl Room {
     fn delete(&mut self, now: Timestamp, by: UserId, effects: &mut Effects) -> Result<(), Refusal> {
         self.need_changeable()?;
         self.need_role(by, Role::Owner)?;
+        self.need_no_hold()?;
         self.flush(now, effects);
         let (seq, at) = (self.log.head().next().ok_or(Refusal::LogFull)?, now);
         let users: Vec<UserId> = self.roster.all().map(|member| member.user).collect();

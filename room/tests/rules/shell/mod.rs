@@ -8,8 +8,8 @@ use protocol::{
     Role, RoomId, RoomKind, Send, Seq, ServerLine, SessionId, Timestamp, UserId,
 };
 use room::{
-    Act, Answer, Chunk, Commit, Demand, Effect, Founding, Input, Member, Notice, Policy, RequestId,
-    Room, Settings, Snapshot, Write,
+    Act, Answer, Archive, Chunk, Commit, Demand, Effect, Founding, Input, Member, Notice, Policy,
+    RequestId, Room, Settings, Snapshot, Write,
 };
 use storage::Storage;
 
@@ -296,6 +296,7 @@ pub(crate) fn snapshot(sockets: &[(u64, char, char)]) -> Snapshot {
         link: Link::GENESIS,
         last_message: Seq::ZERO,
         revision: Seq::ZERO,
+        archive: Archive::default(),
         members: vec![member(user('a'), Role::Owner)],
         bans: Vec::new(),
         invites: Vec::new(),
@@ -412,6 +413,8 @@ fn tell_write(write: &Write) -> String {
         Write::Attached { .. } => " attached".to_owned(),
         Write::Deed(deed) => format!(" deed {}", deed.kind.name()),
         Write::Read { user, seq } => format!(" read {}={}", letter(*user), seq.get()),
+        Write::Archive(archive) => format!(" archived {}", archive.archived.seq.get()),
+        Write::Expire { upto, .. } => format!(" expire {}", upto.get()),
         Write::Everything => " everything".to_owned(),
         Write::Told(_) | Write::Notice(_) | Write::Checkpoint(_) => String::new(),
     }

@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use protocol::codec::{decode_entry, erase_line};
 use protocol::{Attachment, AttachmentId, Entry, InviteId, Seq, UserId};
-use room::{Commit, Invite, Known, Member, MessageState, Needs, Notice, Snapshot, Write};
+use room::{Archive, Commit, Invite, Known, Member, MessageState, Needs, Notice, Snapshot, Write};
 
 /// The rows of one room.
 #[derive(Default)]
@@ -18,6 +18,7 @@ pub(crate) struct Storage {
     told: Vec<(UserId, Seq)>,
     settings: Option<room::Settings>,
     revision: Seq,
+    archive: Archive,
     uploads: BTreeMap<(UserId, AttachmentId), Option<Attachment>>,
 }
 
@@ -75,6 +76,7 @@ impl Storage {
             pins: pins.collect(),
             told: self.told.clone(),
             revision: self.revision,
+            archive: self.archive,
             last_message: self.messages.keys().next_back().copied().unwrap_or_default(),
             ..snapshot
         }
@@ -120,12 +122,19 @@ impl Storage {
             }
             Write::Read { user, seq } => self.members.get_mut(&user).unwrap().read = seq,
             Write::Told(told) => self.told = told,
+            Write::Archive(archive) => self.archive = archive,
+            Write::Expire { upto, .. } => {
+                self.lines.retain(|seq, _| *seq > upto);
+                self.messages.retain(|seq, _| *seq > upto);
+                self.reactions.retain(|(seq, ..)| *seq > upto);
+            }
             Write::Everything => *self = Self::default(),
             Write::Reply { .. }
             | Write::Deed(_)
             | Write::Notice(
                 Notice::Room { .. }
                 | Notice::Membership { .. }
+                | Notice::Unarchived { .. }
                 | Notice::Standing { .. }
                 | Notice::Files { .. }
                 | Notice::AllFiles,
