@@ -1,21 +1,321 @@
-//! `archive-job drain`.
+//! `archive-job drain`: what rooms stored is copied into the archive, and then acknowledged.
+//!
+//! Whatever it is killed at, the next run goes on: a room answers the same range until it is
+//! acknowledged, a name says which bytes it stands for, and the manifest says what counts
+//! (`docs/archive.md`, "Drain").
+
+use std::collections::BTreeMap;
+
+use futures::{StreamExt, stream};
+use protocol::archive::{Acknowledge, LogStatus, RoomListing};
+use protocol::{RoomId, Seq};
+use tokio::sync::Semaphore;
 
 use crate::context::Context;
+use crate::failpoint::{self, Point};
 use crate::failure::Failure;
+use crate::lease::{self, Lease};
+use crate::maru::{Maru, Which};
+use crate::metrics::outcome;
+use crate::record::Contents;
+use crate::rewrite::{self, Gone};
 use crate::summary::Summary;
+use crate::{layout, manifest};
+
+mod leftovers;
+mod range;
+mod tally;
+
+use range::Draft;
+use tally::Tally;
 
 /// The flags of `drain`.
 #[derive(Clone, Debug, Default, clap::Args)]
 pub struct Args {
     /// Only this room; repeat for more.
     #[arg(long = "room")]
-    pub rooms: Vec<protocol::RoomId>,
+    pub rooms: Vec<RoomId>,
 }
 
 /// Runs `drain`.
 ///
 /// # Errors
-/// As every command.
-pub async fn run(_context: &Context, _args: &Args) -> Result<Summary, Failure> {
-    std::future::ready(Err(Failure::configuration("`drain` is not part of this version"))).await
+/// As every command; [`Failure::Unverified`] if something is not as it was, which stops no other
+/// room.
+pub async fn run(context: &Context, args: &Args) -> Result<Summary, Failure> {
+    let maru = context.maru()?;
+    if context.dry_run {
+        return plan(context, &maru, args).await;
+    }
+    lease::under(context, &maru, async |lease| drain(context, &maru, lease, args).await).await
+}
+
+/// Drains the rooms of the shard, under a lease of all its buckets.
+///
+/// # Errors
+/// As [`run`].
+pub async fn drain(
+    context: &Context,
+    maru: &Maru,
+    lease: &Lease,
+    args: &Args,
+) -> Result<Summary, Failure> {
+    let wanted = wanted(context, maru, args).await?;
+    let slots = Semaphore::new(context.config.concurrency);
+    let drain = Drain { context, maru, lease, slots, tally: Tally::new(&context.metrics) };
+    let n_rooms = u64::try_from(wanted.iter().map(|wanted| wanted.waiting.len()).sum::<usize>());
+    let task = context.progress.task("rooms", n_rooms.ok());
+    let mut buckets = stream::iter(&wanted)
+        .map(async |wanted| {
+            let done = drain.bucket(wanted).await;
+            task.advance(u64::try_from(wanted.waiting.len()).unwrap_or(0));
+            done.or_else(|failure| {
+                drain.tally.fails(format!("bucket {:02x}", wanted.bucket), failure)
+            })
+        })
+        .buffer_unordered(context.config.concurrency);
+    while let Some(done) = buckets.next().await {
+        done?;
+    }
+    drop(buckets);
+    drain.tally.end("drain")
+}
+
+/// What is to be done in a bucket.
+#[derive(Debug)]
+struct Wanted {
+    bucket: u8,
+    /// Rooms that have something new.
+    waiting: Vec<RoomId>,
+    /// Rooms that were deleted, and are not under a hold.
+    deleted: Vec<RoomId>,
+}
+
+async fn wanted(context: &Context, maru: &Maru, args: &Args) -> Result<Vec<Wanted>, Failure> {
+    let dirty = maru.all_rooms(Which::Dirty).await?;
+    let deleted = maru.all_rooms(Which::Deleted).await?;
+    let lag = dirty.iter().filter_map(|listing| listing.dirty_since).min();
+    let lag = lag.map_or(0, |since| context.now().ms_since(since) / 1000);
+    context.metrics.lag.set(i64::try_from(lag).unwrap_or(i64::MAX));
+    let is_wanted =
+        |room| context.is_mine(room) && (args.rooms.is_empty() || args.rooms.contains(&room));
+    let mut buckets: BTreeMap<u8, Wanted> = BTreeMap::new();
+    for RoomListing { room, deleted, hold, .. } in dirty.into_iter().chain(deleted) {
+        if !is_wanted(room) {
+            continue;
+        }
+        let bucket = layout::bucket(room);
+        let empty = Wanted { bucket, waiting: Vec::new(), deleted: Vec::new() };
+        let wanted = buckets.entry(bucket).or_insert(empty);
+        let list = if deleted { &mut wanted.deleted } else { &mut wanted.waiting };
+        let is_held = deleted && hold;
+        if !is_held && !list.contains(&room) {
+            list.push(room);
+        }
+    }
+    Ok(buckets.into_values().collect())
+}
+
+/// What would be drained.
+async fn plan(context: &Context, maru: &Maru, args: &Args) -> Result<Summary, Failure> {
+    let wanted = wanted(context, maru, args).await?;
+    let rooms: Vec<RoomId> = wanted.iter().flat_map(|wanted| wanted.waiting.clone()).collect();
+    let deleted: Vec<RoomId> = wanted.iter().flat_map(|wanted| wanted.deleted.clone()).collect();
+    let text = format!(
+        "{} rooms would be drained, and the archive of {} deleted rooms erased",
+        rooms.len(),
+        deleted.len()
+    );
+    let facts = serde_json::json!({ "dry_run": true, "rooms": rooms, "deleted": deleted });
+    Ok(Summary::new("drain", text, facts))
+}
+
+/// One run.
+struct Drain<'a> {
+    context: &'a Context,
+    maru: &'a Maru,
+    lease: &'a Lease,
+    /// Whoever has lines in memory has one of these.
+    slots: Semaphore,
+    tally: Tally,
+}
+
+/// A room in a round.
+#[derive(Clone, Copy, Debug)]
+struct Waiting {
+    room: RoomId,
+    /// Where its log ended when it was first asked: what is written meanwhile is for the next run,
+    /// or a busy room would never be done.
+    until: Option<Seq>,
+}
+
+impl Drain<'_> {
+    async fn bucket(&self, wanted: &Wanted) -> Result<(), Failure> {
+        let mut contents = manifest::load(&self.context.store, wanted.bucket).await?;
+        if !wanted.deleted.is_empty() {
+            contents = self.forget(wanted.bucket, contents, &wanted.deleted).await?;
+        }
+        let waiting = |room: &RoomId| Waiting { room: *room, until: None };
+        let mut waiting: Vec<Waiting> = wanted.waiting.iter().map(waiting).collect();
+        while !waiting.is_empty() {
+            self.context.stop.check()?;
+            (contents, waiting) = self.round(wanted.bucket, contents, waiting).await?;
+        }
+        Ok(())
+    }
+
+    /// One range of each room, in one change of the manifest. Answers who has more.
+    async fn round(
+        &self,
+        bucket: u8,
+        contents: Contents,
+        waiting: Vec<Waiting>,
+    ) -> Result<(Contents, Vec<Waiting>), Failure> {
+        let n = self.context.config.concurrency;
+        let mut drafts = Vec::new();
+        let mut drafting = stream::iter(waiting)
+            .map(async |waiting| (waiting, range::draft(self, &contents, waiting.room).await))
+            .buffer_unordered(n);
+        while let Some((Waiting { room, until }, draft)) = drafting.next().await {
+            match draft {
+                Ok(Some(draft)) => {
+                    let until = until.unwrap_or(draft.head);
+                    drafts.push((Waiting { room, until: Some(until) }, draft));
+                }
+                Ok(None) => self.tally.room(),
+                Err(failure) => self.tally.fails(format!("room {room}"), failure)?,
+            }
+        }
+        drop(drafting);
+        let contents = self.settle(bucket, contents, &drafts).await?;
+        let mut more = Vec::new();
+        let mut acknowledging = stream::iter(&drafts)
+            .map(async |(waiting, draft)| (waiting, draft, self.acknowledge(draft).await))
+            .buffer_unordered(n);
+        while let Some((waiting, draft, acknowledged)) = acknowledging.next().await {
+            match acknowledged {
+                Ok(status) => {
+                    self.tally.archived(draft.entries);
+                    if Some(status.archived) < waiting.until {
+                        more.push(*waiting);
+                    } else {
+                        self.tally.room();
+                    }
+                }
+                Err(failure) => self.tally.fails(format!("room {}", draft.room), failure)?,
+            }
+        }
+        drop(acknowledging);
+        Ok((contents, more))
+    }
+
+    /// Makes the drafts part of the archive, and removes what they replace.
+    async fn settle(
+        &self,
+        bucket: u8,
+        contents: Contents,
+        drafts: &[(Waiting, Draft)],
+    ) -> Result<Contents, Failure> {
+        let store = &self.context.store;
+        let words = drafts.iter().filter(|(_, draft)| !draft.erased.is_empty());
+        let gone = words.map(|(_, draft)| {
+            let gone = Gone::Words { seqs: draft.erased.clone(), revision: draft.revision };
+            (draft.room, gone)
+        });
+        let mut swap = rewrite::swap(store, self.lease, &contents, &gone.collect()).await?;
+        self.tally.rewrote(swap.add.len());
+        for (_, draft) in drafts {
+            swap.add.extend(draft.add.iter().cloned());
+            swap.remove.extend(draft.remove.iter().cloned());
+        }
+        let contents = self.commit(bucket, contents, &swap.add, &swap.remove).await?;
+        let mut leftovers = swap.remove;
+        for (_, draft) in drafts {
+            if draft.is_found {
+                leftovers.extend(leftovers::unfinished(store, bucket, &contents, draft).await?);
+            }
+            if draft.may_have_leftovers {
+                leftovers.extend(leftovers::of_room(store, bucket, &contents, draft.room).await?);
+            }
+        }
+        leftovers.extend(leftovers::of_tables(store, &contents, &swap.add).await?);
+        self.delete(&contents, &leftovers).await?;
+        Ok(contents)
+    }
+
+    async fn commit(
+        &self,
+        bucket: u8,
+        contents: Contents,
+        add: &[crate::record::Object],
+        remove: &[String],
+    ) -> Result<Contents, Failure> {
+        if add.is_empty() && remove.is_empty() {
+            return Ok(contents);
+        }
+        let fence = self.lease.check()?;
+        failpoint::reach(Point::Committing);
+        let (store, now) = (&self.context.store, self.context.now());
+        let committed =
+            manifest::commit(store, bucket, fence, now, add.to_vec(), remove.to_vec()).await?;
+        failpoint::reach(Point::Committed);
+        self.tally.committed(add);
+        Ok(committed)
+    }
+
+    /// Deletes objects that are no part of the archive any more.
+    async fn delete(&self, contents: &Contents, paths: &[String]) -> Result<(), Failure> {
+        let mut paths = paths.iter().filter(|path| contents.object(path).is_none()).peekable();
+        if paths.peek().is_none() {
+            return Ok(());
+        }
+        self.lease.check()?;
+        failpoint::reach(Point::Deleting);
+        for path in paths {
+            self.context.store.delete(path).await?;
+        }
+        failpoint::reach(Point::Deleted);
+        Ok(())
+    }
+
+    async fn acknowledge(&self, draft: &Draft) -> Result<LogStatus, Failure> {
+        let fence = self.lease.check()?;
+        failpoint::reach(Point::Acknowledging);
+        let request = Acknowledge { fence, to: draft.to, link: draft.link.clone() };
+        let answer = self.maru.acknowledge(draft.room, &request).await;
+        failpoint::reach(Point::Acknowledged);
+        answer.inspect_err(|failure| {
+            if let Failure::Refused { code, .. } = failure {
+                self.context.metrics.acknowledge_refused.get_or_create(&outcome(code)).inc();
+            }
+        })
+    }
+
+    /// Erases the archive of rooms that were deleted, and says so.
+    async fn forget(
+        &self,
+        bucket: u8,
+        contents: Contents,
+        rooms: &[RoomId],
+    ) -> Result<Contents, Failure> {
+        let store = &self.context.store;
+        let gone = rooms.iter().map(|room| (*room, Gone::Everything)).collect();
+        let swap = rewrite::swap(store, self.lease, &contents, &gone).await?;
+        let contents = self.commit(bucket, contents, &swap.add, &swap.remove).await?;
+        let mut leftovers = swap.remove;
+        leftovers.extend(leftovers::of_tables(store, &contents, &swap.add).await?);
+        for room in rooms {
+            leftovers.extend(leftovers::all_of(store, bucket, *room).await?);
+        }
+        self.delete(&contents, &leftovers).await?;
+        for room in rooms {
+            let fence = self.lease.check()?;
+            failpoint::reach(Point::Forgetting);
+            match self.maru.forgotten(*room, fence).await {
+                Ok(()) => self.tally.forgot(),
+                Err(failure) => self.tally.fails(format!("room {room}"), failure)?,
+            }
+        }
+        Ok(contents)
+    }
 }

@@ -27,6 +27,14 @@ pub fn table(day: &str, bucket: u8, number: u64, revision: u64) -> String {
     format!("v1/l1/dt={day}/b={bucket:02x}/{number:020}.{revision}.parquet")
 }
 
+/// The name of a table file without its revision, and the revision; `None` for any other object.
+#[must_use]
+pub fn table_revision(path: &str) -> Option<(&str, u64)> {
+    let (name, revision) = path.strip_suffix(".parquet")?.rsplit_once('.')?;
+    name.starts_with("v1/l1/").then_some(())?;
+    revision.parse().ok().map(|revision| (name, revision))
+}
+
 /// What a room is beside its log, as of `seq`.
 #[must_use]
 pub fn state(room: RoomId, seq: Seq) -> String {
@@ -77,6 +85,11 @@ mod tests {
             table("2026-05-17", 3, 12, 0),
             "v1/l1/dt=2026-05-17/b=03/00000000000000000012.0.parquet"
         );
+        assert_eq!(
+            table_revision("v1/l1/dt=2026-05-17/b=03/00000000000000000012.7.parquet"),
+            Some(("v1/l1/dt=2026-05-17/b=03/00000000000000000012", 7))
+        );
+        assert_eq!(table_revision(&segment(room, epoch, (seq(8), seq(90)), seq(7))), None);
         assert_eq!(
             state(room, seq(90)),
             "v1/state/b=96/0123456789abcdefghjk/00000000000000000090.json.zst"

@@ -25,6 +25,7 @@ pub mod metrics;
 pub mod progress;
 pub mod record;
 pub mod restore;
+pub mod rewrite;
 pub mod run;
 pub mod search;
 pub mod segment;

@@ -10,7 +10,7 @@ use protocol::archive::{
     Acknowledge, BeginRestore, EraseUser, ErasedBatch, Expire, Expired, Fence, Hold, Lease,
     LeaseRequest, LogStatus, RoomList, RoomListing, SealRequest, Sealed,
 };
-use protocol::{Link, RoomId, Seq, Timestamp};
+use protocol::{Link, RoomId, Seq, Timestamp, UserId};
 use reqwest::{Client, Method, Response, StatusCode, Url, header};
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
@@ -52,10 +52,11 @@ pub enum Which {
     All,
 }
 
-/// A page of rows, as lines of JSON.
+/// A page of a table of D1.
 #[derive(Clone, Debug)]
-pub struct Rows {
-    /// The lines.
+pub struct Page {
+    /// Lines of JSON: one that says which page it is, and then the rows. What restores it wants
+    /// them as they are.
     pub lines: Bytes,
     /// What to ask for next; `None` at the end.
     pub cursor: Option<String>,
@@ -300,6 +301,66 @@ impl Maru {
         let call = Call::new(Method::POST, url, json(&Forgotten { fence })?);
         self.ask(&call).await.map(drop)
     }
+
+    /// Every room that a user ever was in.
+    ///
+    /// # Errors
+    /// If Maru does not answer, or refuses.
+    pub async fn rooms_of(&self, user: UserId) -> Result<Vec<RoomId>, Failure> {
+        #[derive(Deserialize)]
+        struct Rooms {
+            rooms: Vec<RoomId>,
+        }
+        let Rooms { rooms } = self.get(&format!("users/{user}/rooms"), &[]).await?;
+        Ok(rooms)
+    }
+
+    /// Forgets an account: its password, its sign-ins, its names and its inbox.
+    ///
+    /// # Errors
+    /// If Maru does not answer, or refuses.
+    pub async fn forget_user(&self, user: UserId) -> Result<(), Failure> {
+        let url = self.at(&format!("users/{user}"), &[])?;
+        self.ask(&Call::new(Method::DELETE, url, Body::Nothing)).await.map(drop)
+    }
+
+    /// The tables of D1.
+    ///
+    /// # Errors
+    /// If Maru does not answer, or refuses.
+    pub async fn tables(&self) -> Result<Vec<String>, Failure> {
+        #[derive(Deserialize)]
+        struct Tables {
+            tables: Vec<String>,
+        }
+        let Tables { tables } = self.get("database", &[]).await?;
+        Ok(tables)
+    }
+
+    /// A page of a table.
+    ///
+    /// # Errors
+    /// If Maru does not answer, or refuses.
+    pub async fn dump(&self, table: &str, cursor: Option<&str>) -> Result<Page, Failure> {
+        #[derive(Deserialize)]
+        struct Header {
+            cursor: Option<String>,
+        }
+        let url = self.at("database", &[("table", Some(table)), ("cursor", cursor)])?;
+        let lines = self.ask(&Call::new(Method::GET, url, Body::Nothing)).await?.bytes;
+        let header = lines.split(|byte| *byte == b'\n').next().unwrap_or_default();
+        let Header { cursor } = parse(header)?;
+        Ok(Page { lines, cursor })
+    }
+
+    /// Puts a page of a table where the one before it ended.
+    ///
+    /// # Errors
+    /// If Maru does not answer, or refuses.
+    pub async fn load(&self, table: &str, page: Bytes) -> Result<(), Failure> {
+        let url = self.at("database", &[("table", Some(table))])?;
+        self.ask(&Call::new(Method::POST, url, Body::Lines(page))).await.map(drop)
+    }
 }
 
 impl Which {
@@ -371,7 +432,7 @@ impl Maru {
                 let text = format!("Maru at {host} does not answer ({why}); is it up?");
                 return Err(Failure::later(text));
             }
-            tracing::debug!(%why, tried, path = call.url.path(), "Maru does not answer; trying again");
+            tracing::debug!(%why, tried, path = call.url.path(), "no answer; trying again");
             tokio::time::sleep(pause(tried, random())).await;
         }
     }

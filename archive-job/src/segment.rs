@@ -7,6 +7,7 @@ use protocol::codec::{decode_entry, erase_line};
 use protocol::{Link, Seq, Timestamp};
 use serde::Deserialize;
 
+use crate::failpoint::{self, Point};
 use crate::failure::Failure;
 use crate::record::Run;
 use crate::store::{Created, Store, sha256};
@@ -253,6 +254,7 @@ pub async fn put(store: &Store, path: &str, lines: &str, run: &Run) -> Result<St
         Err(Failure::Divergent { .. }) => Created::SameBytes,
         other => other?,
     };
+    failpoint::reach(Point::Put);
     let bytes = store.read(path).await?;
     let broken = |broken: Broken| Failure::damaged(path, broken);
     let stored = decode(&bytes).map_err(broken)?;

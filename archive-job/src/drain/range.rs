@@ -1,0 +1,310 @@
+//! One range of one room: sealed, read, checked, put, read back and verified.
+
+use std::collections::BTreeSet;
+
+use bytes::Bytes;
+use protocol::archive::{LogStatus, RoomState, SealRequest, Sealed, SealedRange};
+use protocol::{RoomId, Seq};
+
+use super::Drain;
+use crate::failpoint::{self, Point};
+use crate::failure::Failure;
+use crate::record::{Contents, Kind, Object, Run};
+use crate::store::{Store, sha256};
+use crate::{layout, segment};
+
+/// Bytes that a chunk may be longer than `segment_bytes`: it is one row of a room's storage.
+const SLACK: u64 = 4 * 1024 * 1024;
+
+/// How often a range is tried while people erase words of it.
+const TRIES_MAX: usize = 8;
+
+/// What a state is compressed with.
+const STATE_LEVEL: i32 = 3;
+
+/// A range that is in the store, and not yet in the manifest; or in both, and not acknowledged.
+#[derive(Debug)]
+pub(super) struct Draft {
+    pub(super) room: RoomId,
+    /// The room's last entry.
+    pub(super) head: Seq,
+    /// The range's last entry.
+    pub(super) to: Seq,
+    /// The hash chain after it.
+    pub(super) link: String,
+    /// How many entries it has.
+    pub(super) entries: u64,
+    /// What was erased up to this entry is in no object of the draft.
+    pub(super) revision: Seq,
+    /// Messages and edits whose words must go from older objects.
+    pub(super) erased: BTreeSet<Seq>,
+    /// Objects to be added to the manifest.
+    pub(super) add: Vec<Object>,
+    /// Paths of objects that they replace.
+    pub(super) remove: Vec<String>,
+    /// Whether an earlier run committed it, and did not come to acknowledge it.
+    pub(super) is_found: bool,
+    /// Whether an earlier run may have put objects that nothing names.
+    pub(super) may_have_leftovers: bool,
+}
+
+/// Where a range belongs.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+enum Place {
+    /// After what is archived.
+    Next,
+    /// It is archived.
+    Found,
+}
+
+/// Puts the next range of a room into the store; `None` if nothing waits.
+///
+/// # Errors
+/// 42 if the room and the archive do not agree, or the store holds something else.
+pub(super) async fn draft(
+    drain: &Drain<'_>,
+    contents: &Contents,
+    room: RoomId,
+) -> Result<Option<Draft>, Failure> {
+    let mut refused: Option<(String, Failure)> = None;
+    for _ in 0..TRIES_MAX {
+        let fence = drain.lease.check()?;
+        let request = SealRequest { fence, bytes_max: drain.context.config.segment_bytes };
+        let sealed = drain.maru.seal(room, &request).await?;
+        let Some(range) = sealed.range.clone() else { return Ok(None) };
+        failpoint::reach(Point::Sealed);
+        let run = run(&sealed.status, &range)?;
+        let path = layout::segment(room, run.epoch, (run.from, run.to), run.revision);
+        let why = |why| Failure::damaged(&path, why);
+        if place(contents, &run).map_err(why)? == Place::Found {
+            return Ok(Some(Draft::new(&sealed, &range, contents, run.entries)));
+        }
+        if let Some((refused, failure)) = refused
+            && refused == path
+        {
+            // Nobody erased anything: what stands there is not what belongs there.
+            return Err(move_away(drain, &path, failure).await);
+        }
+        match put(drain, &path, &run).await {
+            Ok(object) => {
+                let mut draft = Draft::new(&sealed, &range, contents, run.entries);
+                draft.add.push(object);
+                if let Some(state) = &sealed.state {
+                    draft.state(put_state(drain, &run, state).await?, contents);
+                }
+                return Ok(Some(draft));
+            }
+            // Words may have been erased between the seal and the lines. If so, the next seal
+            // answers another revision, and with it comes another name.
+            Err(failure @ (Failure::Divergent { .. } | Failure::Damaged { .. })) => {
+                refused = Some((path, failure));
+            }
+            Err(failure) => return Err(failure),
+        }
+    }
+    Err(Failure::later(format!("words are erased in room {room} all the time")))
+}
+
+impl Draft {
+    fn new(sealed: &Sealed, range: &SealedRange, contents: &Contents, entries: u64) -> Self {
+        let LogStatus { room, epoch, head, revision, .. } = sealed.status;
+        let watermark = contents.watermark_in(room, epoch);
+        let is_found = watermark.is_some_and(|run| run.to >= range.to);
+        Self {
+            room,
+            head,
+            to: range.to,
+            link: range.link.clone(),
+            entries,
+            revision,
+            erased: if is_found { BTreeSet::new() } else { range.erased.iter().copied().collect() },
+            add: Vec::new(),
+            remove: Vec::new(),
+            is_found,
+            // Without an erasure since the last commit, what is put again has the same name.
+            may_have_leftovers: is_found
+                || watermark.map_or(Seq::default(), |run| run.revision) < revision,
+        }
+    }
+
+    /// Adds what the room is beside its log, in the place of what it was.
+    fn state(&mut self, state: Object, contents: &Contents) {
+        let is_older = |object: &&Object| {
+            object.kind == Kind::State
+                && object.path != state.path
+                && object.runs.iter().any(|run| run.room == self.room)
+        };
+        let older = contents.objects.iter().filter(is_older);
+        self.remove.extend(older.map(|object| object.path.clone()));
+        self.add.push(state);
+    }
+}
+
+fn run(status: &LogStatus, range: &SealedRange) -> Result<Run, Failure> {
+    let LogStatus { room, epoch, revision, .. } = *status;
+    let SealedRange { from, to, first_at, last_at, link_before, link, .. } = range.clone();
+    let entries = to.get().checked_sub(from.get()).and_then(|n| n.checked_add(1));
+    let entries = entries.ok_or_else(|| {
+        Failure::damaged(format!("room {room}"), "it seals a range that ends before it begins")
+    })?;
+    Ok(Run { room, epoch, from, to, first_at, last_at, entries, link_before, link, revision })
+}
+
+/// Where a range belongs; or why it belongs nowhere.
+fn place(contents: &Contents, run: &Run) -> Result<Place, &'static str> {
+    // The first range of an epoch begins wherever the room says: older entries may have expired,
+    // and a room that was restored goes on with another epoch.
+    let Some(last) = contents.watermark_in(run.room, run.epoch) else { return Ok(Place::Next) };
+    if last.to == run.to {
+        let is_same = last.link == run.link && last.from <= run.from;
+        return if is_same { Ok(Place::Found) } else { Err("the archive has other entries there") };
+    }
+    if last.to > run.to {
+        return Err("the archive goes further than the room: was the room set back?");
+    }
+    if last.to.next() != Some(run.from) {
+        return Err("it does not follow what is archived: entries between are missing");
+    }
+    if last.link == run.link_before {
+        Ok(Place::Next)
+    } else {
+        Err("its hash chain does not follow what is archived")
+    }
+}
+
+async fn put(drain: &Drain<'_>, path: &str, run: &Run) -> Result<Object, Failure> {
+    let Ok(_slot) = drain.slots.acquire().await else { return Err(Failure::Stopped) };
+    let bytes_max = drain.context.config.segment_bytes.saturating_add(SLACK);
+    let lines = drain.maru.log(run.room, (run.from, run.to), bytes_max).await?;
+    let lines = String::from_utf8(lines.into())
+        .map_err(|_| Failure::damaged(path, "the room's lines are no text"))?;
+    segment::check(&lines, run)
+        .map_err(|why| Failure::damaged(path, format!("the room's own lines are wrong: {why}")))?;
+    failpoint::reach(Point::Read);
+    drain.lease.check()?;
+    failpoint::reach(Point::Putting);
+    let stored = segment::put(&drain.context.store, path, &lines, run).await?;
+    failpoint::reach(Point::Verified);
+    drain.tally.put(stored.created, lines.len());
+    let (kind, day) = (Kind::Segment, segment::day(run.first_at));
+    let (path, runs) = (path.to_owned(), vec![run.clone()]);
+    Ok(Object { path, bytes: stored.bytes, sha256: stored.sha256, day, kind, runs })
+}
+
+async fn put_state(drain: &Drain<'_>, run: &Run, state: &RoomState) -> Result<Object, Failure> {
+    let path = layout::state(run.room, run.to);
+    let wrong = |why: &dyn std::fmt::Display| Failure::damaged(&path, why);
+    let json = serde_json::to_vec(state).map_err(|why| wrong(&why))?;
+    let bytes = zstd::bulk::compress(&json, STATE_LEVEL).map_err(|why| wrong(&why))?;
+    drain.lease.check()?;
+    // What changes without an entry, as how far members have read, may have changed since an
+    // earlier try: its state is as good.
+    match drain.context.store.create(&path, bytes).await {
+        Ok(_) | Err(Failure::Divergent { .. }) => {}
+        Err(failure) => return Err(failure),
+    }
+    let (bytes, stored) = read_state(&drain.context.store, &path).await?;
+    if stored.seq != state.seq {
+        return Err(wrong(&"it is of another entry"));
+    }
+    let run = Run {
+        from: run.to,
+        first_at: run.last_at,
+        entries: 0,
+        link_before: run.link.clone(),
+        ..run.clone()
+    };
+    let length = u64::try_from(bytes.len()).unwrap_or(u64::MAX);
+    let (sha256, day) = (sha256(&bytes), segment::day(run.last_at));
+    Ok(Object { path, bytes: length, sha256, day, kind: Kind::State, runs: vec![run] })
+}
+
+/// What a room was beside its log, from an object of the archive.
+async fn read_state(store: &Store, path: &str) -> Result<(Bytes, RoomState), Failure> {
+    let bytes = store.read(path).await?;
+    let json = zstd::decode_all(bytes.as_ref()).map_err(|why| Failure::damaged(path, why))?;
+    let state = serde_json::from_slice(&json).map_err(|why| Failure::damaged(path, why))?;
+    Ok((bytes, state))
+}
+
+/// Moves what does not belong there out of the way, unless the archive is built on it.
+async fn move_away(drain: &Drain<'_>, path: &str, failure: Failure) -> Failure {
+    let store = &drain.context.store;
+    drain.context.metrics.verify_failures.inc();
+    let moved = async {
+        drain.lease.check()?;
+        match store.head(path).await? {
+            Some(_) => store.quarantine(path).await.map(Some),
+            None => Ok(None),
+        }
+    };
+    match moved.await {
+        Ok(Some(to)) => tracing::error!(path, to, "it does not verify and was moved"),
+        Ok(None) => {}
+        Err(why) => tracing::error!(path, %why, "it does not verify and could not be moved"),
+    }
+    failure
+}
+
+#[cfg(test)]
+mod tests {
+    use protocol::{Epoch, Timestamp};
+
+    use super::*;
+
+    fn seq(n: u64) -> Seq {
+        Seq::try_from(n).unwrap()
+    }
+
+    fn run_of(epoch: char, from: u64, to: u64) -> Run {
+        let epoch: Epoch = epoch.to_string().repeat(20).parse().unwrap();
+        Run {
+            room: "0123456789abcdefghjk".parse().unwrap(),
+            epoch,
+            from: seq(from),
+            to: seq(to),
+            first_at: Timestamp(0),
+            last_at: Timestamp(to),
+            entries: to - from + 1,
+            link_before: format!("link {}", from - 1),
+            link: format!("link {to}"),
+            revision: seq(0),
+        }
+    }
+
+    fn contents(runs: &[Run]) -> Contents {
+        let object = |run: &Run| Object {
+            path: layout::segment(run.room, run.epoch, (run.from, run.to), run.revision),
+            bytes: 1,
+            sha256: String::new(),
+            day: "1970-01-01".into(),
+            kind: Kind::Segment,
+            runs: vec![run.clone()],
+        };
+        Contents { objects: runs.iter().map(object).collect(), ..Contents::default() }
+    }
+
+    #[test]
+    fn a_range_follows_what_is_archived_or_is_archived() {
+        let archived = contents(&[run_of('a', 1, 5), run_of('a', 6, 9)]);
+        assert_eq!(place(&archived, &run_of('a', 10, 12)), Ok(Place::Next));
+        assert_eq!(place(&archived, &run_of('a', 6, 9)), Ok(Place::Found));
+        assert_eq!(place(&archived, &run_of('b', 4, 12)), Ok(Place::Next), "a new epoch");
+        assert_eq!(place(&Contents::default(), &run_of('a', 1, 5)), Ok(Place::Next));
+        // A day was put into one table file meanwhile.
+        assert_eq!(place(&contents(&[run_of('a', 1, 9)]), &run_of('a', 6, 9)), Ok(Place::Found));
+    }
+
+    #[test]
+    fn a_range_that_fits_nowhere_is_told() {
+        let archived = contents(&[run_of('a', 1, 9)]);
+        let wrong = |run: &Run| place(&archived, run).unwrap_err();
+        assert!(wrong(&run_of('a', 11, 12)).contains("missing"), "a gap");
+        assert!(wrong(&run_of('a', 9, 12)).contains("missing"), "an overlap");
+        assert!(wrong(&run_of('a', 1, 5)).contains("set back"));
+        let other = |link: &str| link.to_owned();
+        let (link_before, link) = (other("other"), other("other"));
+        assert!(wrong(&Run { link_before, ..run_of('a', 10, 12) }).contains("hash chain"));
+        assert!(wrong(&Run { link, ..run_of('a', 6, 9) }).contains("other entries"));
+    }
+}
