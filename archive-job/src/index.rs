@@ -12,6 +12,7 @@ mod command;
 mod document;
 mod fields;
 mod month;
+mod reading;
 mod state;
 mod writer;
 
@@ -23,11 +24,12 @@ use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::SystemTime;
 
-use protocol::RoomId;
+use protocol::{RoomId, Timestamp};
 
+use crate::failure::Failure;
 use crate::layout::bucket;
 pub use clause::{Clause, Span};
-pub use command::{Args, run, watermark};
+pub use command::{Args, embedded, erase_room, erase_user, expire, run, watermark};
 pub use document::{Document, Id, IdError, Key, Month};
 use month::MonthIndex;
 pub use state::Watermark;
@@ -77,6 +79,18 @@ pub enum IndexError {
     /// A line that is no entry.
     #[error("entry {1} of room {0} is not one of this protocol; run `archive-job verify`")]
     Line(RoomId, u64),
+}
+
+impl From<IndexError> for Failure {
+    fn from(error: IndexError) -> Self {
+        match error {
+            IndexError::Version(..) => Self::configuration(error.to_string()),
+            IndexError::Line(room, _) => Self::damaged(format!("the log of {room}"), error),
+            IndexError::Busy | IndexError::Tantivy(_) | IndexError::Io(_) | IndexError::Json(_) => {
+                Self::later(error.to_string())
+            }
+        }
+    }
 }
 
 impl From<tantivy::directory::error::OpenReadError> for IndexError {
@@ -174,6 +188,22 @@ impl Index {
     /// [`IndexError`].
     pub fn watermark(&self, room: RoomId) -> Result<Option<Watermark>, IndexError> {
         Ok(self.watermarks(bucket(room))?.get(&room).copied())
+    }
+
+    /// When the last entry was accepted of what the archive had when all of it was read.
+    ///
+    /// # Errors
+    /// [`IndexError`].
+    pub fn indexed_until(&self) -> Result<Option<Timestamp>, IndexError> {
+        Ok(self.state()?.indexed_until)
+    }
+
+    /// Whether nothing was ever put into it.
+    ///
+    /// # Errors
+    /// [`IndexError`].
+    pub fn is_new(&self) -> Result<bool, IndexError> {
+        Ok(self.state()?.batch == 0)
     }
 
     /// What changes the index; there is one at a time, among all processes.

@@ -20,6 +20,9 @@ pub(super) struct State {
     pub(super) version: u32,
     /// The last batch that is in it, watermarks included.
     pub(super) batch: u64,
+    /// When the last entry was accepted of what the archive had when all of it was read.
+    #[serde(default)]
+    pub(super) indexed_until: Option<Timestamp>,
     /// What was said before this is not in it.
     pub(super) cut: Timestamp,
     /// Months that hold some of a batch that was cut short, and so of what will be read again.
@@ -40,7 +43,13 @@ pub(super) type Watermarks = BTreeMap<RoomId, Watermark>;
 
 impl Default for State {
     fn default() -> Self {
-        Self { version: VERSION, batch: 0, cut: Timestamp(0), ahead: BTreeSet::new() }
+        Self {
+            version: VERSION,
+            batch: 0,
+            indexed_until: None,
+            cut: Timestamp(0),
+            ahead: BTreeSet::new(),
+        }
     }
 }
 

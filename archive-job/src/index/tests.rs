@@ -113,7 +113,7 @@ fn update(index: &Index, logs: &[(RoomId, Epoch, &Log)]) {
     for (room, epoch, log) in logs {
         log.read(&mut writer, *room, *epoch);
     }
-    writer.complete().unwrap();
+    writer.complete(None).unwrap();
     writer.purge().unwrap();
 }
 
@@ -352,7 +352,7 @@ fn a_restored_room_takes_the_place_of_the_old_one() {
     log.say(MAY + 40 * DAY, 1, "after", false);
     let mut writer = index.writer().unwrap();
     log.read_from(&mut writer, room(1), epoch(2), 2);
-    writer.complete().unwrap();
+    writer.complete(None).unwrap();
     drop(writer);
     let of_room = |nth| Clause::Rooms([room(nth)].into());
     assert_eq!(bodies(&index, &of_room(1)), ["after", "before", "expired in the room"]);

@@ -70,8 +70,9 @@ impl<'a> Writer<'a> {
         Ok(self.watermarks_of(room)?.get(&room).copied())
     }
 
-    /// Says that a log of this epoch comes, of which the first entry is `from`. If the index has
-    /// another epoch of the room, what it has at `from` and later goes, at once.
+    /// Says that a log of this epoch comes, of which the first entry is `from`; answers up to which
+    /// entry the index has it. If the index has another epoch of the room, what it has at `from`
+    /// and later goes, at once.
     ///
     /// # Errors
     /// [`IndexError`].
@@ -81,7 +82,7 @@ impl<'a> Writer<'a> {
         if let Some(known) = known.filter(|known| known.epoch == epoch) {
             return Ok(known.seq);
         }
-        if known.is_some() {
+        if known.is_some_and(|known| known.seq >= from) {
             self.commit()?;
             self.erase(|fields| {
                 let room = in_room(fields, room);
@@ -200,13 +201,15 @@ impl<'a> Writer<'a> {
         self.write_state()
     }
 
-    /// Says that everything that the archive has was read: nothing will be read again.
+    /// Says that everything that the archive has was read, and when the last of it was accepted:
+    /// nothing will be read again.
     ///
     /// # Errors
     /// [`IndexError`].
-    pub fn complete(&mut self) -> Result<(), IndexError> {
+    pub fn complete(&mut self, until: Option<Timestamp>) -> Result<(), IndexError> {
         self.commit()?;
         self.state.ahead.clear();
+        self.state.indexed_until = self.state.indexed_until.max(until);
         self.write_state()
     }
 
