@@ -111,6 +111,7 @@ impl User {
                 Ok(Response::from_json(&Rooms { rooms: self.read(Inbox::rooms)? })?)
             }
             (Method::Get, "/socket") => self.socket(),
+            (Method::Delete, "/") => self.forget(),
             (Method::Patch, path) => match path.strip_prefix("/rooms/") {
                 Some(room) => {
                     let room = room.parse().map_err(|_| Problem::NoSuchRoom)?;
@@ -127,6 +128,14 @@ impl User {
             return Err(Denial::until(Refusal::RateLimited, ms).into());
         }
         self.input(Input::Found)?;
+        Ok(Response::empty()?.with_status(204))
+    }
+
+    /// The user was erased: nothing stays, and nobody listens any more.
+    fn forget(&self) -> std::result::Result<Response, Problem> {
+        self.load(None)?;
+        self.store.forget()?;
+        self.start_anew();
         Ok(Response::empty()?.with_status(204))
     }
 

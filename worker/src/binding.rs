@@ -17,6 +17,7 @@ const ATTACHMENTS: &str = "ATTACHMENTS";
 const SIGNING_KEYS: &str = "MARU_SIGNING_KEYS";
 const ISSUER: &str = "MARU_ISSUER";
 const ORIGINS: &str = "MARU_ORIGINS";
+const ARCHIVE_TOKENS: &str = "MARU_ARCHIVE_TOKENS";
 
 /// The `iss` of tokens unless `MARU_ISSUER` says otherwise.
 const ISSUER_DEFAULT: &str = "maru";
@@ -108,6 +109,11 @@ impl Bindings<'_> {
         let list = self.text(ORIGINS).unwrap_or_default();
         let origins = list.split(',').map(str::trim).filter(|origin| !origin.is_empty());
         origins.map(str::to_owned).collect()
+    }
+
+    /// The tokens of archive jobs, separated by white space; `None` if nobody archives.
+    pub(crate) fn archive_tokens(self) -> Option<String> {
+        self.text(ARCHIVE_TOKENS)
     }
 
     fn object(self, binding: &str, name: &str) -> Result<Stub, Problem> {

@@ -23,8 +23,13 @@ pub(crate) fn parameter<T: DeserializeOwned>(request: &Request) -> Result<Option
 /// An internal failure.
 pub(crate) fn encode(position: &impl Serialize) -> Result<String, Problem> {
     let position =
-        serde_json::to_vec(position).map_err(|error| Problem::internal("cursor", &error))?;
-    Ok(Base64UrlUnpadded::encode_string(&position))
+        serde_json::to_string(position).map_err(|error| Problem::internal("cursor", &error))?;
+    Ok(encode_text(&position))
+}
+
+/// A cursor that remembers a position that is JSON already.
+pub(crate) fn encode_text(position: &str) -> String {
+    Base64UrlUnpadded::encode_string(position.as_bytes())
 }
 
 fn decode<T: DeserializeOwned>(text: &str) -> Result<T, Problem> {

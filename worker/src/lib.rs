@@ -4,6 +4,7 @@
 //! passes through as it is.
 
 mod accounts;
+mod archive;
 mod binding;
 mod clock;
 mod cursor;
@@ -57,6 +58,8 @@ async fn answer(
     facts: &log::RequestFacts,
 ) -> Result<Response, Problem> {
     let now = clock::now();
+    // Whoever has no token does not even learn which routes there are.
+    let admitted = archive::admission(&request, bindings, &facts.path)?;
     match Route::parse(&facts.method, &facts.path)? {
         Route::Health => health(bindings).await,
         Route::Jwks => reply::json(200, &bindings.signing_keys()?.public()),
@@ -81,6 +84,10 @@ async fn answer(
         Route::BrowseRooms => rooms::browse(&request, bindings, now).await,
         Route::CreateRoom => rooms::create(&mut request, bindings, now).await,
         Route::Room(room, route) => in_room(request, bindings, now, room, route).await,
+        Route::Archive(route) => {
+            let admitted = admitted.ok_or(Problem::NotFound)?;
+            archive::answer(request, bindings, now, (admitted, route)).await
+        }
     }
 }
 

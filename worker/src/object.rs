@@ -10,7 +10,7 @@ use durable_objects::deadline::within_ms;
 use durable_objects::url::RequestUrl;
 use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
 use protocol::limits::ANSWER_MS_MAX;
-use protocol::{RoomId, Timestamp};
+use protocol::{RoomId, Timestamp, UserId};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 use worker::{Headers, Method, Request, Response};
@@ -27,6 +27,8 @@ pub(crate) enum Object {
     Room(RoomId),
     /// The caller's own.
     Mine,
+    /// That of a user who does not ask.
+    User(UserId),
 }
 
 /// What is asked of an object.
@@ -88,25 +90,19 @@ pub(crate) async fn ask(
     caller: &Caller,
     question: Question,
 ) -> Result<Response, Problem> {
-    let stub = match object {
-        Object::Room(room) => bindings.room(room)?,
-        Object::Mine => bindings.user(caller.user)?,
-    };
-    // An object that panics leaves its callers without any answer, so they do not wait forever.
-    let patience_ms = question.within_ms;
-    let request = internal_request(caller, &question)
-        .map_err(|error| Problem::internal("question to an object", &error))?;
-    let unavailable = |why: &dyn Display| {
-        let whose = match object {
-            Object::Room(room) => format!("room {room}"),
-            Object::Mine => format!("user {}", caller.user),
-        };
-        Problem::Unavailable(object, Cause(format!("{whose}: {why}")))
-    };
-    match within_ms(patience_ms, stub.fetch_with_request(request)).await {
-        Some(answer) => answer.map_err(|error| unavailable(&error)),
-        None => Err(unavailable(&"no answer in time")),
-    }
+    ask_as(bindings, object, Some(caller), question).await
+}
+
+/// Asks an object what only an archive job may ask, on behalf of nobody.
+///
+/// # Errors
+/// As [`ask`].
+pub(crate) async fn ask_for_job(
+    bindings: Bindings<'_>,
+    object: Object,
+    question: Question,
+) -> Result<Response, Problem> {
+    ask_as(bindings, object, None, question).await
 }
 
 /// Asks an object what the caller asks, in the caller's words.
@@ -145,10 +141,37 @@ pub(crate) async fn json<T: DeserializeOwned>(
     read.map(Ok).map_err(|error| Problem::internal("answer of an object", &error))
 }
 
-fn internal_request(caller: &Caller, question: &Question) -> worker::Result<Request> {
+async fn ask_as(
+    bindings: Bindings<'_>,
+    object: Object,
+    caller: Option<&Caller>,
+    question: Question,
+) -> Result<Response, Problem> {
+    let user = |user: UserId| bindings.user(user).map(|stub| (stub, format!("user {user}")));
+    let (stub, whose) = match (object, caller) {
+        (Object::Room(room), _) => (bindings.room(room)?, format!("room {room}")),
+        (Object::User(of), _) => user(of)?,
+        (Object::Mine, Some(caller)) => user(caller.user)?,
+        (Object::Mine, None) => return Err(Problem::NotFound),
+    };
+    // An object that panics leaves its callers without any answer, so they do not wait forever.
+    let patience_ms = question.within_ms;
+    let request = internal_request(caller, &question)
+        .map_err(|error| Problem::internal("question to an object", &error))?;
+    let unavailable =
+        |why: &dyn Display| Problem::Unavailable(object, Cause(format!("{whose}: {why}")));
+    match within_ms(patience_ms, stub.fetch_with_request(request)).await {
+        Some(answer) => answer.map_err(|error| unavailable(&error)),
+        None => Err(unavailable(&"no answer in time")),
+    }
+}
+
+fn internal_request(caller: Option<&Caller>, question: &Question) -> worker::Result<Request> {
     let headers = Headers::new();
-    headers.set(USER_HEADER, caller.user.as_str())?;
-    headers.set(NAME_HEADER, &utf8_percent_encode(&caller.name, NON_ALPHANUMERIC).to_string())?;
+    if let Some(Caller { user, name, .. }) = caller {
+        headers.set(USER_HEADER, user.as_str())?;
+        headers.set(NAME_HEADER, &utf8_percent_encode(name, NON_ALPHANUMERIC).to_string())?;
+    }
     if question.is_upgrade {
         headers.set("upgrade", "websocket")?;
     }

@@ -5,6 +5,7 @@ use std::fmt::Display;
 use protocol::Refusal;
 use serde::Serialize;
 
+use crate::archive;
 use crate::object::Object;
 
 /// A request that is not answered as asked. The text of a variant is the `title` of the answer:
@@ -55,6 +56,9 @@ pub(crate) enum Problem {
     /// What a room would refuse, too.
     #[error(transparent)]
     Refused(#[from] Refusal),
+    /// What an archive job is told.
+    #[error(transparent)]
+    Archive(#[from] archive::Refusal),
     /// No valid access token, or no valid refresh cookie.
     #[error("{0}")]
     Unauthenticated(&'static str),
@@ -97,6 +101,9 @@ pub(crate) struct ProblemBody {
     status: u16,
     code: &'static str,
     title: String,
+    /// More of it, where there is more to say.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    detail: Option<String>,
 }
 
 impl Problem {
@@ -137,6 +144,7 @@ impl Problem {
             | Self::RangeNotSatisfiable { .. }
             | Self::NoSuchAccount
             | Self::Refused(_)
+            | Self::Archive(_)
             | Self::Unauthenticated(_)
             | Self::WrongCredentials
             | Self::NameTaken
@@ -161,6 +169,7 @@ impl Problem {
             | Self::AttachmentTooLarge { .. }
             | Self::NoSuchAccount
             | Self::Refused(_)
+            | Self::Archive(_)
             | Self::WrongCredentials
             | Self::NameTaken
             | Self::ForeignOrigin
@@ -172,7 +181,8 @@ impl Problem {
     /// The body of the answer.
     pub(crate) fn body(&self) -> ProblemBody {
         let (status, code) = self.facts();
-        ProblemBody { status, code, title: self.to_string() }
+        let detail = if let Self::Archive(refusal) = self { refusal.detail() } else { None };
+        ProblemBody { status, code, title: self.to_string(), detail }
     }
 
     fn facts(&self) -> (u16, &'static str) {
@@ -192,11 +202,12 @@ impl Problem {
             Self::RangeNotSatisfiable { .. } => (416, "range_not_satisfiable"),
             Self::NoSuchAccount => (422, Refusal::NoSuchMember.code()),
             Self::Refused(refusal) => (422, refusal.code()),
+            Self::Archive(refusal) => refusal.facts(),
             Self::UpgradeRequired => (426, "upgrade_required"),
             Self::Internal(_) => (500, "internal"),
             Self::Misconfigured(_) => (500, "misconfigured"),
             Self::Unavailable(Object::Room(_), _) => (503, "room_unavailable"),
-            Self::Unavailable(Object::Mine, _) => (503, "inbox_unavailable"),
+            Self::Unavailable(Object::Mine | Object::User(_), _) => (503, "inbox_unavailable"),
             Self::Unhealthy(_) => (503, "unhealthy"),
         }
     }
@@ -206,6 +217,7 @@ fn named(object: Object) -> &'static str {
     match object {
         Object::Room(_) => "the room",
         Object::Mine => "your list of rooms",
+        Object::User(_) => "the user's list of rooms",
     }
 }
 

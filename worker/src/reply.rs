@@ -20,6 +20,15 @@ pub(crate) fn json(status: u16, value: &impl Serialize) -> Result<Response, Prob
     typed(status, "application/json", value).map_err(failed)
 }
 
+/// 200 with text of this type.
+///
+/// # Errors
+/// An internal failure.
+pub(crate) fn text(content_type: &str, text: String) -> Result<Response, Problem> {
+    let response = Response::from_bytes(text.into_bytes()).map_err(failed)?;
+    with_header(response, "content-type", content_type)
+}
+
 /// 204.
 pub(crate) fn nothing() -> Response {
     ResponseBuilder::new().with_status(204).empty()

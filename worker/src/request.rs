@@ -74,7 +74,18 @@ pub(crate) async fn json<T: DeserializeOwned>(request: &mut Request) -> Result<T
 /// # Errors
 /// 413 for a body over the limit, 400 for one that is not text.
 pub(crate) async fn text(request: &mut Request) -> Result<Option<String>, Problem> {
-    let body = body(request).await?;
+    text_of(request, HTTP_BODY_BYTES_MAX).await
+}
+
+/// The same for a body of at most `bytes_max`.
+///
+/// # Errors
+/// As [`text`].
+pub(crate) async fn text_of(
+    request: &mut Request,
+    bytes_max: usize,
+) -> Result<Option<String>, Problem> {
+    let body = body(request, bytes_max).await?;
     let text = String::from_utf8(body)
         .map_err(|_| Problem::BadRequest("the body is not UTF-8".to_owned()))?;
     Ok((!text.is_empty()).then_some(text))
@@ -85,9 +96,9 @@ pub(crate) fn content_length(request: &Request) -> Option<u64> {
     header(request, "content-length")?.parse().ok()
 }
 
-async fn body(request: &mut Request) -> Result<Vec<u8>, Problem> {
-    let too_large = || Problem::BodyTooLarge { max: HTTP_BODY_BYTES_MAX };
-    let bytes_max = u64::try_from(HTTP_BODY_BYTES_MAX).unwrap_or(u64::MAX);
+async fn body(request: &mut Request, max: usize) -> Result<Vec<u8>, Problem> {
+    let too_large = || Problem::BodyTooLarge { max };
+    let bytes_max = u64::try_from(max).unwrap_or(u64::MAX);
     if content_length(request).is_some_and(|bytes| bytes > bytes_max) {
         return Err(too_large());
     }
@@ -99,7 +110,7 @@ async fn body(request: &mut Request) -> Result<Vec<u8>, Problem> {
     while let Some(chunk) = stream.next().await {
         let chunk =
             chunk.map_err(|_| Problem::BadRequest("the body ended before its end".to_owned()))?;
-        if body.len().saturating_add(chunk.len()) > HTTP_BODY_BYTES_MAX {
+        if body.len().saturating_add(chunk.len()) > max {
             return Err(too_large());
         }
         body.extend_from_slice(&chunk);

@@ -1,11 +1,14 @@
 //! Which requests exist: a typed route for each method and path.
 
+mod archive;
 mod forwarded;
 
 use protocol::{AttachmentId, InviteCode, Refusal, RoomId};
 use worker::Method;
 
 use crate::problem::Problem;
+
+pub(crate) use archive::ArchiveRoute;
 
 /// A request that the Worker answers.
 #[derive(Clone, Debug, Eq, PartialEq)]
@@ -44,6 +47,8 @@ pub(crate) enum Route {
     CreateRoom,
     /// Something at or below `/api/v1/rooms/{room}`
     Room(RoomId, RoomRoute),
+    /// Something below `/api/v1/archive`
+    Archive(ArchiveRoute),
 }
 
 /// A request to one room.
@@ -106,6 +111,7 @@ fn at_v1(segments: &[&str]) -> Result<Methods, Problem> {
         ["invites", code, "accept"] => vec![("POST", Route::AcceptInvite(invite(code)?))],
         ["rooms"] => vec![("GET", Route::BrowseRooms), ("POST", Route::CreateRoom)],
         ["rooms", room, rest @ ..] => in_room(room, rest)?,
+        ["archive", rest @ ..] => archive::methods(rest)?,
         _ => return Err(Problem::NotFound),
     })
 }
@@ -204,6 +210,43 @@ mod tests {
         ];
         for (method, below, route) in table {
             assert_found(method, &format!("/api/v1/rooms/ROOM{below}"), &Route::Room(room, route));
+        }
+    }
+
+    #[test]
+    fn what_an_archive_job_asks_is_found_below_it() {
+        let room: RoomId = ROOM.parse().unwrap();
+        let user: protocol::UserId = OTHER.parse().unwrap();
+        let in_room = |method, path: &str| ArchiveRoute::Room(room, method, path.to_owned());
+        let table = [
+            ("GET", "/rooms", ArchiveRoute::Rooms),
+            ("GET", "/rooms/ROOM", in_room(Method::Get, "")),
+            ("POST", "/rooms/ROOM/seal", in_room(Method::Post, "seal")),
+            ("GET", "/rooms/ROOM/log", in_room(Method::Get, "log")),
+            ("PUT", "/rooms/ROOM/restore", in_room(Method::Put, "restore")),
+            ("POST", "/rooms/ROOM/restore", in_room(Method::Post, "restore")),
+            ("POST", "/rooms/ROOM/restore/finish", in_room(Method::Post, "restore/finish")),
+            ("POST", "/rooms/ROOM/forgotten", ArchiveRoute::Forgotten(room)),
+            ("POST", "/leases", ArchiveRoute::TakeLease),
+            ("PUT", "/leases/7", ArchiveRoute::RenewLease(7)),
+            ("DELETE", "/leases/7", ArchiveRoute::EndLease(7)),
+            ("GET", "/database", ArchiveRoute::DumpDatabase),
+            ("POST", "/database", ArchiveRoute::RestoreDatabase),
+            ("GET", "/users/OTHER/rooms", ArchiveRoute::UserRooms(user)),
+            ("DELETE", "/users/OTHER", ArchiveRoute::EraseUser(user)),
+        ];
+        for (method, below, route) in table {
+            assert_found(method, &format!("/api/v1/archive{below}"), &Route::Archive(route));
+        }
+        for (path, expected) in [
+            ("", "not_found"),
+            ("/", "not_found"),
+            ("/leases/x", "not_found"),
+            ("/rooms/floor", "no_such_room"),
+            ("/rooms/0123456789abcdefghjk/members", "not_found"),
+            ("/users/floor", "no_such_user"),
+        ] {
+            assert_eq!(code("GET", &format!("/api/v1/archive{path}")), expected, "{path}");
         }
     }
 

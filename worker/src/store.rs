@@ -1,8 +1,10 @@
 //! The accounts and sign-ins in D1, and the index of rooms. The only place of the Worker with SQL.
 
+mod archive;
 mod people;
 mod rooms;
 mod sign_ins;
+mod tables;
 
 use protocol::{Timestamp, UserId};
 use serde::de::DeserializeOwned;
@@ -15,9 +17,11 @@ use crate::identity::name::UserName;
 use crate::identity::refresh::Rotation;
 use crate::problem::{Cause, Problem};
 
+pub(crate) use archive::{Erased, Listed, Standing};
 pub(crate) use people::Profile;
 pub(crate) use rooms::RoomsPage;
 pub(crate) use sign_ins::SignIn;
+pub(crate) use tables::{Line, Table};
 
 /// The database of one request.
 #[derive(Debug)]
@@ -120,6 +124,17 @@ impl Store {
         self.statement(sql, values)?.first(None).await.map_err(failed)
     }
 
+    /// One column of the only row.
+    async fn value<T: DeserializeOwned>(
+        &self,
+        sql: &str,
+        values: &[JsValue],
+        column: &str,
+    ) -> Result<T, Problem> {
+        let value = self.statement(sql, values)?.first(Some(column)).await.map_err(failed)?;
+        value.ok_or_else(|| Problem::internal("database", &"an answer without a row"))
+    }
+
     async fn all<T: DeserializeOwned>(
         &self,
         sql: &str,
@@ -143,15 +158,24 @@ fn text(text: &str) -> JsValue {
     JsValue::from_str(text)
 }
 
-/// D1 takes numbers as JavaScript has them; a time in milliseconds is exact in it.
-#[expect(clippy::cast_precision_loss, reason = "exact below 2^53")]
 fn time(time: Timestamp) -> JsValue {
-    JsValue::from_f64(time.0 as f64)
+    number(time.0)
+}
+
+/// D1 takes numbers as JavaScript has them; a seq or a time in milliseconds is exact in it.
+#[expect(clippy::cast_precision_loss, reason = "exact below 2^53")]
+fn number(number: u64) -> JsValue {
+    JsValue::from_f64(number as f64)
 }
 
 fn changed(result: &D1Result) -> Result<bool, Problem> {
+    Ok(changes(result)? > 0)
+}
+
+/// How many rows a statement changed.
+fn changes(result: &D1Result) -> Result<usize, Problem> {
     let meta = result.meta().map_err(failed)?;
-    Ok(meta.and_then(|meta| meta.changes).is_some_and(|rows| rows > 0))
+    Ok(meta.and_then(|meta| meta.changes).unwrap_or_default())
 }
 
 #[expect(clippy::needless_pass_by_value, reason = "given to `map_err`")]

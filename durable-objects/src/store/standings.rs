@@ -29,6 +29,9 @@ const CREATE_CREDIT: &str = "CREATE TABLE IF NOT EXISTS credit(
 const CREDIT: &str = "SELECT full_at FROM credit";
 const PUT_CREDIT: &str = "INSERT OR REPLACE INTO credit(id, full_at) VALUES (1, ?)";
 
+const FORGET_STANDINGS: &str = "DROP TABLE IF EXISTS standing";
+const FORGET_CREDIT: &str = "DROP TABLE IF EXISTS credit";
+
 /// The rooms of a user in a database, which has no tables until there is something to store.
 #[derive(Debug)]
 pub struct Standings<S>(pub S);
@@ -66,6 +69,17 @@ impl<S: Sql> Standings<S> {
             self.0.run(CREATE, &[])?;
             let values = [room.clone(), seq.clone(), Value::Integer(muted.into()), told.clone()];
             self.0.run(PUT, &values).map(drop)
+        })
+    }
+
+    /// Forgets everything.
+    ///
+    /// # Errors
+    /// If storage fails.
+    pub fn forget(&self) -> Result<(), StoreError> {
+        self.0.atomically(&mut || {
+            self.0.run(FORGET_STANDINGS, &[])?;
+            self.0.run(FORGET_CREDIT, &[]).map(drop)
         })
     }
 

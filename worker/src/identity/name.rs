@@ -6,6 +6,9 @@ const NAME_CHARS_MIN: usize = 3;
 /// Characters of a sign-in name, at most: it fits beside a message.
 const NAME_CHARS_MAX: usize = 32;
 
+/// How the names of erased accounts begin: nobody takes one before it is needed.
+const ERASED: &str = "erased-";
+
 /// A unique name, in lower case: `Ada` and `ada` are the same account.
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub(crate) struct UserName(String);
@@ -14,7 +17,7 @@ pub(crate) struct UserName(String);
 #[derive(Clone, Copy, Debug, Eq, PartialEq, thiserror::Error)]
 #[error(
     "`name` has {NAME_CHARS_MIN} to {NAME_CHARS_MAX} characters of a-z, 0-9, `.`, `_` and `-`; \
-     `display_name` may be anything"
+     `display_name` may be anything; `{ERASED}` begins no name"
 )]
 pub(crate) struct NameError;
 
@@ -29,7 +32,11 @@ impl UserName {
         let name = text.to_ascii_lowercase();
         let fits = (NAME_CHARS_MIN..=NAME_CHARS_MAX).contains(&name.len());
         let allowed = |c: char| matches!(c, 'a'..='z' | '0'..='9' | '.' | '_' | '-');
-        if fits && name.chars().all(allowed) { Ok(Self(name)) } else { Err(NameError) }
+        if fits && name.chars().all(allowed) && !name.starts_with(ERASED) {
+            Ok(Self(name))
+        } else {
+            Err(NameError)
+        }
     }
 
     /// The name in lower case.

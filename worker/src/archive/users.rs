@@ -1,0 +1,36 @@
+//! Erasing a user: where they were, and what D1 and their inbox have of them (rule AA7).
+
+use protocol::UserId;
+use serde_json::json;
+use worker::{Method, Response};
+
+use super::Refusal;
+use crate::binding::Bindings;
+use crate::object::{Object, Question, ask_for_job};
+use crate::problem::{Cause, Problem};
+use crate::reply;
+use crate::store::{Erased, Store};
+
+/// `GET archive/users/{user}/rooms`
+pub(super) async fn rooms(store: &Store, user: UserId) -> Result<Response, Problem> {
+    reply::text("application/json", store.rooms_of(user).await?)
+}
+
+/// `DELETE archive/users/{user}`
+pub(super) async fn erase(
+    bindings: Bindings<'_>,
+    store: &Store,
+    user: UserId,
+) -> Result<Response, Problem> {
+    let object = Object::User(user);
+    let answer = ask_for_job(bindings, object, Question::new(Method::Delete, "")).await?;
+    if answer.status_code() != 204 {
+        let cause = format!("the inbox of {user} answered {}", answer.status_code());
+        return Err(Problem::Unavailable(object, Cause(cause)));
+    }
+    let Erased { is_known, passwords, sign_ins } = store.erase_user(user).await?;
+    if !is_known {
+        return Err(Refusal::NoSuchUser.into());
+    }
+    reply::json(200, &json!({ "password": passwords > 0, "sign_ins": sign_ins }))
+}
