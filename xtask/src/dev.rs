@@ -32,5 +32,11 @@ pub(crate) fn command(workspace: &Workspace, options: &DevOptions) -> Result<()>
     let mut server = Server::start(&mut wrangler)?;
     server.wait_until_ready(address)?;
     progress::say(format!("\nMaru is on http://localhost:{}", options.port));
+    progress::say(format!("It is archived by: {}", archive_command(options.port)));
     server.wait()
+}
+
+/// How to run an archive job against this server; it finds the token in `.dev.vars`.
+fn archive_command(port: u16) -> String {
+    format!("cargo run -p archive-job -- run --dev --url http://localhost:{port}")
 }

@@ -3,8 +3,9 @@
 //! They are made here, fresh for every clone, and git ignores the file. A deployment gets its own
 //! with `wrangler secret put`.
 
+use std::fmt::Write as _;
 use std::fs::{self, OpenOptions};
-use std::io::Write;
+use std::io::Write as _;
 use std::os::unix::fs::OpenOptionsExt;
 use std::path::Path;
 
@@ -19,17 +20,29 @@ use crate::workspace::Workspace;
 
 const SIGNING_KEYS: &str = "MARU_SIGNING_KEYS";
 
+/// What an archive job brings; `archive-job --dev` reads it from here.
+const ARCHIVE_TOKENS: &str = "MARU_ARCHIVE_TOKENS";
+
 /// Adds what is missing; keeps what is there.
 pub(crate) fn ensure(workspace: &Workspace) -> Result<Outcome> {
     let path = workspace.path(".dev.vars");
     let present = fs::read_to_string(&path).unwrap_or_default();
-    if defines(&present, SIGNING_KEYS) {
-        return Ok(Outcome::Ready(SIGNING_KEYS.to_owned()));
+    let mut fresh = Vec::new();
+    let mut lines = String::new();
+    if !defines(&present, SIGNING_KEYS) {
+        let keys = json!([signing_key()?]);
+        writeln!(lines, "{SIGNING_KEYS}='{keys}'")?;
+        fresh.push(SIGNING_KEYS);
     }
-    let keys = json!([signing_key()?]);
-    append(&path, &present, &format!("{SIGNING_KEYS}='{keys}'\n"))
-        .context("cannot write .dev.vars")?;
-    Ok(Outcome::Done(format!("made a fresh {SIGNING_KEYS}")))
+    if !defines(&present, ARCHIVE_TOKENS) {
+        writeln!(lines, "{ARCHIVE_TOKENS}='{}'", URL_SAFE_NO_PAD.encode(random::<32>()?))?;
+        fresh.push(ARCHIVE_TOKENS);
+    }
+    if fresh.is_empty() {
+        return Ok(Outcome::Ready(format!("{SIGNING_KEYS}, {ARCHIVE_TOKENS}")));
+    }
+    append(&path, &present, &lines).context("cannot write .dev.vars")?;
+    Ok(Outcome::Done(format!("made a fresh {}", fresh.join(" and "))))
 }
 
 /// A new Ed25519 key as a JWK with its private half.
@@ -56,13 +69,13 @@ fn defines(text: &str, name: &str) -> bool {
     })
 }
 
-/// Appends a line to a file that only its owner may read.
-fn append(path: &Path, present: &str, line: &str) -> std::io::Result<()> {
+/// Appends lines to a file that only its owner may read.
+fn append(path: &Path, present: &str, lines: &str) -> std::io::Result<()> {
     let mut file = OpenOptions::new().create(true).append(true).mode(0o600).open(path)?;
     if !present.is_empty() && !present.ends_with('\n') {
         file.write_all(b"\n")?;
     }
-    file.write_all(line.as_bytes())
+    file.write_all(lines.as_bytes())
 }
 
 #[cfg(test)]
