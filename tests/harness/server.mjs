@@ -20,7 +20,8 @@
 // `--state` all data and the signing key stay in DIR, and the next start with the same DIR finds
 // them; without it nothing is kept. With `--bare` clients talk to the Worker itself: there are no pages, and none of
 // the proxies that miniflare puts in front and that accept permessage-deflate whatever the Worker
-// says. Tests do in seconds what people do in hours, so rates are hardly limited, except with
+// says. The token of archive jobs is "archive-job-of-this-harness-alone", in every deployment that
+// this script runs and in no other. Tests do in seconds what people do in hours, so rates are hardly limited, except with
 // `--strict`. What the Worker logs goes to standard error.
 
 import childProcess from "node:child_process";
@@ -58,6 +59,9 @@ const GENEROUS = {
   MARU_FOUND_BURST: "1000000",
   MARU_FOUND_EVERY_MS: "1",
 };
+
+/** The token that archive jobs bring: known, because nothing here is worth a secret. */
+const ARCHIVE_TOKEN = "archive-job-of-this-harness-alone";
 
 const { values: flags } = parseArgs({
   options: {
@@ -157,6 +161,7 @@ function worker({ workerOptions, main }) {
       ...worker.bindings,
       ...(flags.strict ? {} : GENEROUS),
       MARU_SIGNING_KEYS: keys,
+      MARU_ARCHIVE_TOKENS: ARCHIVE_TOKEN,
     },
   };
 }

@@ -15,6 +15,7 @@
 mod accounts;
 mod across;
 mod amendments;
+mod archive;
 mod attachments;
 mod bad_input;
 mod contract;
