@@ -1,17 +1,359 @@
-//! `archive-job compact`.
+//! `archive-job compact`: the segments of days that are over become table files.
+//!
+//! Each table file is one change of the manifest, so that whatever is killed leaves segments or
+//! the table file, never both and never neither. A reader goes by the manifest; one that loaded it
+//! before the change and finds a segment gone loads it again, and finds the table file there.
+
+use std::collections::BTreeMap;
+use std::time::Duration;
+
+use protocol::archive::Fence;
+use protocol::{Epoch, RoomId, Seq, Timestamp};
+use serde::Serialize;
 
 use crate::context::Context;
 use crate::failure::Failure;
+use crate::lease::{self, Lease};
+use crate::metrics::Stage;
+use crate::object::{Reader, TablePlace, TableWriter, put_table};
+use crate::record::{Contents, Kind, Object, Run};
+use crate::retention::is_over;
 use crate::summary::Summary;
+use crate::{manifest, store::Store};
+
+/// How long a table file should be at most: as much as others fetch at once.
+const TABLE_BYTES: u64 = 128 * 1024 * 1024;
 
 /// The flags of `compact`.
 #[derive(Clone, Debug, Default, clap::Args)]
 pub struct Args {}
 
+/// What was, or would be, done.
+#[derive(Debug, Default, Serialize)]
+struct Done {
+    segments: usize,
+    tables: usize,
+    bytes_before: u64,
+    bytes_after: u64,
+    dry_run: bool,
+}
+
+/// What becomes one table file.
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub struct Group {
+    /// The day of all of it.
+    pub day: String,
+    /// Segments, and table files that they are merged with.
+    pub sources: Vec<Object>,
+}
+
 /// Runs `compact`.
 ///
 /// # Errors
 /// As every command.
-pub async fn run(_context: &Context, _args: &Args) -> Result<Summary, Failure> {
-    std::future::ready(Err(Failure::configuration("`compact` is not part of this version"))).await
+pub async fn run(context: &Context, _args: &Args) -> Result<Summary, Failure> {
+    let mut done = Done { dry_run: context.dry_run, ..Done::default() };
+    if context.dry_run {
+        for bucket in context.buckets() {
+            let contents = manifest::load(&context.store, bucket).await?;
+            for group in plan(&contents, context.now(), context.config.compact_after) {
+                done.count(&group);
+            }
+        }
+    } else {
+        let maru = context.maru()?;
+        lease::under(context, &maru, async |lease| work(context, lease, &mut done).await).await?;
+    }
+    let would = if context.dry_run { "Would put" } else { "Put" };
+    let text = format!("{would} {} segments into {} table files.", done.segments, done.tables);
+    Ok(Summary::new("compact", text, done))
+}
+
+async fn work(context: &Context, lease: &Lease, done: &mut Done) -> Result<(), Failure> {
+    let buckets = context.buckets();
+    let total = u64::try_from(buckets.len()).ok();
+    let task = context.progress.task("Compacting buckets", total);
+    for bucket in buckets {
+        let fence = || {
+            context.stop.check()?;
+            lease.check()
+        };
+        let made = compact(
+            &context.store,
+            bucket,
+            (context.now(), context.config.compact_after),
+            &fence,
+            done,
+        )
+        .await?;
+        let stage = Stage { stage: "table" };
+        context.metrics.bytes.get_or_create(&stage).inc_by(made);
+        task.advance(1);
+    }
+    Ok(())
+}
+
+/// Compacts a bucket; answers how many bytes were written. `fence` is asked before each change.
+async fn compact(
+    store: &Store,
+    bucket: u8,
+    (now, after): (Timestamp, Duration),
+    fence: &(dyn Fn() -> Result<Fence, Failure> + Sync),
+    done: &mut Done,
+) -> Result<u64, Failure> {
+    let mut contents = manifest::load(store, bucket).await?;
+    let mut written: u64 = 0;
+    for group in plan(&contents, now, after) {
+        fence()?;
+        let number = contents.number.saturating_add(1);
+        let place = TablePlace { day: &group.day, bucket, number, revision: 0 };
+        let table = merge(store, place, &group.sources).await?;
+        prove(&group, &table)?;
+        written = written.saturating_add(table.bytes);
+        done.count(&group);
+        done.bytes_after = done.bytes_after.saturating_add(table.bytes);
+        let gone: Vec<String> = group.sources.iter().map(|source| source.path.clone()).collect();
+        contents =
+            manifest::commit(store, bucket, fence()?, now, vec![table], gone.clone()).await?;
+        // No manifest names them any more. What is not deleted now is found as an orphan.
+        for path in gone {
+            store.delete(&path).await?;
+        }
+    }
+    Ok(written)
+}
+
+/// What becomes table files: of each day that was over `after` ago the segments, sorted as a table
+/// is, as many together as make one table file; the smallest table file of the day with them, if
+/// it has room.
+#[must_use]
+pub fn plan(contents: &Contents, now: Timestamp, after: Duration) -> Vec<Group> {
+    let mut days: BTreeMap<&str, Vec<&Object>> = BTreeMap::new();
+    let is_ripe = |object: &&Object| is_over(&object.day, now, after);
+    let segments = contents.objects.iter().filter(|object| object.kind == Kind::Segment);
+    for segment in segments.filter(is_ripe) {
+        days.entry(&segment.day).or_default().push(segment);
+    }
+    let tables = || contents.objects.iter().filter(|object| object.kind == Kind::Table);
+    let mut groups = Vec::new();
+    for (day, mut segments) in days {
+        segments.sort_by_key(|segment| first(segment));
+        let mut groups_of_day: Vec<Group> = Vec::new();
+        for segment in segments {
+            match groups_of_day.last_mut() {
+                Some(group) if group.has_room_for(segment) => group.sources.push(segment.clone()),
+                Some(_) | None => groups_of_day
+                    .push(Group { day: day.to_owned(), sources: vec![segment.clone()] }),
+            }
+        }
+        let of_day = tables().filter(|table| table.day == day);
+        if let Some(table) = of_day.min_by_key(|table| (table.bytes, &table.path))
+            && let Some(group) = groups_of_day.iter_mut().find(|group| group.has_room_for(table))
+        {
+            group.sources.push(table.clone());
+        }
+        groups.extend(groups_of_day);
+    }
+    groups
+}
+
+/// Puts one table file of all runs of `sources`, in the order of a table.
+async fn merge(
+    store: &Store,
+    place: TablePlace<'_>,
+    sources: &[Object],
+) -> Result<Object, Failure> {
+    let runs = |source: usize, object: &Object| -> Vec<(usize, Run)> {
+        object.runs.iter().map(|run| (source, run.clone())).collect()
+    };
+    let all = sources.iter().enumerate();
+    let mut all: Vec<(usize, Run)> = all.flat_map(|(at, object)| runs(at, object)).collect();
+    all.sort_by_key(|(_, run)| place_of(run));
+    // Segments are read when their turn comes; a table file has turns all along.
+    let mut tables: BTreeMap<usize, Reader> = BTreeMap::new();
+    let mut writer = TableWriter::new()?;
+    for (source, run) in all {
+        let Some(object) = sources.get(source) else { continue };
+        let lines = if object.kind == Kind::Table {
+            let reader = match tables.remove(&source) {
+                Some(reader) => reader,
+                None => Reader::open(store, object).await?,
+            };
+            tables.entry(source).or_insert(reader).lines(&run)?
+        } else {
+            Reader::open(store, object).await?.lines(&run)?
+        };
+        writer.push(&run, &lines)?;
+    }
+    let (bytes, runs) = writer.finish()?;
+    put_table(store, place, bytes, runs).await
+}
+
+/// Proves that nothing of a group is missing in its table file. That what is there is right was
+/// proved when it was read back.
+fn prove(group: &Group, table: &Object) -> Result<(), Failure> {
+    let entries = |object: &Object| object.runs.iter().map(|run| run.entries).sum::<u64>();
+    let before: u64 = group.sources.iter().map(entries).sum();
+    if entries(table) == before {
+        return Ok(());
+    }
+    let why = format!("it holds {} entries of {before}", entries(table));
+    Err(Failure::damaged(&table.path, why))
+}
+
+impl Group {
+    fn bytes(&self) -> u64 {
+        self.sources.iter().fold(0, |bytes, source| bytes.saturating_add(source.bytes))
+    }
+
+    fn has_room_for(&self, object: &Object) -> bool {
+        self.bytes().saturating_add(object.bytes) <= TABLE_BYTES
+    }
+}
+
+impl Done {
+    fn count(&mut self, group: &Group) {
+        let segments = group.sources.iter().filter(|source| source.kind == Kind::Segment);
+        self.segments = self.segments.saturating_add(segments.count());
+        self.tables = self.tables.saturating_add(1);
+        self.bytes_before = self.bytes_before.saturating_add(group.bytes());
+    }
+}
+
+fn first(object: &Object) -> Option<(RoomId, Epoch, Seq)> {
+    object.runs.first().map(place_of)
+}
+
+fn place_of(run: &Run) -> (RoomId, Epoch, Seq) {
+    (run.room, run.epoch, run.from)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::testing::{BUCKET, Log, MIDNIGHT, contents, epoch, room};
+
+    const DAY: u64 = 86_400_000;
+    const AFTER: Duration = Duration::from_hours(48);
+    const RIPE: Timestamp = Timestamp(MIDNIGHT + 3 * DAY);
+
+    async fn run(store: &Store, now: Timestamp) -> Done {
+        let mut done = Done::default();
+        compact(store, BUCKET, (now, AFTER), &|| Ok(1), &mut done).await.unwrap();
+        done
+    }
+
+    /// Everything that the archive has of a log, by the manifest alone.
+    async fn lines_of(store: &Store, log: &Log) -> String {
+        let contents = contents(store).await;
+        let mut lines = String::new();
+        for object in contents.objects_of(log.room) {
+            let mut reader = Reader::open_at(store, object, log.room).await.unwrap();
+            let mine = object.runs.iter().filter(|run| run.room == log.room);
+            for run in mine.filter(|run| run.epoch == log.epoch) {
+                lines.push_str(&reader.lines(run).unwrap());
+            }
+        }
+        lines
+    }
+
+    #[tokio::test]
+    async fn a_day_becomes_a_table_when_it_is_over_and_not_before() {
+        let store = Store::in_memory();
+        let (mut a, mut b) = (Log::new(room(0), epoch(1)), Log::new(room(1), epoch(2)));
+        a.archive(&store, MIDNIGHT, &[(1, "하나"), (2, "둘")]).await;
+        b.archive(&store, MIDNIGHT + 5, &[(1, "다른 방")]).await;
+        a.archive(&store, MIDNIGHT + DAY - 1, &[(1, "셋 👋🏽"), (1, "edit:넷")]).await;
+        a.archive(&store, MIDNIGHT + DAY + 1, &[(2, "tomorrow")]).await;
+
+        assert_eq!(run(&store, Timestamp(RIPE.0 - 1)).await.tables, 0);
+        let done = run(&store, RIPE).await;
+        assert_eq!((done.segments, done.tables), (3, 1));
+        assert_eq!(lines_of(&store, &a).await, a.all);
+        assert_eq!(lines_of(&store, &b).await, b.all);
+        let contents = contents(&store).await;
+        let tables: Vec<_> = contents.objects.iter().filter(|o| o.kind == Kind::Table).collect();
+        let [table] = &tables[..] else { panic!("{tables:?}") };
+        assert_eq!(table.runs.len(), 2, "runs that follow each other become one");
+        assert_eq!(store.list("v1/l0").await.unwrap().len(), 1, "tomorrow's segment");
+        assert_eq!(run(&store, RIPE).await.tables, 0, "there is nothing left to do");
+    }
+
+    #[tokio::test]
+    async fn late_segments_are_merged_with_the_table_of_their_day() {
+        let store = Store::in_memory();
+        let (mut a, mut b) = (Log::new(room(0), epoch(1)), Log::new(room(1), epoch(2)));
+        b.archive(&store, MIDNIGHT, &[(1, "first")]).await;
+        a.archive(&store, MIDNIGHT, &[(1, "first")]).await;
+        run(&store, RIPE).await;
+        a.archive(&store, MIDNIGHT + 9, &[(1, "late")]).await;
+        b.archive(&store, MIDNIGHT + 9, &[(1, "late"), (2, "later")]).await;
+        let done = run(&store, RIPE).await;
+        assert_eq!((done.segments, done.tables), (2, 1));
+        assert_eq!(store.list("v1/l1").await.unwrap().len(), 1);
+        assert_eq!(lines_of(&store, &a).await, a.all);
+        assert_eq!(lines_of(&store, &b).await, b.all);
+    }
+
+    /// Whatever an earlier try left under the name that comes next.
+    #[tokio::test]
+    async fn what_a_killed_run_left_is_in_nobodys_way() {
+        let store = Store::in_memory();
+        let mut log = Log::new(room(0), epoch(1));
+        log.archive(&store, MIDNIGHT, &[(1, "하나")]).await;
+        let number = contents(&store).await.number + 1;
+        let left = crate::layout::table("2026-05-17", BUCKET, number, 0);
+        store.create(&left, &b"half of a table"[..]).await.unwrap();
+        run(&store, RIPE).await;
+        assert_eq!(lines_of(&store, &log).await, log.all);
+        assert!(contents(&store).await.object(&left).is_none());
+    }
+
+    #[tokio::test]
+    async fn who_lost_the_lease_changes_nothing() {
+        let store = Store::in_memory();
+        let mut log = Log::new(room(0), epoch(1));
+        let segment = log.archive(&store, MIDNIGHT, &[(1, "하나")]).await;
+        let before = contents(&store).await;
+        let asked = std::sync::atomic::AtomicU32::new(0);
+        let fence = || match asked.fetch_add(1, std::sync::atomic::Ordering::Relaxed) {
+            0 => Ok(1),
+            _ => Err(Failure::Fenced("somebody".to_owned())),
+        };
+        let mut done = Done::default();
+        let lost = compact(&store, BUCKET, (RIPE, AFTER), &fence, &mut done).await;
+        assert!(matches!(lost, Err(Failure::Fenced(_))), "{lost:?}");
+        assert_eq!(contents(&store).await, before);
+        assert!(store.find(&segment.path).await.unwrap().is_some());
+    }
+
+    #[tokio::test]
+    async fn a_damaged_segment_stops_it() {
+        let store = Store::in_memory();
+        let mut log = Log::new(room(0), epoch(1));
+        let segment = log.archive(&store, MIDNIGHT, &[(1, "하나")]).await;
+        store.replace(&segment.path, &b"other bytes"[..]).await.unwrap();
+        let mut done = Done::default();
+        let failed = compact(&store, BUCKET, (RIPE, AFTER), &|| Ok(1), &mut done).await;
+        assert!(matches!(failed, Err(Failure::Damaged { .. })), "{failed:?}");
+        assert!(store.list("v1/l1").await.unwrap().is_empty());
+    }
+
+    #[tokio::test]
+    async fn groups_are_not_longer_than_a_table_file_should_be() {
+        let store = Store::in_memory();
+        let mut log = Log::new(room(0), epoch(1));
+        for _ in 0..5 {
+            log.archive(&store, MIDNIGHT, &[(1, "말")]).await;
+        }
+        let mut contents = contents(&store).await;
+        for object in &mut contents.objects {
+            object.bytes = 60 * 1024 * 1024;
+        }
+        let groups = plan(&contents, RIPE, AFTER);
+        let sizes: Vec<_> = groups.iter().map(|group| group.sources.len()).collect();
+        assert_eq!(sizes, [2, 2, 1]);
+        let first = groups[0].sources.iter().map(|source| source.runs[0].from.get());
+        assert_eq!(first.collect::<Vec<_>>(), [1, 2], "in the order of the log");
+    }
 }

@@ -22,9 +22,11 @@ pub mod lease;
 pub mod manifest;
 pub mod maru;
 pub mod metrics;
+pub mod object;
 pub mod progress;
 pub mod record;
 pub mod restore;
+pub mod retention;
 pub mod rewrite;
 pub mod run;
 pub mod search;
@@ -36,3 +38,6 @@ pub mod store;
 pub mod summary;
 pub mod table;
 pub mod verify;
+
+#[cfg(test)]
+mod testing;

@@ -19,8 +19,9 @@ use parquet::arrow::arrow_reader::{
 };
 use parquet::arrow::arrow_writer::{ArrowWriter, ArrowWriterOptions};
 use parquet::basic::{Compression, Encoding, ZstdLevel};
-use parquet::file::metadata::{KeyValue, SortingColumn};
+use parquet::file::metadata::{KeyValue, RowGroupMetaData, SortingColumn};
 use parquet::file::properties::{EnabledStatistics, WriterProperties};
+use parquet::file::statistics::Statistics;
 use parquet::schema::types::ColumnPath;
 use protocol::{Epoch, RoomId, Seq};
 use serde::Deserialize;
@@ -226,9 +227,23 @@ impl Rows {
     /// # Errors
     /// If it is none, or of a later version.
     pub fn open(bytes: &Bytes) -> Result<Self, TableError> {
+        Self::open_at(bytes, None)
+    }
+
+    /// Reads a table file; the row groups that do not have rows of `room` may be left out.
+    ///
+    /// # Errors
+    /// If it is none, or of a later version.
+    pub fn open_at(bytes: &Bytes, room: Option<RoomId>) -> Result<Self, TableError> {
         let batches = guarded(|| {
-            let parquet = open(bytes)?;
-            parquet.with_batch_size(PAGE_ROWS).build().map_err(damaged)
+            let mut parquet = open(bytes)?.with_batch_size(PAGE_ROWS);
+            if let Some(room) = room {
+                let groups = parquet.metadata().row_groups().iter().enumerate();
+                let groups = groups.filter(|(_, group)| may_have(group, room));
+                let groups = groups.map(|(index, _)| index).collect();
+                parquet = parquet.with_row_groups(groups);
+            }
+            parquet.build().map_err(damaged)
         })?;
         Ok(Self { batches, batch: None, next: 0, last: None, over: false })
     }
@@ -383,6 +398,15 @@ fn metadata<'a>(parquet: &'a Builder, key: &str) -> Result<&'a str, TableError> 
         .ok_or_else(|| TableError::Damaged(format!("it does not say its {key}")))
 }
 
+/// Whether a row group may have rows of a room, by the smallest and the largest one in it.
+fn may_have(group: &RowGroupMetaData, room: RoomId) -> bool {
+    let statistics = group.columns().first().and_then(|column| column.statistics());
+    let min = statistics.and_then(Statistics::min_bytes_opt);
+    let max = statistics.and_then(Statistics::max_bytes_opt);
+    let room = room.as_str().as_bytes();
+    min.is_none_or(|min| min <= room) && max.is_none_or(|max| room <= max)
+}
+
 /// A row, if its columns say what its line says.
 fn row(batch: &RecordBatch, index: usize) -> Result<Row, TableError> {
     let text = |column: usize| -> Result<&str, TableError> {
@@ -441,7 +465,6 @@ fn guarded<T>(read: impl FnOnce() -> Result<T, TableError>) -> Result<T, TableEr
 #[cfg(test)]
 #[expect(clippy::arithmetic_side_effects, reason = "tests count little")]
 mod tests {
-    use parquet::file::metadata::RowGroupMetaData;
     use protocol::Timestamp;
 
     use super::*;
