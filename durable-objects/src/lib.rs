@@ -19,6 +19,7 @@ mod problem;
 pub mod question;
 mod replays;
 mod room_object;
+pub mod said;
 mod socket_state;
 mod sockets;
 pub mod store;

@@ -6,6 +6,9 @@ use worker::{Headers, Response, ResponseBuilder};
 
 use crate::store::StoreError;
 
+/// Milliseconds after which to ask again for a room that is being restored.
+const RESTORING_MS: u64 = 5_000;
+
 /// Why a request to a room object failed.
 #[derive(Debug, thiserror::Error)]
 pub(crate) enum Problem {
@@ -15,6 +18,9 @@ pub(crate) enum Problem {
     /// Some of these entries are not there: they expired, or were not said yet.
     #[error("the room does not have these entries; ask where its log stands")]
     NoSuchRange,
+    /// The room's log is not all there yet.
+    #[error("this room is being restored from the archive; try again in a moment")]
+    Restoring,
     /// The id is in use.
     #[error("this room exists already")]
     RoomExists,
@@ -68,6 +74,7 @@ impl Problem {
         match self {
             Self::NoSuchRoom => (404, "no_such_room"),
             Self::NoSuchRange => (404, "no_such_range"),
+            Self::Restoring => (503, "restoring"),
             Self::RoomExists => (409, "room_exists"),
             Self::Refused(denial) => (status_of(denial.code), denial.code.code()),
             Self::QueryInvalid(_) => (422, Refusal::QueryInvalid.code()),
@@ -81,6 +88,7 @@ impl Problem {
     const fn retry_after_ms(&self) -> Option<u64> {
         match self {
             Self::Refused(denial) => denial.retry_after_ms,
+            Self::Restoring => Some(RESTORING_MS),
             Self::NoSuchRoom
             | Self::NoSuchRange
             | Self::RoomExists

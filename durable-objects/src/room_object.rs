@@ -87,6 +87,7 @@ impl DurableObject for Room {
         match http::answer(&self.0, request).await {
             Ok(response) => Ok(response),
             Err(problem) => {
+                let problem = self.0.unless_restoring(problem);
                 if problem.is_ours() {
                     self.0.log("room_request", &problem);
                 }
@@ -179,7 +180,7 @@ impl Shell {
         if self.load()? {
             return Err(Problem::RoomExists);
         }
-        if self.store.deleted()?.is_some() {
+        if self.store.deleted()?.is_some() || self.store.is_restoring()? {
             return Err(Problem::NoSuchRoom);
         }
         let (room, effects) = room::Room::found(clock::now(), founding, self.policy);
@@ -221,6 +222,13 @@ impl Shell {
     ) -> std::result::Result<T, Problem> {
         self.load()?;
         self.room.borrow().as_ref().map(read).ok_or(Problem::NoSuchRoom)
+    }
+
+    /// A room that is being restored is none yet, but will be (rule RS1).
+    fn unless_restoring(&self, problem: Problem) -> Problem {
+        let is_restoring =
+            matches!(problem, Problem::NoSuchRoom) && self.store.is_restoring().unwrap_or_default();
+        if is_restoring { Problem::Restoring } else { problem }
     }
 
     /// Whether everything that the room accepted is stored.

@@ -13,7 +13,7 @@ use std::collections::BTreeMap;
 use durable_objects::store::{Sql, SqlStore, Store};
 use native::Native;
 use proptest::prelude::*;
-use protocol::archive::{BanState, InviteState, MemberState, RoomState};
+use protocol::archive::{BanState, BeginRestore, InviteState, MemberState, RoomState};
 use protocol::{
     Attachment, AttachmentId, Change, ClientLine, DeviceId, Epoch, Hello, Link, Nonce, Role,
     RoomId, RoomKind, Send, Seq, SessionId, Timestamp, UserId,
@@ -184,7 +184,8 @@ impl Original {
 fn begun(state: RoomState) -> SqlStore<Native> {
     let store = SqlStore(Native::fresh());
     let state_seq = state.seq;
-    let (settings, rows) = Restoring::begin(settings().id, state);
+    let begin = BeginRestore { state, expired: Seq::ZERO, link: Link::GENESIS.to_hex() };
+    let (settings, rows) = Restoring::begin(settings().id, begin).unwrap();
     store.begin_restore(&settings, epoch(2), state_seq, &rows).unwrap();
     store
 }
@@ -200,9 +201,9 @@ fn tell(store: &SqlStore<Native>, lines: &[String]) {
     let link = entries
         .iter()
         .fold(restoring.link(), |link, (line, entry)| link.then_stored(line, entry).unwrap());
-    assert!(restoring.is_next(&entries, to, link));
-    assert!(!restoring.is_next(&entries, to, Link::GENESIS), "another chain");
-    assert!(!restoring.is_next(&entries[1..], to, link), "a gap");
+    assert!(restoring.is_next(&chunks, to, link));
+    assert!(!restoring.is_next(&chunks, to, Link::GENESIS), "another chain");
+    assert!(!restoring.is_next(&[entries[1..].to_vec()], to, link), "a gap");
     assert!(!store.is_told(to, link).unwrap());
     store.tell(&mut restoring, chunks).unwrap();
     assert!(store.is_told(to, link).unwrap());

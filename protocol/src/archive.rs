@@ -125,6 +125,9 @@ pub struct EraseUser {
     pub after: Seq,
 }
 
+/// The display name of somebody whose words and name were erased.
+pub const ERASED_NAME: &str = "(erased)";
+
 /// What one bounded batch of erasure did.
 #[derive(Clone, Debug, Eq, PartialEq, Serialize, Deserialize)]
 pub struct ErasedBatch {

@@ -5,7 +5,7 @@ use std::fmt::Write as _;
 
 use sha2::{Digest, Sha256};
 
-use crate::entry::{Entry, Redacted};
+use crate::entry::{Entry, Join, Redacted};
 
 /// The link of an entry (rule EN5): `SHA-256(previous link ‖ SHA-256(line))`.
 #[derive(Clone, Copy, Eq, PartialEq)]
@@ -25,7 +25,9 @@ impl Link {
     /// one is none (rule RD2).
     #[must_use]
     pub fn then_stored(self, line: &str, entry: &Entry) -> Option<Self> {
-        if let Entry::Redacted(Redacted { hash, .. }) = entry {
+        if let Entry::Redacted(Redacted { hash, .. }) | Entry::Join(Join { hash: Some(hash), .. }) =
+            entry
+        {
             return Self::from_hex(hash).map(|hash| self.then_hash(hash.0));
         }
         Some(self.then(line))

@@ -6,9 +6,10 @@ use serde::de::IgnoredAny;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
+use crate::archive::ERASED_NAME;
 use crate::chain::line_hash;
 use crate::client_line::ClientLine;
-use crate::entry::{Edit, Entry, Message, Redacted};
+use crate::entry::{Edit, Entry, Join, Message, Redacted};
 use crate::inbox::InboxLine;
 use crate::limits::{FRAME_BYTES_MAX, FRAME_LINES_MAX};
 use crate::position::Seq;
@@ -120,8 +121,9 @@ pub fn decode_entries(lines: &str) -> Result<Vec<Entry>, Violation> {
     lines.map(decode_entry).filter_map(Result::transpose).collect()
 }
 
-/// The line that takes the place of an erased message or edit (rule RD2); of any other line, or of
-/// one that was erased before, the line itself.
+/// The line that takes the place of an erased message or edit (rule RD2), or of one that says the
+/// name of somebody who joined (rule ER4); of any other line, or of one that was erased before, the
+/// line itself.
 ///
 /// # Errors
 /// [`Violation::Malformed`] if it is no entry.
@@ -129,6 +131,10 @@ pub fn erase_line(line: &str) -> Result<String, Violation> {
     let (stamp, key, target, thread) = match decode_entry(line)? {
         Some(Entry::Message(Message { stamp, key, thread, .. })) => (stamp, key, None, thread),
         Some(Entry::Edit(Edit { stamp, key, target, .. })) => (stamp, key, Some(target), None),
+        Some(Entry::Join(Join { stamp, role, hash: None, .. })) => {
+            let (name, hash) = (ERASED_NAME.to_owned(), Some(line_hash(line)));
+            return Ok(encode(&Entry::Join(Join { stamp, name, role, hash })));
+        }
         Some(_) | None => return Ok(line.to_owned()),
     };
     let hash = line_hash(line);

@@ -131,6 +131,8 @@ pub struct Join {
     pub name: String,
     /// What the member is.
     pub role: Role,
+    /// SHA-256 of the line that stood here before the name was erased (rule ER4).
+    pub hash: Option<String>,
 }
 
 /// Somebody is no longer a member, by choice.

@@ -132,8 +132,10 @@ impl<'a> Line<'a> {
                 let line = Self::sent("pin", *stamp, *key);
                 Self { target: Some(*target), on: Some(*on), ..line }
             }
-            Entry::Join(Join { stamp, name, role }) => {
-                Self { name: text(name), role: Some(*role), ..Self::new("join", *stamp) }
+            Entry::Join(Join { stamp, name, role, hash }) => {
+                let line =
+                    Self { name: text(name), role: Some(*role), ..Self::new("join", *stamp) };
+                Self { hash: hash.as_ref().and_then(text), ..line }
             }
             Entry::Leave(Leave { stamp }) => Self::new("leave", *stamp),
             Entry::Moderate(Moderate { stamp, user, act }) => {
@@ -189,7 +191,10 @@ impl<'a> Line<'a> {
                 Entry::React(React { stamp, key: key?, target: target?, emoji, on })
             }
             "pin" => Entry::Pin(Pin { stamp, key: key?, target: target?, on: self.on? }),
-            "join" => Entry::Join(Join { stamp, name: name?, role: self.role? }),
+            "join" => {
+                let hash = self.hash.map(Cow::into_owned);
+                Entry::Join(Join { stamp, name: name?, role: self.role?, hash })
+            }
             "leave" => Entry::Leave(Leave { stamp }),
             "moderate" => Entry::Moderate(Moderate { stamp, user: self.user?, act: act? }),
             "settings" => {

@@ -2,6 +2,7 @@
 #![allow(clippy::unwrap_used, reason = "a test may panic: that is how it reports")]
 
 use proptest::prelude::*;
+use protocol::archive::ERASED_NAME;
 use protocol::codec::{
     FromRoom, PING, PONG, Violation, decode_client_frame, decode_entry, decode_inbox_frame,
     decode_room_frame, encode_client_frame, encode_entry, encode_inbox_line, encode_server_line,
@@ -157,7 +158,12 @@ fn en2_en3_entries_are_golden() {
             line("pin", 7, Some(6), r#","target":1,"on":false"#),
         ),
         (
-            Entry::Join(Join { stamp: stamp(1), name: "Ann".into(), role: Role::Owner }),
+            Entry::Join(Join {
+                stamp: stamp(1),
+                name: "Ann".into(),
+                role: Role::Owner,
+                hash: None,
+            }),
             line("join", 1, None, r#","name":"Ann","role":"owner""#),
         ),
         (Entry::Leave(Leave { stamp: stamp(8) }), line("leave", 8, None, "")),
@@ -357,6 +363,19 @@ fn tr4_what_is_not_known_is_ignored_by_a_client() {
     let frame = "{\"t\":\"refused\",\"nonce\":1,\"code\":\"full_moon\"}";
     let refused = Refused { nonce: nonce(1), code: Refusal::Unknown, retry_after_ms: None };
     assert_eq!(decode_room_frame(frame), Ok(vec![FromRoom::Line(ServerLine::Refused(refused))]));
+}
+
+#[test]
+fn er4_the_name_in_a_join_can_be_erased_and_the_chain_verifies() {
+    let (name, role) = ("Ann".to_owned(), Role::Owner);
+    let joined = encode_entry(&Entry::Join(Join { stamp: stamp(1), name, role, hash: None }));
+    let erased = erase_line(&joined).unwrap();
+    assert!(!erased.contains("Ann") && erased.contains(ERASED_NAME), "{erased}");
+    assert_eq!(erase_line(&erased).unwrap(), erased, "erasing twice changes nothing");
+    let entry = decode_entry(&erased).unwrap().unwrap();
+    let link = Link::GENESIS.then(&joined);
+    assert_eq!(Link::GENESIS.then_stored(&erased, &entry), Some(link));
+    assert_eq!(encode_entry(&entry), erased, "it survives the log");
 }
 
 #[test]

@@ -9,6 +9,7 @@ use protocol::{
 
 use crate::archive::Range;
 use crate::message::MessageState;
+use crate::room::Said;
 use crate::snapshot::Settings;
 
 /// Everything that can happen to a room.
@@ -191,7 +192,7 @@ pub enum Act {
 }
 
 /// What the archive job may ask.
-#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+#[derive(Clone, Debug, Eq, PartialEq)]
 pub enum Archiving {
     /// Fix what will be archived next; [`crate::Room::archive`] tells what that is.
     Seal {
@@ -218,6 +219,15 @@ pub enum Archiving {
         fence: Fence,
         /// The last entry of what storage has that is old enough: whole chunks, a bounded batch.
         upto: Option<Seq>,
+    },
+    /// Erase what a user said.
+    Erase {
+        /// The job's lease.
+        fence: Fence,
+        /// Whose words.
+        user: UserId,
+        /// What storage has of them: a bounded batch.
+        said: Said,
     },
     /// Begin or end a legal hold.
     Hold {

@@ -32,7 +32,7 @@ pub use message::MessageState;
 pub use nonces::LastSend;
 pub use rate::{Policy, Rate};
 pub use recent::ChunkSize;
-pub use room::{Restoring, Room, Told, cut};
+pub use room::{Restoring, Room, Said, Told, cut};
 pub use roster::Member;
 pub use sessions::SocketState;
 pub use snapshot::{Invite, Settings, Snapshot};

@@ -2,6 +2,7 @@
 
 mod amending;
 mod archiving;
+mod erasing;
 mod handshake;
 mod inviting;
 mod membership;
@@ -11,6 +12,7 @@ mod restoring;
 mod rights;
 mod sending;
 
+pub use erasing::Said;
 pub use restoring::{Restoring, Told, cut};
 
 use protocol::codec::{Violation, encode_server_line};

@@ -133,7 +133,8 @@ fn mb9_who_is_removed_is_not_counted_any_more() {
     assert_eq!(members, 2, "as `welcome` says, whatever the replay brings");
     let moderate =
         |at, act| Entry::Moderate(Moderate { stamp: stamp(at, other()), user: other(), act });
-    let join = Join { stamp: stamp(2, other()), name: "Bob".into(), role: Role::Member };
+    let join =
+        Join { stamp: stamp(2, other()), name: "Bob".into(), role: Role::Member, hash: None };
     let entries = [
         Entry::Join(join.clone()),
         moderate(3, Moderation::Kick),

@@ -9,6 +9,7 @@ use protocol::{Link, Refusal, Seq};
 use worker::{Headers, Method, Response, ResponseBuilder};
 
 use super::question::{Question, json};
+use super::{erase, restore};
 use crate::archive;
 use crate::problem::Problem;
 use crate::room_object::Shell;
@@ -34,6 +35,10 @@ pub(super) async fn answer(
             shell.archive(Archiving::Hold { on }).await?;
             status(shell)
         }
+        (Method::Post, ["erase"]) => erase::erase(shell, asked.json()?).await,
+        (Method::Put, ["restore"]) => restore::begin(shell, asked.json()?),
+        (Method::Post, ["restore"]) => restore::tell(shell, asked),
+        (Method::Post, ["restore", "finish"]) => restore::finish(shell).await,
         _ => Err(Problem::NotFound),
     }
 }

@@ -2,12 +2,14 @@
 
 mod archive;
 mod attachments;
+mod erase;
 mod history;
 mod invites;
 mod members;
 mod messages;
 mod moderation;
 mod question;
+mod restore;
 mod room;
 mod search;
 

@@ -57,6 +57,11 @@ impl Question {
         serde_json::from_str(body).map_err(|error| Problem::BadRequest(error.to_string()))
     }
 
+    /// The body as it is.
+    pub(super) fn text(&self) -> &str {
+        &self.body
+    }
+
     /// A part of the query.
     pub(super) fn parameter<T: FromStr<Err: Display>>(
         &self,

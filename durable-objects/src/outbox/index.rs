@@ -33,6 +33,22 @@ const PUT_ROOM: &str =
 /// A room that the index does not know yet counts as one that has something new.
 const PUT_HEAD: &str = "UPDATE room SET head_seq = max(head_seq, ?2),
     dirty_since = CASE WHEN ?2 > archived_seq THEN ?3 ELSE dirty_since END WHERE id = ?1";
+const FORGET_MEMBERSHIPS: &str = "DELETE FROM membership WHERE room = ?1";
+const FORGET_ROOM: &str = "UPDATE room SET seq = 0, head_seq = 0, archived_seq = 0,
+    dirty_since = NULL, deleted = 0 WHERE id = ?1";
+
+/// Forgets how new what is known of a room is: it comes back, and what it tells then counts.
+pub(crate) async fn forget_room(shell: &Shell, room: RoomId) -> worker::Result<()> {
+    let database = shell.env.d1(BINDING)?;
+    let forget = |sql| database.prepare(sql).bind(&[room.as_str().into()]);
+    let forgotten = database.batch(vec![forget(FORGET_MEMBERSHIPS)?, forget(FORGET_ROOM)?]);
+    for result in in_time(ANSWER_MS, forgotten).await? {
+        if let Some(error) = result.error() {
+            return Err(error.into());
+        }
+    }
+    Ok(())
+}
 
 /// Writes these notices in one round trip. If that fails, each goes by itself, so that one that
 /// cannot be written holds no other up.

@@ -20,6 +20,7 @@ use crate::room_object::Shell;
 use crate::store::{NoticeId, Store, StoreError, Waiting};
 use crate::{clock, deadline};
 pub(crate) use inboxes::people;
+pub(crate) use index::forget_room;
 
 /// Notices that are read at once.
 const NOTICES_PER_READ: usize = 50;

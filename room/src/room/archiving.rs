@@ -27,6 +27,10 @@ impl Room {
             Archiving::Expire { fence, upto } => {
                 self.expire(now, fence, upto, &mut writes, effects)
             }
+            Archiving::Erase { fence, user, said } => {
+                let heeded = self.heed(fence);
+                heeded.and_then(|()| self.erase_user(now, user, said, effects))
+            }
             Archiving::Hold { on } => {
                 self.archive.hold = on;
                 Ok(())

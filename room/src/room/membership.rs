@@ -153,7 +153,8 @@ impl Room {
             }
         };
         let told = name.clone();
-        self.log.accept(now, user, |stamp| Entry::Join(Join { stamp, name: told, role }))?;
+        self.log
+            .accept(now, user, |stamp| Entry::Join(Join { stamp, name: told, role, hash: None }))?;
         let read = self.log.head();
         self.receipts.enter(read);
         self.inboxes.went(user, read);

@@ -1,7 +1,7 @@
 //! A room that comes back from the archive (rules RS1 to RS6): its log is told to it again, as it
 //! was stored, and means what it meant.
 
-use protocol::archive::{BanState, InviteState, MemberState, RoomState};
+use protocol::archive::{BanState, BeginRestore, InviteState, MemberState, RoomState};
 use protocol::codec::{Violation, decode_entry};
 use protocol::{
     Changed, Edit, Entry, Join, Link, Message, Moderate, Moderation, Pin, React, Redact, Redacted,
@@ -9,6 +9,7 @@ use protocol::{
 };
 
 use super::Room;
+use crate::archive::{Archive, Mark};
 use crate::effect::{Ban, Commit, Deed, DeedKind, Effect, Effects, Notice, Upload, Write};
 use crate::input::{Known, Needs};
 use crate::message::MessageState;
@@ -35,10 +36,14 @@ pub struct Restoring {
 pub type Told<'a> = (&'a str, Entry);
 
 impl Restoring {
-    /// What the room is, and the rows that say who is in it, of what cannot be rebuilt from
-    /// entries.
+    /// What the room is, and the rows that say who is in it and where its log begins; `None` if
+    /// the link is none.
     #[must_use]
-    pub fn begin(id: RoomId, state: RoomState) -> (Settings, Vec<Write>) {
+    pub fn begin(id: RoomId, asked: BeginRestore) -> Option<(Settings, Vec<Write>)> {
+        let BeginRestore { state, expired, link } = asked;
+        let at = state.members.iter().map(|member| member.joined_at).min().unwrap_or_default();
+        let archived = Mark { seq: expired, at, link: Link::from_hex(&link)? };
+        let archive = Write::Archive(Archive { archived, expired, ..Archive::default() });
         let RoomState { name, kind, topic, slow_ms, archived, members, bans, invites, .. } = state;
         let members = members.into_iter().map(|member| {
             let MemberState { user, name, role, joined_at, read, muted_until } = member;
@@ -52,8 +57,8 @@ impl Restoring {
             let InviteState { id, by, expires_at, uses_left } = invite;
             Write::Invite(Invite { id, by, expires_at, uses_left })
         });
-        let rows = members.chain(bans).chain(invites).collect();
-        (Settings { id, name, kind, topic, slow_ms, archived }, rows)
+        let rows = members.chain(bans).chain(invites).chain([archive]).collect();
+        Some((Settings { id, name, kind, topic, slow_ms, archived }, rows))
     }
 
     /// A room of which `snapshot` is stored so far.
@@ -76,9 +81,9 @@ impl Restoring {
 
     /// Whether these entries follow what is there, without gap, up to `to` and `link`.
     #[must_use]
-    pub fn is_next(&self, entries: &[Told<'_>], to: Seq, link: Link) -> bool {
+    pub fn is_next(&self, chunks: &[Vec<Told<'_>>], to: Seq, link: Link) -> bool {
         let mut at = (self.room.head(), self.link());
-        for (line, entry) in entries {
+        for (line, entry) in chunks.iter().flatten() {
             let Some(seq) = at.0.next().filter(|next| *next == entry.seq()) else {
                 return false;
             };
@@ -146,7 +151,10 @@ impl Restoring {
             let Member { user, role, joined_at, .. } = *member;
             Write::Notice(Notice::Membership { user, role: Some(role), seq, at: joined_at })
         };
-        let mut writes = vec![Write::Notice(room.room_notice(seq, at, false))];
+        let archived = Mark { seq, at, link: room.log.link() };
+        let archive = Archive { archived, is_drained: true, ..room.archive };
+        let mut writes = vec![Write::Archive(archive)];
+        writes.push(Write::Notice(room.room_notice(seq, at, false)));
         writes.extend(room.roster.all().map(membership));
         let users = room.roster.all().map(|member| member.user).collect();
         writes.push(Write::Notice(Notice::Standing { users }));
