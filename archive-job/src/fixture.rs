@@ -2,11 +2,16 @@
 #![expect(clippy::arithmetic_side_effects, reason = "tests count no further than thousands")]
 
 use std::ops::RangeInclusive;
+use std::sync::Arc;
 
 use protocol::codec::encode_entry;
 use protocol::{Entry, Epoch, Key, Link, Message, RoomId, Seq, Stamp, Timestamp};
 
+use crate::config::Config;
+use crate::context::{Clock, Context, Stop};
 use crate::layout;
+use crate::metrics::Metrics;
+use crate::progress::Progress;
 use crate::record::{Kind, Object, Run};
 use crate::segment;
 use crate::store::Store;
@@ -79,10 +84,22 @@ pub(crate) fn object(number: u64, range: RangeInclusive<u64>) -> Object {
 }
 
 /// Puts a segment of a room into a store.
-#[expect(dead_code, reason = "x")]
 pub(crate) async fn put(store: &Store, number: u64, range: RangeInclusive<u64>) -> Object {
     let (lines, run) = lines(number, range.clone());
     let object = object(number, range);
     segment::put(store, &object.path, &lines, &run).await.unwrap();
     object
+}
+
+/// What commands are given, a day after [`MORNING`], without a Maru.
+pub(crate) fn context(store: Store) -> Context {
+    Context {
+        config: Arc::new(Config::default()),
+        store,
+        metrics: Metrics::new(),
+        progress: Progress::silent(),
+        stop: Stop::never(),
+        clock: Clock::At(MORNING.plus_ms(24 * 60 * 60 * 1000)),
+        dry_run: false,
+    }
 }

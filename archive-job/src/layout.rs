@@ -59,6 +59,22 @@ pub fn checkpoint(bucket: u8, number: u64) -> String {
     format!("{}/{number:020}.checkpoint.json", manifest_folder(bucket))
 }
 
+/// The folder of all table files.
+pub const TABLES: &str = "v1/l1";
+
+/// The folders of a bucket's other objects.
+#[must_use]
+pub fn folders(bucket: u8) -> [String; 2] {
+    [format!("v1/l0/b={bucket:02x}"), format!("v1/state/b={bucket:02x}")]
+}
+
+/// The bucket that a name tells of; `None` if it is no name of this archive.
+#[must_use]
+pub fn bucket_of(path: &str) -> Option<u8> {
+    let hex = path.split('/').find_map(|part| part.strip_prefix("b="))?;
+    u8::from_str_radix(hex, 16).ok().filter(|bucket| format!("{bucket:02x}") == hex)
+}
+
 /// Where an object that does not verify goes.
 #[must_use]
 pub fn quarantine(path: &str) -> String {
@@ -94,6 +110,9 @@ mod tests {
             state(room, seq(90)),
             "v1/state/b=96/0123456789abcdefghjk/00000000000000000090.json.zst"
         );
+        assert_eq!(folders(255), ["v1/l0/b=ff", "v1/state/b=ff"]);
+        assert_eq!(bucket_of(&table("2026-05-17", 3, 12, 0)), Some(3));
+        assert_eq!(bucket_of("v1/database/x"), None);
         assert_eq!(change(255, 4), "v1/manifest/b=ff/00000000000000000004.json");
         assert_eq!(checkpoint(255, 4), "v1/manifest/b=ff/00000000000000000004.checkpoint.json");
     }

@@ -161,6 +161,12 @@ impl<'r> Checker<'r> {
         Ok(Self { run, link, last: run.from.back(1), times: None })
     }
 
+    /// The link after what came.
+    #[must_use]
+    pub const fn link(&self) -> Link {
+        self.link
+    }
+
     /// The next line, without its newline.
     ///
     /// # Errors
