@@ -4,8 +4,11 @@ use futures_util::future::join_all;
 use integration_tests::eventually;
 use integration_tests::person::{Person, problem, two_in_a_room};
 use integration_tests::server::Server;
-use protocol::archive::{Lease, LeaseRequest, RoomList};
-use protocol::{Timestamp, UserId};
+use integration_tests::wire::Wire;
+use protocol::archive::{
+    Acknowledge, Expire, Expired, Lease, LeaseRequest, LogStatus, RoomList, SealRequest, Sealed,
+};
+use protocol::{RoomId, Timestamp, UserId};
 use reqwest::{Client, Method, RequestBuilder, Response};
 use serde_json::{Value, json};
 
@@ -59,7 +62,7 @@ impl Job<'_> {
             let header: Value = serde_json::from_str(page.lines().next().unwrap()).unwrap();
             pages.push(page);
             match header["cursor"].as_str() {
-                Some(next) => cursor = next.to_owned(),
+                Some(next) => next.clone_into(&mut cursor),
                 None => return pages,
             }
         }
@@ -287,8 +290,7 @@ async fn aa5_aa6_what_was_dumped_is_restored_into_an_empty_database() {
     assert!(last.contains(r#""seq":9007199254740993}"#), "integers are exact: {last:.300}");
     assert!(last.contains(r#""role":null"#));
 
-    let (memberships, _) = (pages.iter().filter(|(table, _)| table == "membership"), ());
-    let second = memberships.clone().nth(1).unwrap();
+    let second = pages.iter().filter(|(table, _)| table == "membership").nth(1).unwrap();
     assert_eq!(problem(empty.restore(&second.0, &second.1).await).await.1, "not_empty");
     for _ in 0..2 {
         for (table, page) in &pages {
@@ -386,4 +388,83 @@ async fn aa7_an_erased_user_is_nobody_any_more() {
     let answer = job.send(Method::DELETE, &format!("users/{nobody}"), &json!({})).await;
     assert_eq!(problem(answer).await, (404, "no_such_user".to_owned()));
     assert_eq!(problem(job.get("users/x/rooms").await).await.1, "no_such_user");
+}
+
+#[tokio::test]
+async fn aa4_a_room_that_nobody_founded_is_not_there() {
+    let job = Job(Server::shared());
+    let nowhere = RoomId::from_random(integration_tests::random());
+    for below in ["", "/log?from=1&to=2"] {
+        let answer = job.get(&format!("rooms/{nowhere}{below}")).await;
+        assert_eq!(problem(answer).await, (404, "no_such_room".to_owned()), "{below}");
+    }
+    let path = format!("rooms/{nowhere}/hold");
+    let answer = job.send(Method::PUT, &path, &json!({ "on": true })).await;
+    assert_eq!(problem(answer).await, (404, "no_such_room".to_owned()));
+    assert_eq!(problem(job.get("rooms/floor").await).await.1, "no_such_room");
+}
+
+#[tokio::test]
+async fn aa4_what_a_room_acknowledges_is_clean_in_the_list() {
+    let server = Server::shared();
+    let job = Job(server);
+    let (ann, _, room) = two_in_a_room(server).await;
+    let (mut wire, _) = Wire::welcome(&ann, room).await;
+    wire.says("kept").await;
+    eventually("the room is dirty", async || {
+        job.rooms("dirty").await.contains(&room.to_string()).then_some(())
+    })
+    .await;
+    let path = |below: &str| format!("rooms/{room}/{below}");
+    let fence = 1;
+    let seal = SealRequest { fence, bytes_max: 1 << 20 };
+    let mut rounds = 0;
+    loop {
+        let request = job.request(Method::POST, &path("seal")).json(&seal);
+        let sealed: Sealed = read(request.send().await.unwrap()).await;
+        let Some(range) = sealed.range else { break };
+        let (from, to) = (range.from.get(), range.to.get());
+        let log = job.get(&path(&format!("log?from={from}&to={to}"))).await;
+        assert_eq!(log.status(), 200);
+        assert_eq!(
+            log.text().await.unwrap().lines().count(),
+            usize::try_from(to - from + 1).unwrap()
+        );
+        let acknowledge = Acknowledge { fence, to: range.to, link: range.link };
+        let request = job.request(Method::POST, &path("acknowledge")).json(&acknowledge);
+        let status: LogStatus = read(request.send().await.unwrap()).await;
+        assert_eq!(status.archived, range.to);
+        rounds += 1;
+        assert!(rounds < 9, "it comes to an end");
+    }
+    assert!(rounds > 0);
+    let listing = async || {
+        let (mut cursor, mut found) = (String::new(), None);
+        loop {
+            let page: RoomList = read(job.get(&format!("rooms?cursor={cursor}")).await).await;
+            found = page.rooms.into_iter().find(|listed| listed.room == room).or(found);
+            match page.cursor {
+                Some(next) => cursor = next,
+                None => return found.unwrap(),
+            }
+        }
+    };
+    let status: LogStatus = read(job.get(&format!("rooms/{room}")).await).await;
+    let listed = listing().await;
+    assert_eq!((listed.archived, listed.head), (status.archived, status.head));
+    assert_eq!((listed.oldest_at, listed.dirty_since), (status.oldest_at, None));
+    assert!(!job.rooms("dirty").await.contains(&room.to_string()));
+
+    let hold = async |on: bool| {
+        let answer = job.send(Method::PUT, &path("hold"), &json!({ "on": on })).await;
+        assert_eq!(read::<LogStatus>(answer).await.hold, on);
+        assert_eq!(listing().await.hold, on);
+    };
+    hold(true).await;
+    assert!(job.rooms("held").await.contains(&room.to_string()));
+    hold(false).await;
+    let expire = Expire { fence, before: Timestamp(1) };
+    let request = job.request(Method::POST, &path("expire")).json(&expire);
+    let expired: Expired = read(request.send().await.unwrap()).await;
+    assert_eq!((expired.entries, expired.status.archived), (0, status.archived));
 }
