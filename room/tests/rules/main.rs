@@ -8,6 +8,7 @@
     reason = "a test may panic: that is how it reports"
 )]
 
+mod archive;
 mod log;
 mod members;
 mod messages;

@@ -8,7 +8,7 @@ use protocol::{
     Role, RoomId, RoomKind, Send, Seq, ServerLine, SessionId, Timestamp, UserId,
 };
 use room::{
-    Act, Answer, Archive, Chunk, Commit, Demand, Effect, Founding, Input, Member, Notice, Policy,
+    Act, Answer, Archive, Archiving, Chunk, Commit, Demand, Effect, Founding, Input, Member, Notice, Policy,
     RequestId, Room, Settings, Snapshot, Write,
 };
 use storage::Storage;
@@ -71,7 +71,7 @@ impl Shell {
 
     /// The room's memory is lost; sockets are not.
     pub(crate) fn evicted(self, sockets: &[(u64, char, char)]) -> Self {
-        let last = self.chunk();
+        let last = self.chunk().clone();
         let snapshot = self.storage.restore(Snapshot {
             head: last.last_seq,
             head_at: last.last_at,
@@ -81,6 +81,7 @@ impl Shell {
         let mut shell = Self::restored(snapshot);
         shell.now_ms = self.now_ms;
         shell.storage = self.storage;
+        shell.commits.insert(0, Commit { chunk: Some(last), writes: Vec::new() });
         shell
     }
 
@@ -224,6 +225,12 @@ impl Shell {
 
     pub(crate) fn leave(&mut self, who: char) -> Vec<String> {
         self.request(Act::Leave { user: user(who) })
+    }
+
+    /// What the archive job asks, and what comes of it.
+    pub(crate) fn archive(&mut self, act: Archiving) -> Vec<String> {
+        let request = RequestId(0);
+        self.input(Input::Archive { request, act })
     }
 
     pub(crate) fn request(&mut self, act: Act) -> Vec<String> {
