@@ -21,7 +21,7 @@ use protocol::{
     Attachment, AttachmentId, DeviceId, Edit, Entry, Epoch, Key, Leave, Link, Message, Nonce,
     Redact, RoomId, RoomKind, Seq, Stamp, Timestamp, UserId,
 };
-use room::{Chunk, Commit, MessageState, Settings, Upload, Write};
+use room::{Archive, Chunk, Commit, Mark, MessageState, Settings, Upload, Write};
 
 /// Milliseconds between two entries.
 const STEP_MS: u64 = 60_000;
@@ -93,6 +93,21 @@ impl Room {
         let erase = Write::Erase { target, edits, revision: stamp.seq };
         let entry = Entry::Redact(Redact { stamp, key, target });
         self.store.commit(&commit(&entry, vec![Write::Message(erased), erase])).unwrap();
+    }
+
+    /// Everything up to here was said too long ago.
+    fn expire(&mut self, upto: Seq) {
+        self.messages.retain(|seq, _| *seq > upto);
+        self.said.retain(|seq, _| *seq > upto);
+        let archived = Mark { seq: seq(self.head), ..Mark::default() };
+        let archive = Archive { archived, expired: upto, ..Archive::default() };
+        let expire = Write::Expire { upto, keeps_erasures: false };
+        let writes = vec![expire, Write::Archive(archive)];
+        self.store.commit(&Commit { chunk: None, writes }).unwrap();
+    }
+
+    fn is_indexed(&self) -> bool {
+        self.number("SELECT count(*) FROM sqlite_master WHERE name = 'search'") > 0
     }
 
     /// An entry that is no message.
@@ -298,6 +313,45 @@ fn rd2_an_erasure_that_fails_leaves_the_index_as_it_was() {
 }
 
 #[test]
+fn ex2_expiry_leaves_no_term() {
+    let mut room = Room::new();
+    let old = room.say("hunter2");
+    let mut kept = room.say("초안");
+    for n in 0..200 {
+        room.say(if n % 2 == 0 { "하늘" } else { "바다" });
+    }
+    room.edit(kept, "암호 swordfish");
+    room.index_all();
+    assert!(room.terms().contains("hunter2") && room.terms().contains("swordfish"));
+    room.expire(old);
+    assert_eq!(room.terms(), room.terms_that_should_be());
+    assert_eq!(room.search("swordfish"), [kept], "the rest of a block is found");
+    room.expire(kept);
+    assert_eq!(room.terms(), tokens("하늘 바다"), "nor of an edit that is still there");
+    assert_eq!(room.search("swordfish"), []);
+    room.expire(seq(room.head));
+    assert_eq!(room.terms(), BTreeSet::new());
+    assert_eq!(room.search("하늘"), []);
+    kept = room.say("다시 하늘");
+    room.index_all();
+    assert_eq!(room.search("하늘"), [kept], "a room of which all expired goes on");
+}
+
+/// The cursor does not lead through what is not there any more.
+#[test]
+fn ex5_a_search_does_not_look_for_what_expired() {
+    let mut room = Room::new();
+    for _ in 0..40 * 256 {
+        room.pass();
+    }
+    let last = room.say("바다");
+    room.expire(last.back(1));
+    let page = room.page("하늘", None);
+    assert_eq!((page.hits.len(), page.cursor), (0, None), "one page is all");
+    assert_eq!(room.search("바다"), [last]);
+}
+
+#[test]
 fn a_block_of_long_messages_is_indexed_in_parts() {
     let mut room = Room::new();
     let mut syllables = ('가'..='힣').cycle();
@@ -387,6 +441,7 @@ enum Act {
     Say(String),
     Edit(usize, String),
     Erase(usize),
+    Expire(u8),
     Pass(u16),
 }
 
@@ -399,6 +454,7 @@ fn act() -> impl Strategy<Value = Act> {
         12 => body().prop_map(Act::Say),
         4 => (any::<usize>(), body()).prop_map(|(n, body)| Act::Edit(n, body)),
         2 => any::<usize>().prop_map(Act::Erase),
+        1 => any::<u8>().prop_map(Act::Expire),
         1 => (1..400_u16).prop_map(Act::Pass),
     ]
 }
@@ -426,9 +482,15 @@ proptest! {
                 Act::Erase(n) => {
                     if let Some(target) = message(n, &room) {
                         room.erase(target);
-                        if room.number("SELECT count(*) FROM sqlite_master WHERE name = 'search'") > 0 {
+                        if room.is_indexed() {
                             prop_assert_eq!(room.terms(), room.terms_that_should_be());
                         }
+                    }
+                }
+                Act::Expire(n) => {
+                    room.expire(seq(room.head * u64::from(n) / u64::from(u8::MAX)));
+                    if room.is_indexed() {
+                        prop_assert_eq!(room.terms(), room.terms_that_should_be());
                     }
                 }
                 Act::Pass(n) => (0..n).for_each(|_| room.pass()),

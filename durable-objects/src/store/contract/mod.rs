@@ -3,6 +3,7 @@
 //! The suite answers with text instead of panicking, because a panic inside an object would stop
 //! every room that shares its isolate.
 
+mod archive;
 pub mod costs;
 mod files;
 mod log;
@@ -20,7 +21,7 @@ pub type Broken = String;
 /// One promise: a name, and what must hold on a store that holds nothing.
 type Promise = (&'static str, fn(&dyn Store) -> Result<(), Broken>);
 
-const PROMISES: [Promise; 23] = [
+const PROMISES: [Promise; 27] = [
     ("a store that was not founded is empty", log::unfounded),
     ("what was founded is loaded, and cannot be founded again", log::founded),
     ("the head is that of the last chunk, and the sizes are those of all", log::head),
@@ -43,6 +44,10 @@ const PROMISES: [Promise; 23] = [
     ("an upload can be given up, a file that came with a message cannot", files::given_up),
     ("the moderation log is read from its end", files::deeds),
     ("notices stay until they are forgotten, and can be put off", outbox::notices),
+    ("what is archived is kept, and where chunks are is told without their lines", archive::kept),
+    ("what expired is gone with all that is known of it, and its files will be", archive::expire),
+    ("a log of which everything expired ends where it did", archive::expired_whole),
+    ("which edits an erased message had is kept as long as the archive asks", archive::erasures),
     ("a deleted room leaves its notices and nothing else", outbox::everything),
 ];
 

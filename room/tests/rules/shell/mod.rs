@@ -8,8 +8,8 @@ use protocol::{
     Role, RoomId, RoomKind, Send, Seq, ServerLine, SessionId, Timestamp, UserId,
 };
 use room::{
-    Act, Answer, Archive, Archiving, Chunk, Commit, Demand, Effect, Founding, Input, Member, Notice, Policy,
-    RequestId, Room, Settings, Snapshot, Write,
+    Act, Answer, Archive, Archiving, Chunk, Commit, Demand, Effect, Founding, Input, Member,
+    Notice, Policy, RequestId, Room, Settings, Snapshot, Write,
 };
 use storage::Storage;
 
