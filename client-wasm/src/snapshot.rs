@@ -64,6 +64,8 @@ pub struct RoomSnapshot {
     /// Whether entries before those that are shown can be loaded.
     #[tsify(type = "More")]
     pub older: &'static str,
+    /// Whether the log begins later than it did, because what was older expired.
+    pub expired: bool,
     /// Whether entries after those that are shown can be loaded.
     #[tsify(type = "More")]
     pub newer: &'static str,
@@ -220,6 +222,7 @@ impl RoomSnapshot {
                 more: view.typing_more,
             },
             older: more(view.older),
+            expired: view.expired,
             newer: more(view.newer),
             at_present: view.at_present,
             jumped_to: view.jumped_to.map(seq),

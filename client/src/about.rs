@@ -17,6 +17,8 @@ pub(crate) struct About {
     pub(crate) receipts: Vec<ReadStep>,
     /// The last erasure.
     pub(crate) revision: Seq,
+    /// The oldest entry that did not expire; zero if none did.
+    pub(crate) first: Seq,
     /// The last entry that is counted in all this.
     pub(crate) head: Seq,
 }
@@ -32,6 +34,7 @@ impl About {
             pins: welcome.pins,
             receipts: welcome.receipts,
             revision: welcome.revision,
+            first: welcome.first.unwrap_or_default(),
             head: welcome.head,
         };
     }

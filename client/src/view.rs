@@ -36,6 +36,8 @@ pub struct View<'a> {
     pub typing_more: u32,
     /// Whether entries before those that are shown can be loaded.
     pub older: More,
+    /// Whether the log begins later than it did, because what was older expired (rule EX4).
+    pub expired: bool,
     /// Whether entries after those that are shown can be loaded.
     pub newer: More,
     /// Whether the newest entries are shown.

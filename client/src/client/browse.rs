@@ -44,8 +44,13 @@ impl Client {
         }
     }
 
+    /// Before which entry a page is missing above what is shown.
+    pub(super) fn older_bound(&self) -> Option<Seq> {
+        self.timeline.older_bound().filter(|seq| *seq > self.about.first)
+    }
+
     pub(super) fn load_older(&mut self, effects: &mut Effects) {
-        let Some(seq) = self.timeline.older_bound() else {
+        let Some(seq) = self.older_bound() else {
             return;
         };
         if !self.loads.is_loading(Want::Older) {
@@ -130,6 +135,13 @@ impl Client {
         let Some(entries) = content.held() else {
             return self.loads.fail(page.want());
         };
+        if let Page::Before { seq } = page
+            && entries.is_empty()
+        {
+            // What was there expired since the welcome.
+            self.about.first = seq;
+            return;
+        }
         for entry in content.entries.iter().filter_map(|(_, entry)| entry.as_ref()) {
             self.landed(entry);
         }

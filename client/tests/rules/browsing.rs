@@ -1,11 +1,12 @@
 //! Looking around in the log.
 
-use client::{Input, More};
+use client::{Input, More, Phase};
+use protocol::Welcome;
 use protocol::limits::{AMENDING_MAX, REPLAY_TAIL, TIMELINE_ENTRIES_MAX};
 
 use crate::NOTHING;
 use crate::shell::{
-    Shell, Welcomed, amended, others, page, react, reaction, replied, said, seq, welcomed,
+    Shell, Welcomed, amended, others, page, react, reaction, replied, said, seq, welcome, welcomed,
 };
 
 /// A client that holds the entries after `from` up to `to`.
@@ -48,6 +49,46 @@ fn ht1_a_jump_shows_an_island_that_grows_until_it_meets_the_tail() {
     let view = shell.client.view();
     assert_eq!((view.newer, view.at_present), (More::None, true));
     assert_eq!(shell.input(Input::LoadNewer), NOTHING);
+}
+
+#[test]
+fn ex4_history_begins_where_it_did_not_expire() {
+    let expired = |first| Welcome { first: Some(seq(first)), ..welcome(welcomed(100, 0)) };
+    let mut shell = Shell::level(0);
+    shell.reconnect();
+    shell.welcome_to(expired(81), 90);
+    shell.receive(&messages(91..=100));
+    assert!(shell.client.view().expired);
+    assert_eq!(shell.input(Input::LoadOlder), ["fetch before 91"]);
+    shell.page(&messages(81..=90), 100);
+    assert_eq!((shell.items().as_str(), shell.client.view().older), ("81-100", More::None));
+    assert_eq!(shell.input(Input::LoadOlder), NOTHING);
+}
+
+#[test]
+fn ex4_a_page_of_which_all_expired_is_where_history_begins() {
+    let mut shell = tail(90, 100);
+    assert!(!shell.client.view().expired);
+    assert_eq!(shell.input(Input::LoadOlder), ["fetch before 91"]);
+    shell.page(&[], 100);
+    let view = shell.client.view();
+    assert_eq!((view.older, view.expired), (More::None, true));
+    assert_eq!(shell.input(Input::LoadOlder), NOTHING);
+    shell.receive(&messages([101]));
+    assert_eq!(shell.items(), "91-101");
+}
+
+/// Everything that the client lacks expired: nothing is replayed.
+#[test]
+fn ex4_an_empty_gap_makes_level() {
+    let mut shell = Shell::level(0);
+    shell.reconnect();
+    let welcome = Welcome { first: Some(seq(101)), ..welcome(welcomed(100, 0)) };
+    shell.welcome_to(welcome, 100);
+    assert_eq!(shell.client.view().phase, Phase::Live);
+    assert_eq!(shell.client.view().older, More::None);
+    shell.receive(&messages([101]));
+    assert_eq!(shell.items(), "101");
 }
 
 #[test]

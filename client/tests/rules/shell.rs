@@ -80,9 +80,13 @@ impl Shell {
 
     /// A `welcome` and a `gap` up to `to` in one frame.
     pub(crate) fn welcome_over_gap(&mut self, welcomed: Welcomed, to: u64) -> Vec<String> {
-        let welcome = ServerLine::Welcome(Box::new(welcome(welcomed)));
-        let (from, to) = (seq(1), seq(to));
-        let gap = ServerLine::Gap { from, to };
+        self.welcome_to(welcome(welcomed), to)
+    }
+
+    /// The same, with what the welcome says. The gap begins after what expired.
+    pub(crate) fn welcome_to(&mut self, welcome: Welcome, to: u64) -> Vec<String> {
+        let gap = ServerLine::Gap { from: welcome.first.unwrap_or(seq(1)), to: seq(to) };
+        let welcome = ServerLine::Welcome(Box::new(welcome));
         self.receive(&[encode_server_line(&welcome), encode_server_line(&gap)])
     }
 

@@ -30,6 +30,7 @@ const IDLE: RoomSnapshot = {
   newer: "none",
   atPresent: true,
   jumpedTo: null,
+  expired: false,
   jumpFailed: false,
   read: 0,
   head: 0,

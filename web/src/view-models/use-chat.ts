@@ -63,6 +63,8 @@ export interface ChatModel {
   rows: readonly Row[];
   thread: ThreadModel | null;
   older: RoomSnapshot["older"];
+  /** The log begins later than it did, because what was older expired. */
+  expired: boolean;
   newer: RoomSnapshot["newer"];
   atPresent: boolean;
   jumpedTo: number | null;
@@ -139,6 +141,7 @@ export function useChat(facts: RoomFacts): Chat {
       newer: snapshot.newer,
       atPresent: snapshot.atPresent,
       jumpedTo: snapshot.jumpedTo,
+      expired: snapshot.expired,
       jumpFailed: snapshot.jumpFailed,
       members: snapshot.members,
       online: snapshot.online,

@@ -4,9 +4,10 @@ import type { RoomFacts } from "../view-models/use-room-page";
 import { ShareButton } from "./share-button";
 import styles from "./beginning.module.css";
 
-/** Stands above a room's first entry. */
-export function Beginning({ room, empty }: { room: RoomFacts; empty: boolean }) {
+/** Stands above a room's first entry, or above the first that did not expire. */
+export function Beginning({ room, expired, empty }: { room: RoomFacts; expired: boolean; empty: boolean }) {
   const { t } = useTranslation();
+  if (expired) return <p className={styles["beginning"]}>{t("timeline.expired")}</p>;
   const open = room.kind === "public" || room.kind === "announcement";
   return (
     <div className={styles["beginning"]}>

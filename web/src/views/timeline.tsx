@@ -81,7 +81,7 @@ export function Timeline({ chat, target, editing, onEditing, onArrived }: Timeli
             return (
               <div key={item.key} ref={virtualizer.measureElement} data-index={item.index} className={styles["row"]} style={{ transform: `translateY(${item.start}px)` }}>
                 {row.kind === "start" ? (
-                  <Beginning room={room} empty={!rows.some((other) => other.kind === "message")} />
+                  <Beginning room={room} expired={chat.expired} empty={!rows.some((other) => other.kind === "message")} />
                 ) : (
                   <RowView
                     row={row}
