@@ -29,6 +29,7 @@ use protocol::{RoomId, Timestamp};
 use crate::failure::Failure;
 use crate::layout::bucket;
 pub use clause::{Clause, Span};
+pub(crate) use command::blocking;
 pub use command::{Args, embedded, erase_room, erase_user, expire, run, watermark};
 pub use document::{Document, Id, IdError, Key, Month};
 use month::MonthIndex;
@@ -180,6 +181,14 @@ impl Index {
             }
         }
         Ok(None)
+    }
+
+    /// The months that it has.
+    ///
+    /// # Errors
+    /// [`IndexError::Io`].
+    pub fn list(&self) -> Result<Vec<Month>, IndexError> {
+        Ok(self.folders()?.into_keys().collect())
     }
 
     /// How far a room's log is in the index.
