@@ -16,6 +16,7 @@ pub mod failpoint;
 pub mod failure;
 #[cfg(test)]
 mod fixture;
+pub mod history;
 pub mod index;
 pub mod layout;
 pub mod lease;

@@ -127,6 +127,15 @@ impl Maru {
         self.get("rooms", &query).await
     }
 
+    /// The server's time, as it says it; `None` if it says none.
+    ///
+    /// # Errors
+    /// If Maru does not answer, or refuses.
+    pub async fn time(&self) -> Result<Option<Timestamp>, Failure> {
+        let url = self.at("rooms", &[("state", Some(Which::Held.name()))])?;
+        Ok(self.ask(&Call::new(Method::GET, url, Body::Nothing)).await?.date)
+    }
+
     /// All rooms of a kind, page after page.
     ///
     /// # Errors
@@ -384,6 +393,7 @@ impl Call {
 /// An answer that said yes.
 struct Answer {
     bytes: Bytes,
+    date: Option<Timestamp>,
 }
 
 impl Maru {
@@ -451,9 +461,17 @@ impl Maru {
         };
         let response = request.send().await.map_err(passing)?;
         let status = response.status();
+        let date = response.headers().get(header::DATE).and_then(|date| date.to_str().ok());
+        let date = date.and_then(time);
         let bytes = read(response, call.bytes_max).await?;
-        if status.is_success() { Ok(Answer { bytes }) } else { Err(trouble(status, &bytes)) }
+        if status.is_success() { Ok(Answer { bytes, date }) } else { Err(trouble(status, &bytes)) }
     }
+}
+
+/// The time in a `date` header.
+fn time(date: &str) -> Option<Timestamp> {
+    let date = chrono::DateTime::parse_from_rfc2822(date).ok()?;
+    u64::try_from(date.timestamp_millis()).ok().map(Timestamp)
 }
 
 /// Reads an answer, which is not longer than `bytes_max`.
@@ -556,6 +574,12 @@ mod tests {
         assert_eq!(lasting(401, r#"{"code":"unauthenticated","title":"who?"}"#).exit_code(), 2);
         let elsewhere = lasting(404, "<html>not found</html>").to_string();
         assert!(elsewhere.contains("`url`"), "{elsewhere}");
+    }
+
+    #[test]
+    fn a_date_is_read_as_servers_write_it() {
+        assert_eq!(time("Sun, 17 May 2026 00:00:01 GMT"), Some(Timestamp(1_778_976_001_000)));
+        assert_eq!(time("yesterday"), None);
     }
 
     #[test]
