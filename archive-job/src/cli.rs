@@ -6,12 +6,13 @@ use std::process::ExitCode;
 use std::sync::Arc;
 
 use clap::{Parser, Subcommand};
+use serde_json::json;
 use tokio::sync::watch;
 
 use crate::config::{Config, Keys};
 use crate::context::{Clock, Context, Stop};
 use crate::failure::Failure;
-use crate::metrics::{Command as Label, Metrics};
+use crate::metrics::Metrics;
 use crate::progress::Progress;
 use crate::store::Store;
 use crate::summary::Summary;
@@ -141,8 +142,10 @@ pub async fn main() -> ExitCode {
             ExitCode::SUCCESS
         }
         Err(failure) => {
-            if let Some(summary) = failure.summary() {
-                print(summary, is_json);
+            match failure.summary() {
+                Some(summary) => print(summary, is_json),
+                None if is_json => say(&json!({ "error": failure.to_string() }).to_string()),
+                None => {}
             }
             // That nobody reads it is no reason to end otherwise.
             let _ = writeln!(std::io::stderr(), "archive-job: {failure}");
@@ -170,12 +173,9 @@ async fn execute(line: Line) -> Result<Summary, Failure> {
     let done = dispatch(&context, &line.command).await;
     signals.abort();
     if let Ok(summary) = &done {
-        let now = i64::try_from(context.now().0 / 1000).unwrap_or(i64::MAX);
-        context.metrics.last_success.get_or_create(&Label { command: summary.command }).set(now);
+        context.succeeded(summary.command);
     }
-    if let Some(file) = &context.config.metrics_file {
-        context.metrics.write(file)?;
-    }
+    context.write_metrics()?;
     done
 }
 
@@ -224,6 +224,10 @@ fn print(summary: &Summary, is_json: bool) {
     } else {
         summary.text.clone()
     };
+    say(&text);
+}
+
+fn say(text: &str) {
     // A reader that went away, as `head` does, is no failure.
     let _ = writeln!(std::io::stdout(), "{text}");
 }

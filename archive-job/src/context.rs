@@ -9,7 +9,7 @@ use crate::config::Config;
 use crate::failure::Failure;
 use crate::layout;
 use crate::maru::Maru;
-use crate::metrics::Metrics;
+use crate::metrics::{Command, Metrics};
 use crate::progress::Progress;
 use crate::store::Store;
 
@@ -51,6 +51,21 @@ impl Context {
     #[must_use]
     pub fn buckets(&self) -> Vec<u8> {
         self.config.shard.buckets()
+    }
+
+    /// Remembers that a command ended well.
+    pub fn succeeded(&self, command: &'static str) {
+        let seconds = self.now().0.checked_div(1000).unwrap_or(0);
+        let last = self.metrics.last_success.get_or_create(&Command { command });
+        last.set(i64::try_from(seconds).unwrap_or(i64::MAX));
+    }
+
+    /// Writes the metrics, if there is somebody who reads them.
+    ///
+    /// # Errors
+    /// [`Failure::Configuration`] if the file cannot be written.
+    pub fn write_metrics(&self) -> Result<(), Failure> {
+        self.config.metrics_file.as_deref().map_or(Ok(()), |file| self.metrics.write(file))
     }
 
     /// Whether a room is this shard's.

@@ -42,6 +42,20 @@ pub async fn load(store: &Store, bucket: u8) -> Result<Contents, Failure> {
     Ok(contents)
 }
 
+/// When a bucket was changed last; `None` if it never was.
+///
+/// # Errors
+/// As [`load`].
+pub async fn changed_at(
+    store: &Store,
+    bucket: u8,
+    contents: &Contents,
+) -> Result<Option<Timestamp>, Failure> {
+    let path = layout::change(bucket, contents.number);
+    let Some(bytes) = store.find(&path).await? else { return Ok(None) };
+    parse(&path, &bytes).map(|change: Change| Some(change.at))
+}
+
 /// Changes what a bucket holds, all of it or nothing; answers what it holds then.
 ///
 /// Objects of `add` that are part of it already, with the same bytes, stay; paths of `remove` that

@@ -226,6 +226,11 @@ impl Store {
                 "{cannot}: there is no such bucket; make it, or correct `store`"
             ));
         }
+        if has(&["http://169.254.169.254", "http://169.254.170.2"]) {
+            return Failure::configuration(format!(
+                "{cannot}: there are no credentials; set `store_access_key` and `store_secret_key`"
+            ));
+        }
         if has(&["InvalidAccessKeyId", "SignatureDoesNotMatch", "AuthorizationHeaderMalformed"])
             || matches!(error, Error::Unauthenticated { .. })
         {
@@ -277,7 +282,7 @@ fn local(folder: &str) -> Result<LocalFileSystem, Failure> {
     std::fs::create_dir_all(Folder::new(folder)).map_err(|error| wrong(&error))?;
     let store = LocalFileSystem::new_with_prefix(folder).map_err(|error| wrong(&error))?;
     // Rooms trim what was acknowledged, so an object must survive a loss of power.
-    Ok(store.with_fsync(true))
+    Ok(store.with_fsync(true).with_automatic_cleanup(true))
 }
 
 fn s3(config: &Config) -> Result<PrefixStore<AmazonS3>, Failure> {
