@@ -29,6 +29,7 @@ mod membership;
 mod moderation;
 mod receipts;
 mod refused;
+mod restore;
 mod rooms;
 mod search;
 mod session;
