@@ -256,17 +256,18 @@ mod tests {
         Seq::try_from(n).unwrap()
     }
 
-    fn run_of(epoch: char, from: u64, to: u64) -> Run {
+    /// Entries `after + 1` to `to`.
+    fn run_of(epoch: char, after: u64, to: u64) -> Run {
         let epoch: Epoch = epoch.to_string().repeat(20).parse().unwrap();
         Run {
             room: "0123456789abcdefghjk".parse().unwrap(),
             epoch,
-            from: seq(from),
+            from: seq(after).next().unwrap(),
             to: seq(to),
             first_at: Timestamp(0),
             last_at: Timestamp(to),
-            entries: to - from + 1,
-            link_before: format!("link {}", from - 1),
+            entries: to.saturating_sub(after),
+            link_before: format!("link {after}"),
             link: format!("link {to}"),
             revision: seq(0),
         }
@@ -286,25 +287,25 @@ mod tests {
 
     #[test]
     fn a_range_follows_what_is_archived_or_is_archived() {
-        let archived = contents(&[run_of('a', 1, 5), run_of('a', 6, 9)]);
-        assert_eq!(place(&archived, &run_of('a', 10, 12)), Ok(Place::Next));
-        assert_eq!(place(&archived, &run_of('a', 6, 9)), Ok(Place::Found));
-        assert_eq!(place(&archived, &run_of('b', 4, 12)), Ok(Place::Next), "a new epoch");
-        assert_eq!(place(&Contents::default(), &run_of('a', 1, 5)), Ok(Place::Next));
+        let archived = contents(&[run_of('a', 0, 5), run_of('a', 5, 9)]);
+        assert_eq!(place(&archived, &run_of('a', 9, 12)), Ok(Place::Next));
+        assert_eq!(place(&archived, &run_of('a', 5, 9)), Ok(Place::Found));
+        assert_eq!(place(&archived, &run_of('b', 3, 12)), Ok(Place::Next), "a new epoch");
+        assert_eq!(place(&Contents::default(), &run_of('a', 0, 5)), Ok(Place::Next));
         // A day was put into one table file meanwhile.
-        assert_eq!(place(&contents(&[run_of('a', 1, 9)]), &run_of('a', 6, 9)), Ok(Place::Found));
+        assert_eq!(place(&contents(&[run_of('a', 0, 9)]), &run_of('a', 5, 9)), Ok(Place::Found));
     }
 
     #[test]
     fn a_range_that_fits_nowhere_is_told() {
-        let archived = contents(&[run_of('a', 1, 9)]);
+        let archived = contents(&[run_of('a', 0, 9)]);
         let wrong = |run: &Run| place(&archived, run).unwrap_err();
-        assert!(wrong(&run_of('a', 11, 12)).contains("missing"), "a gap");
-        assert!(wrong(&run_of('a', 9, 12)).contains("missing"), "an overlap");
-        assert!(wrong(&run_of('a', 1, 5)).contains("set back"));
+        assert!(wrong(&run_of('a', 10, 12)).contains("missing"), "a gap");
+        assert!(wrong(&run_of('a', 8, 12)).contains("missing"), "an overlap");
+        assert!(wrong(&run_of('a', 0, 5)).contains("set back"));
         let other = |link: &str| link.to_owned();
         let (link_before, link) = (other("other"), other("other"));
-        assert!(wrong(&Run { link_before, ..run_of('a', 10, 12) }).contains("hash chain"));
-        assert!(wrong(&Run { link, ..run_of('a', 6, 9) }).contains("other entries"));
+        assert!(wrong(&Run { link_before, ..run_of('a', 9, 12) }).contains("hash chain"));
+        assert!(wrong(&Run { link, ..run_of('a', 5, 9) }).contains("other entries"));
     }
 }

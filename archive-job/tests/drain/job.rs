@@ -1,0 +1,159 @@
+//! The program, as a process.
+
+use std::path::{Path, PathBuf};
+use std::process::{Child, Command, Output, Stdio};
+
+use archive_job::config::{Config, Secret};
+use archive_job::failpoint::Point;
+use archive_job::maru::Maru;
+use integration_tests::eventually;
+
+use crate::s3;
+
+/// What the server of these tests knows an archive job by.
+const TOKEN: &str = "archive-job-of-this-harness-alone";
+
+/// How to run the program.
+#[derive(Clone, Debug)]
+pub struct Job {
+    pub maru: String,
+    pub s3: String,
+    pub data: PathBuf,
+}
+
+/// A run that was begun.
+pub struct Run(Option<Child>);
+
+/// How a run ended.
+#[derive(Debug)]
+pub struct Ended {
+    /// The exit code; `None` if a signal ended it.
+    pub code: Option<i32>,
+
+    /// What it said.
+    pub text: String,
+}
+
+impl Job {
+    pub fn new(maru: &str, s3: &str, data: &Path) -> Self {
+        Self { maru: maru.to_owned(), s3: s3.to_owned(), data: data.to_owned() }
+    }
+
+    /// The same, with another folder for its locks.
+    pub fn elsewhere(&self, name: &str) -> Self {
+        Self { data: self.data.join(name), ..self.clone() }
+    }
+
+    /// Begins `drain`.
+    pub fn begin(&self) -> Run {
+        self.spawn(None)
+    }
+
+    /// The same, with something to happen at a point.
+    pub fn begin_with(&self, failpoint: &str) -> Run {
+        self.spawn(Some(failpoint))
+    }
+
+    fn spawn(&self, failpoint: Option<&str>) -> Run {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_archive-job"));
+        command.args(["drain", "--json"]).current_dir(self.data.parent().unwrap());
+        command.env("ARCHIVE_URL", &self.maru).env("ARCHIVE_TOKEN", TOKEN);
+        command.env("ARCHIVE_STORE", format!("s3://{}", s3::BUCKET));
+        command.env("ARCHIVE_STORE_ENDPOINT", &self.s3);
+        command.env("ARCHIVE_STORE_ACCESS_KEY", s3::ACCESS_KEY);
+        command.env("ARCHIVE_STORE_SECRET_KEY", s3::SECRET_KEY);
+        command.env("ARCHIVE_DATA", &self.data).env("ARCHIVE_LEASE", "10s");
+        command.env("ARCHIVE_METRICS_FILE", self.metrics_file());
+        // Small, so that a room has many ranges.
+        command.env("ARCHIVE_SEGMENT_BYTES", "64KiB");
+        if let Some(failpoint) = failpoint {
+            command.env("ARCHIVE_FAILPOINT", failpoint);
+        }
+        std::fs::create_dir_all(&self.data).unwrap();
+        Run(Some(command.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap()))
+    }
+
+    /// Drains what there is.
+    pub async fn drain(&self) -> Ended {
+        self.begin().ended().await
+    }
+
+    /// The same, which must succeed.
+    pub async fn drains(&self) -> Ended {
+        let ended = self.drain().await;
+        assert_eq!(ended.code, Some(0), "{ended:?}");
+        ended
+    }
+
+    /// What the last run that ended by itself counted.
+    pub fn metrics(&self) -> String {
+        std::fs::read_to_string(self.metrics_file()).unwrap()
+    }
+
+    fn metrics_file(&self) -> PathBuf {
+        self.data.join("metrics.prom")
+    }
+
+    /// The client of the same rooms.
+    pub fn client(&self) -> Maru {
+        let (url, token) = (Some(self.maru.clone()), Some(Secret::new(TOKEN)));
+        Maru::new(&Config { url, token, ..Config::default() }).unwrap()
+    }
+}
+
+impl Run {
+    pub fn pid(&self) -> u32 {
+        self.0.as_ref().unwrap().id()
+    }
+
+    /// Waits until it stopped itself at a point.
+    pub async fn stopped(&mut self) {
+        let stat = format!("/proc/{}/stat", self.pid());
+        eventually("the job stops", async || {
+            let stat = std::fs::read_to_string(&stat).unwrap();
+            let state = stat.rsplit(") ").next().unwrap().chars().next();
+            assert_ne!(state, Some('Z'), "it ended instead of stopping");
+            (state == Some('T')).then_some(())
+        })
+        .await;
+    }
+
+    /// Lets it go on.
+    pub fn go_on(&self) {
+        let pid = self.pid().to_string();
+        assert!(Command::new("kill").args(["-CONT", &pid]).status().unwrap().success());
+    }
+
+    /// Ends it as a power cut would.
+    pub fn kill_9(&mut self) {
+        self.0.as_mut().unwrap().kill().unwrap();
+    }
+
+    /// Waits for its end.
+    pub async fn ended(mut self) -> Ended {
+        let child = self.0.take().unwrap();
+        let output = tokio::task::spawn_blocking(|| child.wait_with_output());
+        let Output { status, stdout, stderr } = output.await.unwrap().unwrap();
+        let text = |bytes| String::from_utf8(bytes).unwrap();
+        Ended { code: status.code(), text: text(stdout) + &text(stderr) }
+    }
+}
+
+impl Drop for Run {
+    fn drop(&mut self) {
+        if let Some(mut child) = self.0.take() {
+            let _ = child.kill();
+            let _ = child.wait();
+        }
+    }
+}
+
+/// The failpoint that kills at the `nth` time that a point is reached.
+pub fn kill_at(point: Point, nth: u64) -> String {
+    format!("{}:{nth}", point.name())
+}
+
+/// The failpoint that stops at a point.
+pub fn stop_at(point: Point) -> String {
+    format!("{}=stop", point.name())
+}

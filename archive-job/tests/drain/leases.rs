@@ -1,0 +1,70 @@
+//! Two jobs at once: one works, the other says so; who slept through its lease writes nothing.
+
+use archive_job::failpoint::Point;
+use integration_tests::eventually;
+
+use crate::job::{Ended, stop_at};
+use crate::world::{World, manifests};
+
+#[tokio::test(flavor = "multi_thread")]
+async fn one_job_works_and_the_other_says_who() {
+    let world = World::new(1).await;
+    world.town.write(5).await;
+    let mut first = world.job.begin_with(&stop_at(Point::Sealed));
+    first.stopped().await;
+    let who = format!("process {}", first.pid());
+    for job in [world.job.clone(), world.job.elsewhere("another machine")] {
+        let Ended { code, text } = job.drain().await;
+        assert_eq!(code, Some(3), "{text}");
+        assert!(text.contains(&who), "{text} names {who}");
+    }
+    first.go_on();
+    let ended = first.ended().await;
+    assert_eq!(ended.code, Some(0), "{ended:?}");
+    world.is_whole().await;
+}
+
+/// A job sleeps at a point until another one took over and did its work.
+async fn sleeps_at(world: &World, point: Point, must_wait: bool) {
+    world.town.write(12).await;
+    let mut sleeper = world.job.begin_with(&stop_at(point));
+    sleeper.stopped().await;
+    let other = world.job.elsewhere("another machine");
+    if must_wait {
+        let ended = eventually("the lease ends by itself", async || {
+            let ended = other.drain().await;
+            (ended.code != Some(3)).then_some(ended)
+        });
+        let ended = ended.await;
+        assert_eq!(ended.code, Some(0), "{ended:?}");
+    } else {
+        world.end_leases();
+        other.drains().await;
+    }
+    // There is something that the sleeper could take for its own.
+    world.town.write(6).await;
+    let client = world.job.client();
+    let archived = async || {
+        let mut all = Vec::new();
+        for (_, room) in &world.town.people {
+            all.push(client.status(*room).await.unwrap().archived);
+        }
+        all
+    };
+    let before = (manifests(&world.s3.objects()), archived().await);
+    sleeper.go_on();
+    let ended = sleeper.ended().await;
+    assert_eq!(ended.code, Some(3), "at {point:?}: {ended:?}");
+    let after = (manifests(&world.s3.objects()), archived().await);
+    assert!(before == after, "at {point:?} it changed something: {ended:?}");
+    world.holds().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn who_slept_through_its_lease_writes_nothing() {
+    let world = World::new(2).await;
+    sleeps_at(&world, Point::Putting, true).await;
+    for point in [Point::Put, Point::Committing, Point::Committed, Point::Acknowledging] {
+        sleeps_at(&world, point, false).await;
+    }
+}

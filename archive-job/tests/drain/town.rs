@@ -1,0 +1,167 @@
+//! People who write, edit and erase in several rooms, and remember what they were promised.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering::Relaxed};
+use std::sync::{Arc, Mutex};
+use std::time::Duration;
+
+use integration_tests::eventually;
+use integration_tests::person::Person;
+use integration_tests::server::Server;
+use integration_tests::wire::Wire;
+use protocol::RoomId;
+use serde_json::{Value, json};
+
+/// Several rooms, in each of which somebody writes.
+pub struct Town {
+    pub people: Vec<(Person, RoomId)>,
+    ledger: Arc<Ledger>,
+}
+
+/// What the server acknowledged.
+#[derive(Default)]
+pub struct Ledger {
+    rooms: Mutex<BTreeMap<RoomId, Promised>>,
+    n_said: AtomicU64,
+    is_over: AtomicBool,
+}
+
+/// What was acknowledged in a room.
+#[derive(Clone, Default)]
+pub struct Promised {
+    /// Every entry of its writer, as it was sent back.
+    pub entries: BTreeMap<u64, Value>,
+    /// Messages and edits that were erased.
+    pub erased: BTreeSet<u64>,
+}
+
+impl Town {
+    /// Founds `n` rooms.
+    pub async fn found(server: &Server, n: usize) -> Self {
+        let mut people = Vec::new();
+        for person in server.people(n) {
+            let room = person.found_room().await;
+            people.push((person, room));
+        }
+        Self { people, ledger: Arc::default() }
+    }
+
+    /// Writes in all rooms until the returned value is told to end.
+    pub fn writes(&self) -> Writing {
+        self.ledger.is_over.store(false, Relaxed);
+        let write = |(person, room): &(Person, RoomId)| {
+            tokio::spawn(write(person.clone(), *room, Arc::clone(&self.ledger)))
+        };
+        Writing { tasks: self.people.iter().map(write).collect(), ledger: Arc::clone(&self.ledger) }
+    }
+
+    /// Everybody writes until `n` more entries were acknowledged, and then stops.
+    pub async fn write(&self, n: u64) {
+        let writing = self.writes();
+        self.goes_on(n).await;
+        writing.end().await;
+    }
+
+    /// Waits until `n` more entries were acknowledged.
+    pub async fn goes_on(&self, n: u64) {
+        let goal = self.ledger.n_said.load(Relaxed) + n;
+        eventually("people write", async || {
+            (self.ledger.n_said.load(Relaxed) >= goal).then_some(())
+        })
+        .await;
+    }
+
+    /// What was acknowledged until now.
+    pub fn promised(&self) -> BTreeMap<RoomId, Promised> {
+        self.ledger.rooms.lock().unwrap().clone()
+    }
+}
+
+/// People who write.
+pub struct Writing {
+    tasks: Vec<tokio::task::JoinHandle<()>>,
+    ledger: Arc<Ledger>,
+}
+
+impl Writing {
+    /// They end what they began, and stop.
+    pub async fn end(self) {
+        self.ledger.is_over.store(true, Relaxed);
+        for task in self.tasks {
+            task.await.unwrap();
+        }
+    }
+}
+
+/// Of ten acts, seven are messages, two are edits and one erases: mostly something recent, now and
+/// then something that is long in the archive.
+async fn write(person: Person, room: RoomId, ledger: Arc<Ledger>) {
+    let (mut wire, _) = Wire::welcome(&person, room).await;
+    while !ledger.is_over.load(Relaxed) {
+        let n = ledger.n_said.load(Relaxed);
+        let (erasable, body) = (ledger.standing(room), word());
+        let pick = |salt: u64| {
+            let back = if n.is_multiple_of(3) {
+                n.wrapping_mul(31).wrapping_add(salt) % 1_000
+            } else {
+                n % 5
+            };
+            let index = u64::try_from(erasable.len()).unwrap().checked_sub(back + 1);
+            erasable.get(usize::try_from(index.unwrap_or(0)).unwrap()).copied()
+        };
+        let line = match (n % 10, pick(n)) {
+            (3 | 6, Some(target)) => json!({ "t": "edit", "target": target, "body": body }),
+            (8, Some(target)) => json!({ "t": "redact", "target": target }),
+            _ => json!({ "t": "send", "body": body }),
+        };
+        let entry = wire.does(line.clone()).await;
+        assert_ne!(entry["t"], "refused", "{line} {entry}");
+        ledger.acknowledged(room, entry);
+        // They would write as fast as they are answered, and leave nothing to anybody else.
+        tokio::time::sleep(Duration::from_millis(15)).await;
+    }
+}
+
+/// Something that nobody else says.
+fn word() -> String {
+    let mut bytes = [0; 8];
+    getrandom::fill(&mut bytes).unwrap();
+    format!("word{:016x}", u64::from_be_bytes(bytes))
+}
+
+impl Ledger {
+    /// The messages of a room that were not erased.
+    fn standing(&self, room: RoomId) -> Vec<u64> {
+        let rooms = self.rooms.lock().unwrap();
+        let Some(promised) = rooms.get(&room) else { return Vec::new() };
+        let messages = promised.entries.iter().filter(|(_, entry)| entry["t"] == "message");
+        let seqs = messages.map(|(seq, _)| *seq);
+        seqs.filter(|seq| !promised.erased.contains(seq)).collect()
+    }
+
+    fn acknowledged(&self, room: RoomId, entry: Value) {
+        let mut rooms = self.rooms.lock().unwrap();
+        let promised = rooms.entry(room).or_default();
+        let seq = entry["seq"].as_u64().unwrap();
+        if entry["t"] == "redact" {
+            let target = entry["target"].as_u64().unwrap();
+            promised.erased.insert(target);
+            let edits = promised
+                .entries
+                .iter()
+                .filter(|(_, edit)| edit["t"] == "edit" && edit["target"].as_u64() == Some(target));
+            let edits: Vec<u64> = edits.map(|(seq, _)| *seq).collect();
+            promised.erased.extend(edits);
+        }
+        assert!(promised.entries.insert(seq, entry).is_none(), "seq {seq} was given twice");
+        self.n_said.fetch_add(1, Relaxed);
+    }
+}
+
+impl Promised {
+    /// What must be nowhere.
+    pub fn erased_words(&self) -> impl Iterator<Item = &str> {
+        let entries = self.entries.iter().filter(|(seq, _)| self.erased.contains(seq));
+        entries.filter_map(|(_, entry)| entry["body"].as_str())
+    }
+}

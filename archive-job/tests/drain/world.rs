@@ -1,0 +1,179 @@
+//! A server, a store, people, and what must hold of them in the end.
+
+use std::path::{Path, PathBuf};
+
+use archive_job::maru::Maru;
+use integration_tests::server::Server;
+use protocol::archive::{Expire, LeaseRequest};
+use protocol::{RoomId, Seq, Timestamp};
+use serde_json::Value;
+use sha2::{Digest, Sha256};
+
+use crate::archive::{self, Archive};
+use crate::job::Job;
+use crate::s3;
+use crate::town::{Promised, Town};
+
+/// Everything that a test needs. What it keeps is gone with it.
+pub struct World {
+    pub maru: Server,
+    pub s3: s3::Server,
+    pub town: Town,
+    pub job: Job,
+    pub folder: tempfile::TempDir,
+}
+
+/// How much was checked in the end.
+#[derive(Clone, Copy, Debug)]
+pub struct Counts {
+    pub rooms: usize,
+    pub entries: usize,
+    pub erased: usize,
+    pub expired: u64,
+}
+
+impl World {
+    /// A server, an S3 server, and `n` rooms.
+    pub async fn new(n: usize) -> Self {
+        let folder = tempfile::tempdir().unwrap();
+        let maru = Server::start(Some(&folder.path().join("maru")), 0);
+        let s3 = s3::Server::start(&folder.path().join("s3"), 0);
+        let town = Town::found(&maru, n).await;
+        let job = Job::new(&maru.url, &s3.url, &folder.path().join("data"));
+        Self { maru, s3, town, job, folder }
+    }
+
+    /// Where everything is kept.
+    pub fn path(&self, name: &str) -> PathBuf {
+        self.folder.path().join(name)
+    }
+
+    /// Ends the leases of jobs that were killed, for which nobody need wait.
+    pub fn end_leases(&self) {
+        self.maru.sql("UPDATE archive_lease SET expires_at = 0");
+    }
+
+    /// Lets rooms forget everything that is archived, as expiry does.
+    pub async fn expire(&self, rooms: &[RoomId]) {
+        let client = self.job.client();
+        let request = LeaseRequest {
+            buckets: (0..=u8::MAX).collect(),
+            holder: "a test".to_owned(),
+            ttl_ms: 60_000,
+        };
+        let lease = client.take_lease(&request).await.unwrap();
+        for room in rooms {
+            let before = Timestamp(u64::MAX >> 12);
+            let request = Expire { fence: lease.fence, before };
+            loop {
+                let expired = client.expire(*room, &request).await.unwrap();
+                assert!(expired.status.expired <= expired.status.archived, "{expired:?}");
+                if !expired.has_more {
+                    break;
+                }
+            }
+        }
+        client.end_lease(lease.fence).await.unwrap();
+    }
+
+    /// The archive as it is.
+    pub fn archive(&self) -> Archive {
+        archive::read(&self.s3.objects())
+    }
+
+    /// Drains what is left, and checks everything that always holds.
+    pub async fn holds(&self) -> Counts {
+        self.end_leases();
+        self.job.drains().await;
+        self.is_whole().await
+    }
+
+    /// The archive and the rooms together are exactly what was acknowledged, and erased words are
+    /// in no object. Nobody writes, and everything is drained.
+    pub async fn is_whole(&self) -> Counts {
+        let (archive, client) = (self.archive(), self.job.client());
+        let promised = self.town.promised();
+        let mut counts = Counts { rooms: 0, entries: 0, erased: 0, expired: 0 };
+        for (_, room) in &self.town.people {
+            let lines = &archive.rooms[&room.to_string()];
+            let expired = hot_is_archived(&client, *room, lines).await;
+            is_promised(lines, &promised[room]);
+            counts.rooms += 1;
+            counts.entries += lines.len();
+            counts.erased += promised[room].erased.len();
+            counts.expired += expired;
+        }
+        assert!(archive.unnamed_segments.is_empty(), "left: {:?}", archive.unnamed_segments);
+        for fences in archive.fences.values() {
+            assert!(fences.is_sorted(), "nobody wrote under an older lease: {fences:?}");
+        }
+        no_erased_words(&self.path("s3"), promised.values());
+        counts
+    }
+}
+
+/// What a room still has is what the archive has. Answers how much it has not any more.
+async fn hot_is_archived(client: &Maru, room: RoomId, lines: &[String]) -> u64 {
+    let status = client.status(room).await.unwrap();
+    let n_lines = u64::try_from(lines.len()).unwrap();
+    assert_eq!((status.head.get(), status.archived.get()), (n_lines, n_lines), "all is drained");
+    let expired = status.expired.get();
+    if expired < n_lines {
+        let from = Seq::try_from(expired + 1).unwrap();
+        let hot = client.log(room, (from, status.head), u64::MAX).await.unwrap();
+        let hot = String::from_utf8(hot.into()).unwrap();
+        let archived = &lines[usize::try_from(expired).unwrap()..];
+        assert!(hot.lines().eq(archived.iter().map(String::as_str)), "room {room}");
+    }
+    expired
+}
+
+/// Each entry of the writer is there once, as it was acknowledged, or as a tombstone of that.
+fn is_promised(lines: &[String], promised: &Promised) {
+    let entries = lines.iter().map(|line| serde_json::from_str::<Value>(line).unwrap());
+    let mut n_own = 0;
+    for (entry, seq) in entries.zip(1..) {
+        assert_eq!(entry["seq"], seq);
+        let is_own = entry["device"].is_string();
+        n_own += usize::from(is_own);
+        let Some(promise) = promised.entries.get(&seq) else {
+            assert!(!is_own, "nobody was promised {entry}");
+            continue;
+        };
+        if promised.erased.contains(&seq) {
+            assert_eq!(entry["t"], "redacted", "{promise}");
+            assert_eq!((&entry["nonce"], &entry["by"]), (&promise["nonce"], &promise["by"]));
+        } else {
+            assert_eq!(&entry, promise);
+        }
+    }
+    assert_eq!(n_own, promised.entries.len(), "every promise is kept");
+}
+
+/// No file of the store, of whatever name, holds a word that was erased.
+fn no_erased_words<'a>(folder: &Path, promised: impl Iterator<Item = &'a Promised>) {
+    let files = archive::words(folder);
+    for promised in promised {
+        for word in promised.erased_words() {
+            let found = files.iter().find(|(_, text)| text.contains(word));
+            assert!(found.is_none(), "{word} is in {}", found.unwrap().0.display());
+        }
+    }
+}
+
+/// A number from zero on, below `n`.
+pub fn random_below(n: u64) -> u64 {
+    getrandom::u64().unwrap() % n
+}
+
+/// SHA-256 of all that the manifests are, to see whether they change.
+pub fn manifests(objects: &Path) -> Vec<u8> {
+    let mut files = archive::words(&objects.join("v1/manifest"));
+    files.sort();
+    let mut hash = Sha256::new();
+    for (path, text) in files {
+        hash.update(path.to_str().unwrap());
+        hash.update(text);
+    }
+    hash.finalize().to_vec()
+}
