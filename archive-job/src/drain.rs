@@ -219,7 +219,8 @@ impl Drain<'_> {
         let store = &self.context.store;
         let words = drafts.iter().filter(|(_, draft)| !draft.erased.is_empty());
         let gone = words.map(|(_, draft)| {
-            let gone = Gone::Words { seqs: draft.erased.clone(), revision: draft.revision };
+            // Not the room's revision: what was erased after the range is for a later one.
+            let gone = Gone::Words { seqs: draft.erased.clone(), revision: draft.to };
             (draft.room, gone)
         });
         let mut swap = rewrite::swap(store, self.lease, &contents, &gone.collect()).await?;

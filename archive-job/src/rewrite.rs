@@ -25,7 +25,7 @@ pub enum Gone {
     Words {
         /// Where they are, in whatever epoch.
         seqs: BTreeSet<Seq>,
-        /// The room's revision: what was erased up to it is in no new object.
+        /// All that was erased up to this entry is among them, or was erased before.
         revision: Seq,
     },
     /// All of it.

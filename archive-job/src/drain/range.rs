@@ -34,8 +34,6 @@ pub(super) struct Draft {
     pub(super) link: String,
     /// How many entries it has.
     pub(super) entries: u64,
-    /// What was erased up to this entry is in no object of the draft.
-    pub(super) revision: Seq,
     /// Messages and edits whose words must go from older objects.
     pub(super) erased: BTreeSet<Seq>,
     /// Objects to be added to the manifest.
@@ -110,20 +108,20 @@ impl Draft {
         let LogStatus { room, epoch, head, revision, .. } = sealed.status;
         let watermark = contents.watermark_in(room, epoch);
         let is_found = watermark.is_some_and(|run| run.to >= range.to);
+        // Without an erasure since the last commit, what is put again has the same name.
+        let is_erased = !range.erased.is_empty()
+            || watermark.map_or(Seq::default(), |run| run.revision) < revision;
         Self {
             room,
             head,
             to: range.to,
             link: range.link.clone(),
             entries,
-            revision,
             erased: if is_found { BTreeSet::new() } else { range.erased.iter().copied().collect() },
             add: Vec::new(),
             remove: Vec::new(),
             is_found,
-            // Without an erasure since the last commit, what is put again has the same name.
-            may_have_leftovers: is_found
-                || watermark.map_or(Seq::default(), |run| run.revision) < revision,
+            may_have_leftovers: is_found || is_erased,
         }
     }
 
