@@ -9,6 +9,7 @@ mod chromium;
 pub(crate) mod debian;
 mod node;
 mod packages;
+mod python;
 mod rust_target;
 mod toolbox;
 
@@ -23,6 +24,8 @@ use crate::workspace::Workspace;
 pub(crate) enum Needs {
     /// What building and running needs.
     Building,
+    /// What tests without a browser need.
+    Testing,
     /// The linter and the browser too, for checks and tests.
     Everything,
 }
@@ -36,6 +39,9 @@ pub(crate) fn prepare(workspace: &Workspace, needs: Needs) -> Result<Toolbox> {
         let node = node::ensure(workspace)?;
         let mut toolbox = Toolbox::new(workspace, &node);
         progress::step("npm packages", || packages::ensure(&toolbox))?;
+        if needs != Needs::Building {
+            progress::step("python clients", || python::ensure(workspace, &mut toolbox))?;
+        }
         if needs == Needs::Everything {
             progress::step("rust components", rust_target::ensure_components)?;
             progress::step("chromium", || chromium::ensure(&mut toolbox))?;

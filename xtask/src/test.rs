@@ -15,7 +15,7 @@ use crate::workspace::Workspace;
 
 /// Sets up, builds and runs the tests.
 pub(crate) fn command(workspace: &Workspace, options: &TestOptions) -> Result<()> {
-    let needs = if options.no_browser { Needs::Building } else { Needs::Everything };
+    let needs = if options.no_browser { Needs::Testing } else { Needs::Everything };
     let toolbox = setup::prepare(workspace, needs)?;
     build::everything(&toolbox, Profile::Release)?;
     run(&toolbox, options)

@@ -16,7 +16,7 @@ pub(super) fn bulk(index: &Index, body: &str, default: Option<&str>) -> Result<V
         Ok(writer) => writer,
         Err(IndexError::Busy) => {
             let busy = |action: &Action| action.failed(&IndexError::Busy.into());
-            return Ok(answer(actions.iter().map(busy).collect()));
+            return Ok(answer(&actions.iter().map(busy).collect::<Vec<_>>()));
         }
         Err(error) => return Err(error.into()),
     };
@@ -33,7 +33,7 @@ pub(super) fn bulk(index: &Index, body: &str, default: Option<&str>) -> Result<V
     if deletes {
         writer.purge()?;
     }
-    Ok(answer(items))
+    Ok(answer(&items))
 }
 
 struct Action {
@@ -202,7 +202,7 @@ fn conflict(id: Id, before: &Document) -> Problem {
     Problem::new(StatusCode::CONFLICT, "version_conflict_engine_exception", reason)
 }
 
-fn answer(items: Vec<Value>) -> Value {
+fn answer(items: &[Value]) -> Value {
     let is_error = |item: &Value| {
         item.as_object().is_some_and(|item| item.values().any(|item| item.get("error").is_some()))
     };

@@ -44,8 +44,8 @@ impl Reader {
         match name {
             "match_all" => members(value, name, &["boost"]).map(|_| Clause::Any),
             "match_none" => members(value, name, &[]).map(|_| nothing()),
-            "match" => self.any_words(value),
-            "match_phrase" => self.phrase(value),
+            "match" => Self::any_words(value),
+            "match_phrase" => Self::phrase(value),
             "query_string" | "simple_query_string" => {
                 let asked = members(value, name, &["query", "default_field", "fields"])?;
                 for field in [asked.get("default_field"), asked.get("fields")].iter().flatten() {
@@ -87,18 +87,17 @@ impl Reader {
         Ok(Clause::Words(Box::new(query)).and(Clause::By(by)))
     }
 
-    fn any_words(&self, value: &Value) -> Result<Clause, Problem> {
+    fn any_words(value: &Value) -> Result<Clause, Problem> {
         let (field, asked) = only(value, "[match]")?;
         if field != "body" {
             return term(value);
         }
-        let (text, is_all) = match asked {
-            Value::Object(_) => {
-                let asked = members(asked, "match", &["query", "operator"])?;
-                let operator = asked.get("operator").and_then(Value::as_str).unwrap_or("or");
-                (text(asked, "match", "query")?, operator.eq_ignore_ascii_case("and"))
-            }
-            asked => (asked.as_str().unwrap_or_default(), false),
+        let (text, is_all) = if let Some(text) = asked.as_str() {
+            (text, false)
+        } else {
+            let asked = members(asked, "match", &["query", "operator"])?;
+            let operator = asked.get("operator").and_then(Value::as_str).unwrap_or("or");
+            (text(asked, "match", "query")?, operator.eq_ignore_ascii_case("and"))
         };
         let words: Vec<_> = text.split_whitespace().filter_map(literal).collect();
         Ok(match words.len() {
@@ -108,16 +107,14 @@ impl Reader {
         })
     }
 
-    fn phrase(&self, value: &Value) -> Result<Clause, Problem> {
+    fn phrase(value: &Value) -> Result<Clause, Problem> {
         let (field, asked) = only(value, "[match_phrase]")?;
         if field != "body" {
             return Err(Problem::parsing("[match_phrase] asks for `body` only"));
         }
-        let text = match asked {
-            Value::Object(_) => {
-                text(members(asked, "match_phrase", &["query"])?, "match_phrase", "query")?
-            }
-            asked => asked.as_str().unwrap_or_default(),
+        let text = match asked.as_str() {
+            Some(text) => text,
+            None => text(members(asked, "match_phrase", &["query"])?, "match_phrase", "query")?,
         };
         Ok(literal(text).unwrap_or_else(nothing))
     }
@@ -175,27 +172,20 @@ fn asks_by(query: &Value) -> bool {
 
 fn term(value: &Value) -> Result<Clause, Problem> {
     let (field, asked) = only(value, "[term]")?;
-    let asked = match asked {
-        Value::Object(_) => {
-            let asked = members(asked, "term", &["value", "query", "boost"])?;
-            asked.get("value").or(asked.get("query")).unwrap_or(&Value::Null)
-        }
-        asked => asked,
+    let asked = if asked.is_object() {
+        let asked = members(asked, "term", &["value", "query", "boost"])?;
+        asked.get("value").or(asked.get("query")).unwrap_or(&Value::Null)
+    } else {
+        asked
     };
     one_of(field, std::slice::from_ref(asked))
 }
 
 fn terms(value: &Value) -> Result<Clause, Problem> {
-    let without_boost: Members = match value {
-        Value::Object(asked) => {
-            asked.iter().filter(|(name, _)| *name != "boost").map(|(n, v)| (n.clone(), v.clone()))
-        }
-        .collect(),
-        Value::Null | Value::Bool(_) | Value::Number(_) | Value::String(_) | Value::Array(_) => {
-            Members::new()
-        }
-    };
-    let value = Value::Object(without_boost);
+    let mut value = value.clone();
+    if let Value::Object(asked) = &mut value {
+        asked.remove("boost");
+    }
     let (field, asked) = only(&value, "[terms]")?;
     let values = asked.as_array().ok_or_else(|| Problem::parsing("[terms] wants an array"))?;
     if values.len() > TERMS_MAX {

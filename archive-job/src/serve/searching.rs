@@ -329,7 +329,17 @@ fn rooms(clause: &Clause) -> Vec<RoomId> {
     match clause {
         Clause::Rooms(rooms) => rooms.iter().copied().collect(),
         Clause::All(clauses) => clauses.iter().flat_map(rooms).collect(),
-        _ => Vec::new(),
+        Clause::Any
+        | Clause::Words(_)
+        | Clause::By(_)
+        | Clause::Ids(_)
+        | Clause::Thread(_)
+        | Clause::Seq(_)
+        | Clause::HasFile(_)
+        | Clause::Edited(_)
+        | Clause::At(_)
+        | Clause::Some { .. }
+        | Clause::Not(_) => Vec::new(),
     }
 }
 

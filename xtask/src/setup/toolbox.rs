@@ -14,6 +14,7 @@ pub(crate) struct Toolbox {
     search_path: OsString,
     node: PathBuf,
     chromium: Option<PathBuf>,
+    python: Option<PathBuf>,
 }
 
 impl Toolbox {
@@ -28,7 +29,8 @@ impl Toolbox {
         let inherited = std::env::var_os("PATH").unwrap_or_default();
         folders.extend(std::env::split_paths(&inherited));
         let search_path = std::env::join_paths(folders).unwrap_or(inherited);
-        Self { workspace: workspace.clone(), search_path, node: node.to_path_buf(), chromium: None }
+        let (workspace, node) = (workspace.clone(), node.to_path_buf());
+        Self { workspace, search_path, node, chromium: None, python: None }
     }
 
     /// The repository these tools work on.
@@ -47,6 +49,11 @@ impl Toolbox {
         self.chromium = Some(binary);
     }
 
+    /// Remembers the Python that has the clients of search servers.
+    pub(super) fn set_python(&mut self, binary: PathBuf) {
+        self.python = Some(binary);
+    }
+
     /// A program that runs at the root, finds the pinned tools and phones nobody.
     pub(crate) fn command(&self, program: &str) -> Command {
         let mut command = Command::new(program);
@@ -62,6 +69,9 @@ impl Toolbox {
             .env("NPM_CONFIG_UPDATE_NOTIFIER", "false");
         if let Some(chromium) = &self.chromium {
             command.env("CHROMIUM_BIN", chromium);
+        }
+        if let Some(python) = &self.python {
+            command.env("MARU_PYTHON", python);
         }
         command
     }
