@@ -207,3 +207,186 @@ fn take(writer: &mut Writer<'_>, pieces: &Lines) -> Result<(), Failure> {
     }
     Ok(())
 }
+
+#[cfg(test)]
+mod tests {
+    use std::path::Path;
+
+    use analysis::Query;
+    use protocol::Seq;
+
+    use super::*;
+    use crate::config::Config;
+    use crate::fixture::{self, MORNING, put, seq};
+    use crate::index::{Clause, Watermark};
+    use crate::record::{Kind, Object};
+    use crate::store::{Store, sha256};
+    use crate::table::{self, Row};
+    use crate::{layout, segment};
+
+    fn context(data: &Path, store: &Store) -> Context {
+        let config = Config { data: data.to_owned(), ..Config::default() };
+        Context { config: Arc::new(config), ..fixture::context(store.clone()) }
+    }
+
+    async fn commit(store: &Store, objects: Vec<Object>) {
+        for object in objects {
+            let bucket = layout::bucket(object.runs[0].room);
+            manifest::commit(store, bucket, 1, MORNING, vec![object], Vec::new()).await.unwrap();
+        }
+    }
+
+    fn found(context: &Context, words: &str) -> Vec<(RoomId, Seq)> {
+        let clause = Clause::Words(Box::new(Query::parse(words).unwrap()));
+        let (hits, is_all) = embedded(context, 0).search(&clause, None, 1_000).unwrap();
+        assert!(is_all);
+        hits.into_iter().map(|hit| (hit.document.room, hit.document.seq)).collect()
+    }
+
+    async fn indexed(context: &Context, args: &Args) -> u64 {
+        run(context, args).await.unwrap().facts["entries"].as_u64().unwrap()
+    }
+
+    #[tokio::test(flavor = "multi_thread")]
+    async fn what_the_manifest_names_is_indexed_once() {
+        let (data, store) = (tempfile::tempdir().unwrap(), Store::in_memory());
+        let context = context(data.path(), &store);
+        assert_eq!(indexed(&context, &Args::default()).await, 0);
+        let segments = [put(&store, 1, 1..=3).await, put(&store, 2, 1..=5).await];
+        commit(&store, segments.into()).await;
+        let dry = Context { dry_run: true, ..context.clone() };
+        assert_eq!(indexed(&dry, &Args::default()).await, 8);
+        assert_eq!(found(&context, "message"), []);
+
+        assert_eq!(indexed(&context, &Args::default()).await, 8);
+        assert_eq!(found(&context, "message").len(), 8);
+        assert_eq!(found(&context, "\"message 3\"").len(), 2);
+        assert_eq!(watermark(&context).unwrap(), Some(MORNING.plus_ms(5_000)));
+        commit(&store, vec![put(&store, 1, 4..=6).await]).await;
+        assert_eq!(indexed(&context, &Args::default()).await, 3);
+        assert_eq!(indexed(&context, &Args::default()).await, 0);
+        assert_eq!(found(&context, "message").len(), 11);
+
+        let rebuild = Args { rebuild: true, ..Args::default() };
+        assert_eq!(indexed(&context, &rebuild).await, 11);
+        assert_eq!(found(&context, "message").len(), 11);
+        std::fs::remove_dir_all(data.path().join("index")).unwrap();
+        assert_eq!(indexed(&context, &Args::default()).await, 11);
+    }
+
+    #[tokio::test(flavor = "multi_thread")]
+    async fn table_files_and_segments_are_read_in_the_order_of_each_room() {
+        let (data, store) = (tempfile::tempdir().unwrap(), Store::in_memory());
+        let context = context(data.path(), &store);
+        let mut runs = Vec::new();
+        let mut rows = Vec::new();
+        for (number, range) in [(1, 1..=30), (2, 1..=20)] {
+            let (lines, run) = fixture::lines(number, range);
+            for (seq, line) in (1..).zip(lines.lines()) {
+                let (room, epoch, seq) = (run.room, run.epoch, fixture::seq(seq));
+                rows.push(Row { room, epoch, seq, line: line.to_owned() });
+            }
+            runs.push(run);
+        }
+        let bytes = table::write(&rows, &runs).unwrap();
+        let bucket = layout::bucket(runs[0].room);
+        let path = layout::table(&segment::day(MORNING), bucket, 1, 0);
+        store.create(&path, bytes.clone()).await.unwrap();
+        let table = Object {
+            path,
+            bytes: 0,
+            sha256: sha256(&bytes),
+            day: segment::day(MORNING),
+            kind: Kind::Table,
+            runs,
+        };
+        commit(&store, vec![table, put(&store, 1, 31..=40).await]).await;
+        assert_eq!(indexed(&context, &Args::default()).await, 60);
+        assert_eq!(found(&context, "message").len(), 60);
+        let index = embedded(&context, 0);
+        let watermark = Watermark { epoch: fixture::epoch(), seq: seq(40) };
+        assert_eq!(index.watermark(fixture::room(1)).unwrap(), Some(watermark));
+    }
+
+    #[tokio::test(flavor = "multi_thread")]
+    async fn an_object_that_was_changed_is_not_indexed() {
+        let (data, store) = (tempfile::tempdir().unwrap(), Store::in_memory());
+        let context = context(data.path(), &store);
+        let object = put(&store, 1, 1..=3).await;
+        let (others, _) = fixture::lines(2, 1..=3);
+        store.replace(&object.path, segment::encode(&others).unwrap()).await.unwrap();
+        commit(&store, vec![object]).await;
+        let failure = run(&context, &Args::default()).await.unwrap_err();
+        assert_eq!(failure.exit_code(), 42, "{failure}");
+        assert_eq!(found(&context, "message"), []);
+    }
+
+    #[tokio::test(flavor = "multi_thread")]
+    async fn a_stop_leaves_the_rest_to_the_next_run() {
+        let (data, store) = (tempfile::tempdir().unwrap(), Store::in_memory());
+        commit(&store, vec![put(&store, 1, 1..=3).await, put(&store, 2, 1..=5).await]).await;
+        let (puller, stop) = Stop::new();
+        puller.send_replace(true);
+        let context = context(data.path(), &store);
+        let stopped = Context { stop, ..context.clone() };
+        let failure = run(&stopped, &Args::default()).await.unwrap_err();
+        assert!(matches!(failure, Failure::Stopped), "{failure}");
+        let before = found(&context, "message").len();
+        assert!((1..8).contains(&before), "the first part is in");
+        assert_eq!(indexed(&context, &Args::default()).await, 8 - u64::try_from(before).unwrap());
+        assert_eq!(found(&context, "message").len(), 8);
+    }
+
+    #[tokio::test(flavor = "multi_thread")]
+    async fn other_commands_let_the_index_forget() {
+        let (data, store) = (tempfile::tempdir().unwrap(), Store::in_memory());
+        let context = context(data.path(), &store);
+        commit(&store, vec![put(&store, 1, 1..=3).await, put(&store, 2, 1..=5).await]).await;
+        run(&context, &Args::default()).await.unwrap();
+        expire(&context, MORNING.plus_ms(3_000)).await.unwrap();
+        assert_eq!(found(&context, "message").len(), 4);
+        erase_room(&context, fixture::room(2)).await.unwrap();
+        assert_eq!(found(&context, "message"), [(fixture::room(1), seq(3))]);
+        let user = "00000000000000000001".parse().unwrap();
+        erase_user(&context, user).await.unwrap();
+        assert_eq!(found(&context, "message"), []);
+        // What expired does not come back with an index that is built anew.
+        let later = Context {
+            clock: crate::context::Clock::At(MORNING.plus_ms(183 * 86_400_000 + 4_000)),
+            ..context.clone()
+        };
+        run(&later, &Args { rebuild: true, ..Args::default() }).await.unwrap();
+        assert_eq!(found(&context, "message").len(), 2);
+    }
+
+    /// The runs of a room that was restored from entry 4 on, and lost what came after entry 6.
+    #[test]
+    fn a_later_epoch_ends_the_earlier_one() {
+        let epoch = |nth| protocol::Epoch::from_random([nth; 13]);
+        let object = |nth, range| {
+            let mut object = fixture::object(1, range);
+            object.runs[0].epoch = epoch(nth);
+            object.path = format!("{nth}/{}", object.path);
+            object
+        };
+        let mut last = object(1, 4..=9);
+        last.runs[0].last_at = MORNING.plus_ms(99_000);
+        let contents = crate::record::Contents {
+            objects: vec![object(9, 1..=3), object(9, 4..=8), last],
+            ..Default::default()
+        };
+        let places = |watermark: Option<Watermark>| {
+            let watermarks = watermark.map(|at| (fixture::room(1), at)).into_iter().collect();
+            let parts = parts(0, &contents, &watermarks);
+            assert!(parts.len() <= 1);
+            let pieces = parts.iter().flat_map(|part| &part.pieces);
+            pieces.map(|p| (p.epoch, p.from.get(), p.to.get())).collect::<Vec<_>>()
+        };
+        assert_eq!(places(None), [(epoch(9), 1, 3), (epoch(1), 4, 9)]);
+        let at = |nth, n| Some(Watermark { epoch: epoch(nth), seq: seq(n) });
+        assert_eq!(places(at(9, 2)), [(epoch(9), 3, 3), (epoch(1), 4, 9)]);
+        assert_eq!(places(at(9, 8)), [(epoch(1), 4, 9)]);
+        assert_eq!(places(at(1, 7)), [(epoch(1), 8, 9)]);
+        assert_eq!(places(at(1, 9)), []);
+    }
+}

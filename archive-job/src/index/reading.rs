@@ -18,7 +18,7 @@ pub(super) struct Part {
     pub(super) day: String,
     pub(super) bucket: u8,
     objects: BTreeMap<String, Wanted>,
-    pieces: Vec<Piece>,
+    pub(super) pieces: Vec<Piece>,
 }
 
 #[derive(Clone, Debug, Eq, PartialEq)]
@@ -35,8 +35,8 @@ pub(super) struct Piece {
     pub(super) epoch: Epoch,
     /// The first entry that the archive has of the epoch.
     pub(super) first: Seq,
-    from: Seq,
-    to: Seq,
+    pub(super) from: Seq,
+    pub(super) to: Seq,
     /// The object that has them.
     path: String,
 }
