@@ -219,6 +219,10 @@ async fn pull_at_signals(puller: watch::Sender<bool>) {
 }
 
 fn print(summary: &Summary, is_json: bool) {
+    if summary.text.is_empty() {
+        // What was asked for is on standard output already.
+        return;
+    }
     let text = if is_json {
         serde_json::to_string(summary).unwrap_or_default()
     } else {

@@ -97,7 +97,7 @@ mod tests {
         log.epoch = epoch(2);
         log.archive(&store, MIDNIGHT + 99, &[(1, "after it was restored")]).await;
         assert_eq!(told(&store, &log, None).await, log.all);
-        let before = log.all.lines().take(3).map(|line| format!("{line}\n")).collect::<String>();
+        let before: String = log.all.split_inclusive('\n').take(3).collect();
         assert_eq!(told(&store, &log, Some(epoch(1))).await, before);
         assert_eq!(told(&store, &log, Some(epoch(3))).await, "");
     }

@@ -5,6 +5,7 @@
 
 use std::borrow::Cow;
 use std::fmt::Display;
+use std::io::Write;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 
@@ -74,8 +75,8 @@ pub struct Row {
 }
 
 /// A table file in the making: rows go in sorted by room, epoch and seq.
-pub struct Writer {
-    parquet: ArrowWriter<Vec<u8>>,
+pub struct Writer<W: Write + Send = Vec<u8>> {
+    parquet: ArrowWriter<W>,
     batch: Batch,
     last: Option<(RoomId, Epoch, Seq)>,
 }
@@ -169,9 +170,19 @@ impl Writer {
     /// # Errors
     /// Never, as far as is known: the schema is fixed.
     pub fn new() -> Result<Self, TableError> {
+        Self::to(Vec::new())
+    }
+}
+
+impl<W: Write + Send> Writer<W> {
+    /// An empty table file that is written to `to`.
+    ///
+    /// # Errors
+    /// If nothing can be written there.
+    pub fn to(to: W) -> Result<Self, TableError> {
         let options =
             ArrowWriterOptions::new().with_properties(properties()?).with_skip_arrow_metadata(true);
-        let parquet = ArrowWriter::try_new_with_options(Vec::new(), schema(), options);
+        let parquet = ArrowWriter::try_new_with_options(to, schema(), options);
         Ok(Self { parquet: parquet.map_err(damaged)?, batch: Batch::default(), last: None })
     }
 
@@ -199,11 +210,11 @@ impl Writer {
         self.parquet.bytes_written().saturating_add(self.parquet.in_progress_size())
     }
 
-    /// The file.
+    /// Where the file is, which is complete now.
     ///
     /// # Errors
-    /// If its runs cannot be said, which never happens.
-    pub fn finish(mut self, runs: &[Run]) -> Result<Vec<u8>, TableError> {
+    /// If it cannot be written.
+    pub fn finish(mut self, runs: &[Run]) -> Result<W, TableError> {
         self.write_batch()?;
         let runs = serde_json::to_string(runs).map_err(damaged)?;
         for (key, value) in [(VERSION_KEY, VERSION.to_owned()), (RUNS_KEY, runs)] {
