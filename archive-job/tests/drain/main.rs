@@ -15,6 +15,7 @@
 )]
 
 mod archive;
+mod erasures;
 mod job;
 mod kills;
 mod leases;

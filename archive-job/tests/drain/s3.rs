@@ -61,7 +61,7 @@ impl Server {
     pub fn start(folder: &Path, port: u16) -> Self {
         std::fs::create_dir_all(folder.join(BUCKET)).unwrap();
         let mut command = Command::new(std::env::current_exe().unwrap());
-        command.args(["s3::serve", "--exact", "--ignored", "--nocapture"]);
+        command.args(["s3::serve", "--exact", "--nocapture"]);
         command.env(FOLDER, folder).env(PORT, port.to_string());
         let mut child = command.stdin(Stdio::piped()).stdout(Stdio::piped()).spawn().unwrap();
         let input = child.stdin.take().unwrap();
@@ -111,9 +111,9 @@ impl Drop for Server {
     }
 }
 
-/// Serves until its standard input ends.
+/// The server of the other tests, which start it as a process; it serves until its standard input
+/// ends. Without a folder there is nothing to do.
 #[test]
-#[ignore = "it is the server of the other tests, which start it as a process"]
 fn serve() {
     let Ok(folder) = std::env::var(FOLDER) else { return };
     let port: u16 = std::env::var(PORT).unwrap().parse().unwrap();

@@ -62,6 +62,16 @@ impl Town {
         writing.end().await;
     }
 
+    /// The writer of a room erases the newest message that was not erased.
+    pub async fn erase_one(&self, index: usize) {
+        let (person, room) = &self.people[index];
+        let target = *self.ledger.standing(*room).last().expect("a message");
+        let (mut wire, _) = Wire::welcome(person, *room).await;
+        let entry = wire.does(json!({ "t": "redact", "target": target })).await;
+        assert_eq!(entry["t"], "redact", "{entry}");
+        self.ledger.acknowledged(*room, entry);
+    }
+
     /// Waits until `n` more entries were acknowledged.
     pub async fn goes_on(&self, n: u64) {
         let goal = self.ledger.n_said.load(Relaxed) + n;
