@@ -12,7 +12,9 @@ mod token;
 mod users;
 
 use protocol::Timestamp;
-use worker::{Request, Response};
+use protocol::archive::RESTORE_BYTES_MAX;
+use serde::de::DeserializeOwned;
+use worker::{Method, Request, Response};
 
 use crate::binding::Bindings;
 use crate::problem::Problem;
@@ -22,6 +24,9 @@ use crate::store::Store;
 
 pub(crate) use refusal::Refusal;
 pub(crate) use token::Admitted;
+
+/// Bytes of what cannot be rebuilt from entries, at most: all members of the largest room.
+const STATE_BYTES_MAX: usize = 8 * 1024 * 1024;
 
 /// What the paths of all these routes begin with.
 const PREFIX: &str = "/api/v1/archive/";
@@ -52,20 +57,32 @@ pub(crate) async fn answer(
     now: Timestamp,
     (_admitted, route): (Admitted, ArchiveRoute),
 ) -> Result<Response, Problem> {
-    let request = &mut request;
     let store = Store(bindings.database()?);
+    let bytes_max = match &route {
+        ArchiveRoute::Room(_, Method::Put, _) => STATE_BYTES_MAX,
+        _ => RESTORE_BYTES_MAX,
+    };
+    let body = request::text_of(&mut request, bytes_max).await?.unwrap_or_default();
+    let (request, body) = (&request, body.as_str());
     match route {
         ArchiveRoute::Rooms => rooms::list(request, &store).await,
         ArchiveRoute::Room(room, method, operation) => {
-            rooms::forward(request, bindings, &store, (room, method, &operation)).await
+            let question = rooms::question(request, method, &operation, body);
+            rooms::forward(bindings, &store, (room, &operation), question).await
         }
-        ArchiveRoute::Forgotten(room) => rooms::forgotten(request, &store, room).await,
-        ArchiveRoute::TakeLease => leases::take(request, &store, now).await,
-        ArchiveRoute::RenewLease(fence) => leases::renew(request, &store, now, fence).await,
+        ArchiveRoute::Forgotten(room) => rooms::forgotten(body, &store, room).await,
+        ArchiveRoute::TakeLease => leases::take(body, &store, now).await,
+        ArchiveRoute::RenewLease(fence) => leases::renew(body, &store, now, fence).await,
         ArchiveRoute::EndLease(fence) => leases::end(&store, fence).await,
         ArchiveRoute::DumpDatabase => database::dump(request, &store).await,
-        ArchiveRoute::RestoreDatabase => database::restore(request, &store).await,
+        ArchiveRoute::RestoreDatabase => database::restore(request, body, &store).await,
         ArchiveRoute::UserRooms(user) => users::rooms(&store, user).await,
         ArchiveRoute::EraseUser(user) => users::erase(bindings, &store, user).await,
     }
+}
+
+/// What a body says, whatever type it claims to be of.
+fn read<T: DeserializeOwned>(body: &str) -> Result<T, Problem> {
+    serde_json::from_str(body)
+        .map_err(|error| Problem::BadRequest(format!("the body cannot be read: {error}")))
 }

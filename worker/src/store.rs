@@ -124,15 +124,9 @@ impl Store {
         self.statement(sql, values)?.first(None).await.map_err(failed)
     }
 
-    /// One column of the only row.
-    async fn value<T: DeserializeOwned>(
-        &self,
-        sql: &str,
-        values: &[JsValue],
-        column: &str,
-    ) -> Result<T, Problem> {
-        let value = self.statement(sql, values)?.first(Some(column)).await.map_err(failed)?;
-        value.ok_or_else(|| Problem::internal("database", &"an answer without a row"))
+    /// The text in the column `answer` of the first row; `None` if there is no row.
+    async fn answer(&self, sql: &str, values: &[JsValue]) -> worker::Result<Option<String>> {
+        self.0.prepare(sql).bind(values)?.first(Some("answer")).await
     }
 
     async fn all<T: DeserializeOwned>(

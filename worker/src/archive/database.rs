@@ -6,7 +6,7 @@
 
 use protocol::archive::RESTORE_BYTES_MAX;
 use serde::{Deserialize, Serialize};
-use serde_json::{Value, json};
+use serde_json::Value;
 use worker::{Request, Response};
 
 use super::Refusal;
@@ -32,20 +32,24 @@ struct Header {
 /// `GET archive/database?table=&cursor=`
 pub(super) async fn dump(request: &Request, store: &Store) -> Result<Response, Problem> {
     let Some(name) = request::parameter(request, "table") else {
-        return reply::json(200, &json!({ "tables": store.tables().await? }));
+        let tables = store.tables().await?;
+        return reply::text("application/json", format!("{{\"tables\":{tables}}}"));
     };
     let table = table(store, &name).await?;
     let after: Option<Vec<Value>> = cursor::parameter(request)?;
-    let rows = store.dump(&table, after.as_deref()).await?;
+    let rows = store.dump(&table, key(after.as_deref())?.as_deref()).await?;
     reply::text("application/x-ndjson", page(&table, after, rows)?)
 }
 
 /// `POST archive/database?table=`
-pub(super) async fn restore(request: &mut Request, store: &Store) -> Result<Response, Problem> {
+pub(super) async fn restore(
+    request: &Request,
+    body: &str,
+    store: &Store,
+) -> Result<Response, Problem> {
     let name = request::parameter(request, "table").unwrap_or_default();
     let table = table(store, &name).await?;
-    let text = request::text_of(request, RESTORE_BYTES_MAX).await?.unwrap_or_default();
-    let (header, rows) = text.split_once('\n').unwrap_or((&text, ""));
+    let (header, rows) = body.split_once('\n').unwrap_or((body, ""));
     let header: Header = serde_json::from_str(header).map_err(|error| {
         Problem::BadRequest(format!("the first line is no header of a dump: {error}"))
     })?;
@@ -60,7 +64,8 @@ pub(super) async fn restore(request: &mut Request, store: &Store) -> Result<Resp
     if let Some(unknown) = store.unknown_key(&header.columns, &rows).await? {
         return Err(unknown_column(&name, &unknown));
     }
-    let fits = store.restore(&table, (&header.columns, header.after.as_deref()), &rows).await?;
+    let after = key(header.after.as_deref())?;
+    let fits = store.restore(&table, (&header.columns, after.as_deref()), &rows).await?;
     if fits { Ok(reply::nothing()) } else { Err(Refusal::NotEmpty.into()) }
 }
 
@@ -70,6 +75,12 @@ async fn table(store: &Store, name: &str) -> Result<Table, Problem> {
     found.ok_or_else(|| {
         Problem::BadRequest(format!("there is no table `{name}`; ask without one for their names"))
     })
+}
+
+/// A key as the database writes it.
+fn key(values: Option<&[Value]>) -> Result<Option<String>, Problem> {
+    let key = values.map(serde_json::to_string).transpose();
+    key.map_err(|error| Problem::internal("key", &error))
 }
 
 fn unknown_column(table: &str, column: &str) -> Problem {

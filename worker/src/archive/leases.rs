@@ -2,13 +2,13 @@
 
 use protocol::Timestamp;
 use protocol::archive::{Fence, Lease, LeaseRequest};
-use worker::{Request, Response};
+use worker::Response;
 
 use super::Refusal;
 use crate::label::label;
 use crate::problem::Problem;
+use crate::reply;
 use crate::store::Store;
-use crate::{reply, request};
 
 /// Milliseconds of a lease: long enough to be renewed in time, and short enough to wait for one
 /// whose holder died.
@@ -17,12 +17,8 @@ const TTL_MS: std::ops::RangeInclusive<u64> = 1_000..=600_000;
 const HOLDER_CHARS_MAX: usize = 200;
 
 /// `POST archive/leases`
-pub(super) async fn take(
-    request: &mut Request,
-    store: &Store,
-    now: Timestamp,
-) -> Result<Response, Problem> {
-    let asked = asked(request).await?;
+pub(super) async fn take(body: &str, store: &Store, now: Timestamp) -> Result<Response, Problem> {
+    let asked = asked(body)?;
     let expires_at = now.plus_ms(asked.ttl_ms);
     match store.take_lease(&asked, (now, expires_at)).await? {
         Ok(fence) => reply::json(200, &Lease { fence, expires_at }),
@@ -32,12 +28,12 @@ pub(super) async fn take(
 
 /// `PUT archive/leases/{fence}`
 pub(super) async fn renew(
-    request: &mut Request,
+    body: &str,
     store: &Store,
     now: Timestamp,
     fence: Fence,
 ) -> Result<Response, Problem> {
-    let asked = asked(request).await?;
+    let asked = asked(body)?;
     let expires_at = now.plus_ms(asked.ttl_ms);
     if store.renew_lease(fence, &asked, (now, expires_at)).await? {
         reply::json(200, &Lease { fence, expires_at })
@@ -52,8 +48,8 @@ pub(super) async fn end(store: &Store, fence: Fence) -> Result<Response, Problem
     Ok(reply::nothing())
 }
 
-async fn asked(request: &mut Request) -> Result<LeaseRequest, Problem> {
-    let asked: LeaseRequest = request::json(request).await?;
+fn asked(body: &str) -> Result<LeaseRequest, Problem> {
+    let asked: LeaseRequest = super::read(body)?;
     let why = if asked.buckets.is_empty() {
         "`buckets` is empty; name those to work on".to_owned()
     } else if !TTL_MS.contains(&asked.ttl_ms) {

@@ -1,9 +1,8 @@
 //! Rooms: the list that D1 has of them, and what their objects answer.
 
 use durable_objects::url::RequestUrl;
-use protocol::archive::{Fence, RESTORE_BYTES_MAX};
 use protocol::{RoomId, Timestamp};
-use serde::Deserialize;
+use serde_json::Value;
 use sha2::{Digest, Sha256};
 use worker::{Method, Request, Response};
 
@@ -17,25 +16,8 @@ use crate::{reply, request};
 /// Milliseconds that a room has for one bounded batch.
 const BATCH_MS_MAX: u64 = 60_000;
 
-/// Bytes of what cannot be rebuilt from entries, at most: all members of the largest room.
-const STATE_BYTES_MAX: usize = 8 * 1024 * 1024;
-
-#[derive(Deserialize)]
-struct Forgotten {
-    fence: Fence,
-}
-
-/// What an answer says of the log; the rest passes unread.
-#[derive(Deserialize)]
-struct Answer {
-    #[serde(default)]
-    head: u64,
-    #[serde(default)]
-    archived: u64,
-    oldest_at: Option<u64>,
-    hold: Option<bool>,
-    status: Option<Box<Answer>>,
-}
+/// How the answer of a room begins that has nothing to seal.
+const NOTHING_SEALED: &str = "{\"range\":null";
 
 /// `GET archive/rooms?state=&before=&cursor=`
 pub(super) async fn list(request: &Request, store: &Store) -> Result<Response, Problem> {
@@ -60,26 +42,23 @@ pub(super) async fn list(request: &Request, store: &Store) -> Result<Response, P
     reply::text("application/json", store.list_rooms(listed, &after).await?)
 }
 
-/// What the room's object answers. Where the room stands after that, D1 learns, too.
-pub(super) async fn forward(
-    request: &mut Request,
-    bindings: Bindings<'_>,
-    store: &Store,
-    (room, method, operation): (RoomId, Method, &str),
-) -> Result<Response, Problem> {
+/// What to ask the room's object: the same as the job asked.
+pub(super) fn question(request: &Request, method: Method, operation: &str, body: &str) -> Question {
     let url = RequestUrl::of(request);
     let query = url.query().map(|query| format!("?{query}")).unwrap_or_default();
     let slash = if operation.is_empty() { "" } else { "/" };
     let path = format!("archive{slash}{operation}{query}");
-    let has_body = !matches!(method, Method::Get);
-    let bytes_max = match (&method, operation) {
-        (Method::Put, "restore") => STATE_BYTES_MAX,
-        _ => RESTORE_BYTES_MAX,
-    };
-    let mut question = Question::new(method, path).within_ms(BATCH_MS_MAX);
-    if has_body && let Some(body) = request::text_of(request, bytes_max).await? {
-        question = question.with_body(body);
-    }
+    let question = Question::new(method, path).within_ms(BATCH_MS_MAX);
+    if body.is_empty() { question } else { question.with_body(body.to_owned()) }
+}
+
+/// What the room's object answers. Where the room stands after that, D1 learns, too.
+pub(super) async fn forward(
+    bindings: Bindings<'_>,
+    store: &Store,
+    (room, operation): (RoomId, &str),
+    question: Question,
+) -> Result<Response, Problem> {
     let mut answer = ask_for_job(bindings, Object::Room(room), question).await?;
     let tells = matches!(operation, "seal" | "acknowledge" | "expire" | "hold" | "restore/finish");
     if answer.status_code() != 200 || !tells {
@@ -87,6 +66,10 @@ pub(super) async fn forward(
     }
     let failed = |error: &dyn std::fmt::Display| Problem::internal("answer of a room", error);
     let text = answer.text().await.map_err(|error| failed(&error))?;
+    // What was sealed is not archived yet, and may come with all members of the room.
+    if operation == "seal" && !text.starts_with(NOTHING_SEALED) {
+        return reply::text("application/json", text);
+    }
     let mut standing = standing(&text).map_err(|error| failed(&error))?;
     // What a room said of its hold before somebody set it may arrive after that.
     if !matches!(operation, "hold" | "restore/finish") {
@@ -98,11 +81,14 @@ pub(super) async fn forward(
 
 /// `POST archive/rooms/{room}/forgotten`
 pub(super) async fn forgotten(
-    request: &mut Request,
+    body: &str,
     store: &Store,
     room: RoomId,
 ) -> Result<Response, Problem> {
-    let Forgotten { fence } = request::json(request).await?;
+    let body: Value = super::read(body)?;
+    let fence = body.get("fence").and_then(Value::as_u64).ok_or_else(|| {
+        Problem::BadRequest("`fence` is missing; say which lease you work under".to_owned())
+    })?;
     let bucket = Sha256::digest(room.as_str()).first().copied().unwrap_or_default();
     if store.is_fenced(bucket, fence).await? {
         return Err(Refusal::Fenced.into());
@@ -116,13 +102,15 @@ pub(super) async fn forgotten(
 
 /// Where a room stands, as any of its answers says it: itself, or in `status`.
 fn standing(text: &str) -> serde_json::Result<Standing> {
-    let answer: Answer = serde_json::from_str(text)?;
-    let Answer { head, archived, oldest_at, hold, status } = answer;
-    let itself = || Standing { head, archived, oldest_at, hold };
-    Ok(status.map_or_else(itself, |status| {
-        let Answer { head, archived, oldest_at, hold, .. } = *status;
-        Standing { head, archived, oldest_at, hold }
-    }))
+    let answer: Value = serde_json::from_str(text)?;
+    let status = answer.get("status").unwrap_or(&answer);
+    let number = |name: &str| status.get(name).and_then(Value::as_u64);
+    Ok(Standing {
+        head: number("head").unwrap_or_default(),
+        archived: number("archived").unwrap_or_default(),
+        oldest_at: number("oldest_at"),
+        hold: status.get("hold").and_then(Value::as_bool),
+    })
 }
 
 #[cfg(test)]
@@ -131,12 +119,18 @@ mod tests {
 
     #[test]
     fn aa4_a_room_says_where_it_stands_by_itself_or_beside_something_else() {
-        let status = r#"{"room":"0123456789abcdefghjk","epoch":"0","head":9,"archived":7,
+        let status = r#"{"room":"0123456789abcdefghjk","epoch":"0123456789abcdefghjk","head":9,"archived":7,
             "expired":0,"revision":3,"oldest_at":5,"hold":true}"#;
         for text in [status, &format!(r#"{{"entries":3,"has_more":true,"status":{status}}}"#)] {
             let Standing { head, archived, oldest_at, hold } = standing(text).unwrap();
             assert_eq!((head, archived, oldest_at, hold), (9, 7, Some(5), Some(true)), "{text}");
         }
         assert!(standing("lines").is_err());
+        let sealed = protocol::archive::Sealed {
+            range: None,
+            status: serde_json::from_str(status).unwrap(),
+            state: None,
+        };
+        assert!(serde_json::to_string(&sealed).unwrap().starts_with(NOTHING_SEALED));
     }
 }

@@ -2,7 +2,6 @@
 
 use protocol::archive::{Fence, LeaseRequest};
 use protocol::{RoomId, Timestamp, UserId};
-use serde::Deserialize;
 use worker::wasm_bindgen::JsValue;
 
 use super::{Store, changed, changes, failed, number, text, time};
@@ -21,7 +20,7 @@ const LIST: &str = "WITH found AS (
             'room', id, 'head', head_seq, 'archived', archived_seq, 'dirty_since', dirty_since,
             'oldest_at', oldest_at, 'hold', json(iif(hold, 'true', 'false')),
             'deleted', json(iif(deleted, 'true', 'false')))),
-        'cursor', iif((SELECT count(*) FROM found) > ?2, max(id), NULL)) AS page
+        'cursor', iif((SELECT count(*) FROM found) > ?2, max(id), NULL)) AS answer
     FROM shown";
 
 /// Seqs only rise, whatever order answers arrive in; the time of the oldest entry belongs to the
@@ -36,11 +35,12 @@ const STANDS: &str = "UPDATE room SET
 /// A late notice or acknowledgement lists the room again, and the job forgets it again.
 const FORGET: &str = "UPDATE room
     SET head_seq = 0, archived_seq = 0, dirty_since = NULL, oldest_at = NULL
-    WHERE id = ?1 AND deleted = 1";
+    WHERE id = ?1 AND deleted = 1 RETURNING id AS answer";
 
-const IS_DELETED: &str = "SELECT deleted AS is_deleted FROM room WHERE id = ?1";
+const IS_KNOWN: &str = "SELECT id AS answer FROM room WHERE id = ?1";
 
-const IS_FENCED: &str = "SELECT count(*) AS n FROM archive_lease WHERE bucket = ?1 AND fence > ?2";
+const IS_FENCED: &str =
+    "SELECT holder AS answer FROM archive_lease WHERE bucket = ?1 AND fence > ?2";
 
 /// All of them or none, in one statement. The time is a floor for fences, so that they rise even
 /// if the database was lost and begins anew.
@@ -51,11 +51,11 @@ const TAKE: &str = "INSERT INTO archive_lease (bucket, fence, holder, expires_at
         AND bucket IN (SELECT value FROM json_each(?1)))
     ON CONFLICT (bucket) DO UPDATE SET
         fence = excluded.fence, holder = excluded.holder, expires_at = excluded.expires_at
-    RETURNING fence";
+    RETURNING CAST(fence AS TEXT) AS answer";
 
 /// Who holds them, and until when.
 const HOLDER: &str = "SELECT holder || ' until '
-        || strftime('%Y-%m-%dT%H:%M:%SZ', (expires_at + 999) / 1000, 'unixepoch') AS by
+        || strftime('%Y-%m-%dT%H:%M:%SZ', (expires_at + 999) / 1000, 'unixepoch') AS answer
     FROM archive_lease WHERE expires_at > ?2 AND bucket IN (SELECT value FROM json_each(?1))
     ORDER BY expires_at DESC LIMIT 1";
 
@@ -64,13 +64,14 @@ const RENEW: &str = "UPDATE archive_lease SET expires_at = ?4
     WHERE fence = ?2 AND bucket IN (SELECT value FROM json_each(?1))
     AND (SELECT count(DISTINCT value) FROM json_each(?1)) = (
         SELECT count(*) FROM archive_lease WHERE fence = ?2 AND expires_at > ?3
-        AND bucket IN (SELECT value FROM json_each(?1)))";
+        AND bucket IN (SELECT value FROM json_each(?1)))
+    RETURNING holder AS answer";
 
 /// The row stays: it remembers the fence.
 const END: &str = "UPDATE archive_lease SET expires_at = 0 WHERE fence = ?1";
 
 /// Also those that the user left, and those that were deleted.
-const ROOMS_OF: &str = "SELECT json_object('rooms', json_group_array(room)) AS rooms
+const ROOMS_OF: &str = "SELECT json_object('rooms', json_group_array(room)) AS answer
     FROM (SELECT room FROM membership WHERE user = ?1
         UNION SELECT id FROM room WHERE owner = ?1 ORDER BY room)";
 
@@ -120,16 +121,6 @@ pub(crate) struct Erased {
     pub(crate) sign_ins: usize,
 }
 
-#[derive(Deserialize)]
-struct Granted {
-    fence: Fence,
-}
-
-#[derive(Deserialize)]
-struct Holder {
-    by: String,
-}
-
 impl Listed {
     fn sql(self) -> String {
         LIST.replace(
@@ -155,7 +146,7 @@ impl Store {
         if let Listed::Expiring { before } = listed {
             values.push(time(before));
         }
-        self.value(&listed.sql(), &values, "page").await
+        self.the_answer(&listed.sql(), &values).await
     }
 
     /// Notes where a room stands.
@@ -174,8 +165,7 @@ impl Store {
             standing.oldest_at.map_or(JsValue::NULL, number),
             standing.hold.map_or(JsValue::NULL, |hold| number(hold.into())),
         ];
-        let update = self.statement(STANDS, &values)?;
-        update.run().await.map(|_| ()).map_err(failed)
+        self.answer(STANDS, &values).await.map(drop).map_err(failed)
     }
 
     /// Notes that the archive has nothing of a room any more; whether it was deleted, or `None` if
@@ -185,13 +175,11 @@ impl Store {
     /// An internal failure.
     pub(crate) async fn forget_room(&self, room: RoomId) -> Result<Option<bool>, Problem> {
         let room = [text(room.as_str())];
-        let forgotten = self.statement(FORGET, &room)?.run().await.map_err(failed)?;
-        if changed(&forgotten)? {
+        if self.answer(FORGET, &room).await.map_err(failed)?.is_some() {
             return Ok(Some(true));
         }
-        let there = self.statement(IS_DELETED, &room)?;
-        let is_deleted: Option<u32> = there.first(Some("is_deleted")).await.map_err(failed)?;
-        Ok(is_deleted.map(|is_deleted| is_deleted > 0))
+        let known = self.answer(IS_KNOWN, &room).await.map_err(failed)?;
+        Ok(known.map(|_| false))
     }
 
     /// Whether a bucket was leased again after `fence`.
@@ -199,8 +187,8 @@ impl Store {
     /// # Errors
     /// An internal failure.
     pub(crate) async fn is_fenced(&self, bucket: u8, fence: Fence) -> Result<bool, Problem> {
-        let n: u32 = self.value(IS_FENCED, &[bucket.into(), number(fence)], "n").await?;
-        Ok(n > 0)
+        let holder = self.answer(IS_FENCED, &[bucket.into(), number(fence)]).await;
+        holder.map(|holder| holder.is_some()).map_err(failed)
     }
 
     /// Grants a lease from now on until then; else who holds a part of it.
@@ -214,18 +202,12 @@ impl Store {
     ) -> Result<Result<Fence, String>, Problem> {
         let buckets = buckets(asked)?;
         let values = [buckets.clone(), text(&asked.holder), time(now), time(until)];
-        let take = self.statement(TAKE, &values)?;
-        let holder = self.statement(HOLDER, &[buckets, time(now)])?;
-        let results = self.batch(vec![take, holder]).await?;
-        let [take, holder] = results.as_slice() else {
-            return Err(Problem::internal("database", &"a batch without its results"));
-        };
-        let granted: Vec<Granted> = take.results().map_err(failed)?;
-        if let Some(Granted { fence }) = granted.first() {
-            return Ok(Ok(*fence));
+        if let Some(fence) = self.answer(TAKE, &values).await.map_err(failed)? {
+            let fence = fence.parse();
+            return fence.map(Ok).map_err(|error| Problem::internal("fence", &error));
         }
-        let holders: Vec<Holder> = holder.results().map_err(failed)?;
-        Ok(Err(holders.into_iter().next().map(|holder| holder.by).unwrap_or_default()))
+        let holder = self.answer(HOLDER, &[buckets, time(now)]).await.map_err(failed)?;
+        Ok(Err(holder.unwrap_or_default()))
     }
 
     /// Makes a lease last until then; false if a part of it was lost.
@@ -239,7 +221,8 @@ impl Store {
         (now, until): (Timestamp, Timestamp),
     ) -> Result<bool, Problem> {
         let values = [buckets(asked)?, number(fence), time(now), time(until)];
-        changed(&self.statement(RENEW, &values)?.run().await.map_err(failed)?)
+        let holder = self.answer(RENEW, &values).await;
+        holder.map(|holder| holder.is_some()).map_err(failed)
     }
 
     /// Ends a lease, if it has not ended.
@@ -247,8 +230,7 @@ impl Store {
     /// # Errors
     /// An internal failure.
     pub(crate) async fn end_lease(&self, fence: Fence) -> Result<(), Problem> {
-        let end = self.statement(END, &[number(fence)])?;
-        end.run().await.map(|_| ()).map_err(failed)
+        self.answer(END, &[number(fence)]).await.map(drop).map_err(failed)
     }
 
     /// Every room that a user ever was in, as the JSON that is answered.
@@ -256,7 +238,7 @@ impl Store {
     /// # Errors
     /// An internal failure.
     pub(crate) async fn rooms_of(&self, user: UserId) -> Result<String, Problem> {
-        self.value(ROOMS_OF, &[text(user.as_str())], "rooms").await
+        self.the_answer(ROOMS_OF, &[text(user.as_str())]).await
     }
 
     /// Deletes a user's password and sign-ins, and makes the account a tombstone.
@@ -278,6 +260,12 @@ impl Store {
             passwords: changes(passwords)?,
             sign_ins: changes(sign_ins)?,
         })
+    }
+
+    /// The answer of a statement that always has one.
+    async fn the_answer(&self, sql: &str, values: &[JsValue]) -> Result<String, Problem> {
+        let answer = self.answer(sql, values).await.map_err(failed)?;
+        answer.ok_or_else(|| Problem::internal("database", &"an answer without a row"))
     }
 }
 

@@ -4,24 +4,38 @@
 //! The database reads and writes the JSON, so that integers stay as exact as they are there.
 
 use serde::Deserialize;
-use serde_json::Value;
 use worker::wasm_bindgen::JsValue;
 
 use super::{Store, failed, text};
 use crate::problem::Problem;
 
-/// In the order in which they were made, so that what others refer to comes first. What belongs to
-/// the platform, and leases, are of this database alone.
-const TABLES: &str = "SELECT name FROM sqlite_master WHERE type = 'table'
-    AND name NOT GLOB 'sqlite_*' AND name NOT GLOB '_cf_*' AND name NOT GLOB 'd1_*'
-    AND name <> 'archive_lease' ORDER BY rowid";
+/// What is dumped: what belongs to the platform, and leases, are of this database alone.
+macro_rules! dumped {
+    ($sql:literal) => {
+        concat!(
+            $sql,
+            " FROM sqlite_master AS made WHERE type = 'table' AND name NOT GLOB 'sqlite_*'
+              AND name NOT GLOB '_cf_*' AND name NOT GLOB 'd1_*' AND name <> 'archive_lease'"
+        )
+    };
+}
 
-const COLUMNS: &str = "SELECT name, pk FROM pragma_table_info(?1) ORDER BY cid";
+/// In the order in which they were made, so that what others refer to comes first.
+const TABLES: &str = dumped!("SELECT json_group_array(name ORDER BY rowid) AS answer");
 
-const PARENTS: &str = "SELECT \"from\" AS child, \"table\" AS of, \"to\" AS key
-    FROM pragma_foreign_key_list(?1)";
+/// Columns with their places in the primary key, and what they refer to.
+const TABLE: &str = concat!(
+    dumped!(
+        "SELECT json_array(
+            json((SELECT json_group_array(json_array(name, pk) ORDER BY cid)
+                FROM pragma_table_info(?1))),
+            json((SELECT json_group_array(json_array(\"from\", \"table\", \"to\"))
+                FROM pragma_foreign_key_list(?1)))) AS answer"
+    ),
+    " AND name = ?1"
+);
 
-const UNKNOWN_KEY: &str = "SELECT pair.key AS name
+const UNKNOWN_KEY: &str = "SELECT pair.key AS answer
     FROM json_each(?1) AS given, json_each(given.value) AS pair
     WHERE pair.key NOT IN (SELECT value FROM json_each(?2)) LIMIT 1";
 
@@ -46,26 +60,14 @@ pub(crate) struct Line {
     pub(crate) key: String,
 }
 
+/// Its name, and its place in the primary key, from one; zero if it is not in it.
 #[derive(Debug, Deserialize)]
-struct Named {
-    name: String,
-}
+struct Column(String, u32);
 
+/// A column, and the table and column that it refers to. A row without it is of an account that
+/// was made while the dump was written, and is left out.
 #[derive(Debug, Deserialize)]
-struct Column {
-    name: String,
-    /// The place in the primary key, from one; zero if it is not in it.
-    pk: u32,
-}
-
-/// What a column refers to. A row without it is of an account that was made while the dump was
-/// written, and is left out.
-#[derive(Debug, Deserialize)]
-struct Parent {
-    child: String,
-    of: String,
-    key: String,
-}
+struct Parent(String, String, String);
 
 impl Table {
     /// Rows of a page, at most.
@@ -78,7 +80,7 @@ impl Table {
 
     /// The names of its columns.
     pub(crate) fn columns(&self) -> impl Iterator<Item = &str> {
-        self.columns.iter().map(|column| column.name.as_str())
+        self.columns.iter().map(|Column(name, _)| name.as_str())
     }
 
     /// Whether it has a column of that name.
@@ -88,9 +90,9 @@ impl Table {
 
     /// The columns of the primary key, quoted, in the order of the key.
     fn key(&self) -> Vec<String> {
-        let mut key: Vec<&Column> = self.columns.iter().filter(|column| column.pk > 0).collect();
-        key.sort_unstable_by_key(|column| column.pk);
-        key.into_iter().map(|column| quoted(&column.name)).collect()
+        let mut key: Vec<&Column> = self.columns.iter().filter(|Column(_, at)| *at > 0).collect();
+        key.sort_unstable_by_key(|Column(_, at)| *at);
+        key.into_iter().map(|Column(name, _)| quoted(name)).collect()
     }
 
     /// Rows in the order of keys, one more than a page has; after the key `?1` if there is one.
@@ -136,7 +138,7 @@ impl Table {
         )
     }
 
-    /// How many of the rows `?1` are not there exactly so.
+    /// Says something if one of the rows `?1` is not there exactly so.
     fn missing(&self, columns: &[String]) -> String {
         let key = self.key();
         let same = |column: &String| {
@@ -147,8 +149,8 @@ impl Table {
         };
         let same: Vec<String> = columns.iter().map(same).collect();
         format!(
-            "SELECT count(*) AS n FROM json_each(?1) AS given WHERE {} AND NOT EXISTS \
-             (SELECT 1 FROM {} AS there WHERE {})",
+            "SELECT 'missing' AS answer FROM json_each(?1) AS given WHERE {} AND NOT EXISTS \
+             (SELECT 1 FROM {} AS there WHERE {}) LIMIT 1",
             self.has_parents(),
             quoted(&self.name),
             same.join(" AND "),
@@ -156,7 +158,7 @@ impl Table {
     }
 
     fn has_parents(&self) -> String {
-        let parent = |Parent { child, of, key }: &Parent| {
+        let parent = |Parent(child, of, key): &Parent| {
             format!("{} IN (SELECT {} FROM {})", given(child), quoted(key), quoted(of))
         };
         let mut all: Vec<String> = self.parents.iter().map(parent).collect();
@@ -166,13 +168,13 @@ impl Table {
 }
 
 impl Store {
-    /// The names of the tables that are dumped.
+    /// The names of the tables that are dumped, as JSON.
     ///
     /// # Errors
     /// An internal failure.
-    pub(crate) async fn tables(&self) -> Result<Vec<String>, Problem> {
-        let names: Vec<Named> = self.all(TABLES, &[]).await?;
-        Ok(names.into_iter().map(|Named { name }| name).collect())
+    pub(crate) async fn tables(&self) -> Result<String, Problem> {
+        let names = self.answer(TABLES, &[]).await.map_err(failed)?;
+        names.ok_or_else(|| Problem::internal("database", &"no tables"))
     }
 
     /// A table that is dumped, if there is one of that name.
@@ -180,26 +182,24 @@ impl Store {
     /// # Errors
     /// An internal failure.
     pub(crate) async fn table(&self, name: &str) -> Result<Option<Table>, Problem> {
-        if !self.tables().await?.iter().any(|known| known == name) {
+        let Some(parts) = self.answer(TABLE, &[text(name)]).await.map_err(failed)? else {
             return Ok(None);
-        }
-        let columns = self.all(COLUMNS, &[text(name)]).await?;
-        let parents = self.all(PARENTS, &[text(name)]).await?;
+        };
+        let (columns, parents) =
+            serde_json::from_str(&parts).map_err(|error| Problem::internal("schema", &error))?;
         Ok(Some(Table { name: name.to_owned(), columns, parents }))
     }
 
-    /// Rows after a key, one more than a page has.
+    /// Rows after a key, which is JSON, one more than a page has.
     ///
     /// # Errors
     /// 400 for a key of another table, or an internal failure.
     pub(crate) async fn dump(
         &self,
         table: &Table,
-        after: Option<&[Value]>,
+        after: Option<&str>,
     ) -> Result<Vec<Line>, Problem> {
-        let after = after.map(serde_json::to_string).transpose();
-        let after = after.map_err(|error| Problem::internal("key", &error))?;
-        let values: Vec<JsValue> = after.iter().map(|after| text(after)).collect();
+        let values: Vec<JsValue> = after.into_iter().map(text).collect();
         self.all(&table.dump(values.is_empty()), &values).await
     }
 
@@ -214,9 +214,7 @@ impl Store {
     ) -> Result<Option<String>, Problem> {
         let columns =
             serde_json::to_string(columns).map_err(|error| Problem::internal("columns", &error))?;
-        let statement = self.statement(UNKNOWN_KEY, &[text(rows), text(&columns)])?;
-        let unknown: Option<Named> = statement.first(None).await.map_err(misfit)?;
-        Ok(unknown.map(|Named { name }| name))
+        self.answer(UNKNOWN_KEY, &[text(rows), text(&columns)]).await.map_err(misfit)
     }
 
     /// Inserts rows that come after a key, where the table ends; false if it does not end there and
@@ -227,16 +225,13 @@ impl Store {
     pub(crate) async fn restore(
         &self,
         table: &Table,
-        (columns, after): (&[String], Option<&[Value]>),
+        (columns, after): (&[String], Option<&str>),
         rows: &str,
     ) -> Result<bool, Problem> {
-        let after = after.map(serde_json::to_string).transpose();
-        let after = after.map_err(|error| Problem::internal("key", &error))?;
-        let after = after.as_deref().map_or(JsValue::NULL, text);
-        let insert = self.statement(&table.insert(columns), &[text(rows), after])?;
-        insert.run().await.map_err(misfit)?;
-        let missing: u32 = self.value(&table.missing(columns), &[text(rows)], "n").await?;
-        Ok(missing == 0)
+        let after = after.map_or(JsValue::NULL, text);
+        self.answer(&table.insert(columns), &[text(rows), after]).await.map_err(misfit)?;
+        let missing = self.answer(&table.missing(columns), &[text(rows)]).await;
+        missing.map(|missing| missing.is_none()).map_err(misfit)
     }
 }
 

@@ -1,4 +1,4 @@
-use rusqlite::{Connection, OptionalExtension, params};
+use rusqlite::{Connection, params};
 use serde_json::{Value, json};
 
 use super::super::tests::database;
@@ -38,19 +38,20 @@ fn ids(page: &Value) -> Vec<&str> {
 fn take(database: &Connection, buckets: &str, holder: &str, now: i64) -> Result<i64, String> {
     let values = params![buckets, holder, now, now.saturating_add(60_000)];
     let mut statement = database.prepare(TAKE).unwrap();
-    let fences: Vec<i64> =
+    let fences: Vec<String> =
         statement.query_map(values, |row| row.get(0)).unwrap().map(Result::unwrap).collect();
     match fences.first() {
         Some(fence) => {
             assert!(fences.iter().all(|other| other == fence), "{fences:?}");
-            Ok(*fence)
+            Ok(fence.parse().unwrap())
         }
         None => Err(database.query_row(HOLDER, params![buckets, now], |row| row.get(0)).unwrap()),
     }
 }
 
 fn renew(database: &Connection, buckets: &str, fence: i64, now: i64) -> bool {
-    database.execute(RENEW, params![buckets, fence, now, now.saturating_add(60_000)]).unwrap() > 0
+    let values = params![buckets, fence, now, now.saturating_add(60_000)];
+    database.prepare(RENEW).unwrap().exists(values).unwrap()
 }
 
 fn stands(database: &Connection, id: &str, (head, archived): (i64, i64), oldest_at: Option<i64>) {
@@ -167,13 +168,9 @@ fn aa4_only_a_deleted_room_is_forgotten() {
     let database = database();
     room(&database, "a", "archived_seq = 5");
     room(&database, "b", "archived_seq = 5, head_seq = 5, deleted = 1");
-    let deleted = |id: &str| {
-        let read = |row: &rusqlite::Row<'_>| row.get::<_, u32>(0);
-        database.query_row(IS_DELETED, [id], read).optional().unwrap()
-    };
-    assert_eq!((deleted("a"), deleted("b"), deleted("x")), (Some(0), Some(1), None));
-    assert_eq!(database.execute(FORGET, ["a"]).unwrap(), 0);
-    assert_eq!(database.execute(FORGET, ["b"]).unwrap(), 1);
+    let says = |sql: &str, id: &str| database.prepare(sql).unwrap().exists([id]).unwrap();
+    assert_eq!(["a", "b", "x"].map(|id| says(IS_KNOWN, id)), [true, true, false]);
+    assert_eq!(["a", "b", "x"].map(|id| says(FORGET, id)), [false, true, false]);
     assert_eq!(ids(&list(&database, Listed::Deleted, "", 9)), [] as [&str; 0]);
     stands(&database, "b", (5, 5), None);
     assert_eq!(ids(&list(&database, Listed::Deleted, "", 9)), ["b"], "it was late");
@@ -184,9 +181,8 @@ fn aa4_a_lease_after_it_fences_a_job_off() {
     let database = database();
     let fence = take(&database, "[1,2]", "one", 1_000).unwrap();
     let newer = take(&database, "[2]", "two", 90_000).unwrap();
-    let is_fenced = |bucket: u8, fence: i64| -> bool {
-        let read = |row: &rusqlite::Row<'_>| row.get::<_, u32>(0);
-        database.query_row(IS_FENCED, params![bucket, fence], read).unwrap() > 0
+    let is_fenced = |bucket: u8, fence: i64| {
+        database.prepare(IS_FENCED).unwrap().exists(params![bucket, fence]).unwrap()
     };
     assert_eq!((is_fenced(1, fence), is_fenced(2, fence)), (false, true));
     assert_eq!((is_fenced(2, newer), is_fenced(9, fence)), (false, false));

@@ -1,27 +1,18 @@
 use rusqlite::{Connection, params};
-use serde_json::json;
+use serde_json::{Value, json};
 
 use super::super::tests::database;
 use super::*;
 
 fn names(database: &Connection) -> Vec<String> {
-    let mut statement = database.prepare(TABLES).unwrap();
-    let rows = statement.query_map([], |row| row.get(0)).unwrap();
-    rows.map(Result::unwrap).collect()
+    let names: String = database.query_row(TABLES, [], |row| row.get(0)).unwrap();
+    serde_json::from_str(&names).unwrap()
 }
 
 fn table(database: &Connection, name: &str) -> Table {
-    let mut columns = database.prepare(COLUMNS).unwrap();
-    let column = |row: &rusqlite::Row<'_>| Ok(Column { name: row.get(0)?, pk: row.get(1)? });
-    let mut parents = database.prepare(PARENTS).unwrap();
-    let parent = |row: &rusqlite::Row<'_>| {
-        Ok(Parent { child: row.get(0)?, of: row.get(1)?, key: row.get(2)? })
-    };
-    Table {
-        name: name.to_owned(),
-        columns: columns.query_map([name], column).unwrap().map(Result::unwrap).collect(),
-        parents: parents.query_map([name], parent).unwrap().map(Result::unwrap).collect(),
-    }
+    let parts: String = database.query_row(TABLE, [name], |row| row.get(0)).unwrap();
+    let (columns, parents) = serde_json::from_str(&parts).unwrap();
+    Table { name: name.to_owned(), columns, parents }
 }
 
 fn dump(database: &Connection, table: &Table, after: Option<&str>) -> Vec<(String, String)> {
@@ -45,8 +36,7 @@ fn restore(
     let lines: Vec<&str> = rows.iter().map(|(line, _)| line.as_str()).collect();
     let rows = format!("[{}]", lines.join(","));
     database.execute(&table.insert(&columns), params![rows, after]).unwrap();
-    let read = |row: &rusqlite::Row<'_>| row.get::<_, u32>(0);
-    database.query_row(&table.missing(&columns), [rows], read).unwrap() == 0
+    !database.prepare(&table.missing(&columns)).unwrap().exists([rows]).unwrap()
 }
 
 #[test]
