@@ -109,6 +109,27 @@ enum ConfigCommand {
 }
 
 impl Command {
+    /// What it is called in metrics.
+    const fn name(&self) -> &'static str {
+        match self {
+            Self::Run(_) => "run",
+            Self::Drain(_) => "drain",
+            Self::Index(_) => "index",
+            Self::Compact(_) => "compact",
+            Self::Expire(_) => "expire",
+            Self::Verify(_) => "verify",
+            Self::Status(_) => "status",
+            Self::Restore(_) => "restore",
+            Self::Erase(_) => "erase",
+            Self::Export(_) => "export",
+            Self::Database(_) => "database",
+            Self::Search(_) => "search",
+            Self::Serve(_) => "serve",
+            Self::Selftest(_) => "selftest",
+            Self::Config { .. } => "config",
+        }
+    }
+
     /// Whether it writes to the store.
     fn writes(&self) -> bool {
         match self {
@@ -172,9 +193,7 @@ async fn execute(line: Line) -> Result<Summary, Failure> {
     let signals = tokio::spawn(pull_at_signals(puller));
     let done = dispatch(&context, &line.command).await;
     signals.abort();
-    if let Ok(summary) = &done {
-        context.succeeded(summary.command);
-    }
+    context.ended(line.command.name(), &done);
     context.write_metrics()?;
     done
 }

@@ -12,6 +12,7 @@ use crate::maru::Maru;
 use crate::metrics::{Command, Metrics};
 use crate::progress::Progress;
 use crate::store::Store;
+use crate::summary::Summary;
 
 /// What every command is given.
 #[derive(Clone)]
@@ -53,11 +54,22 @@ impl Context {
         self.config.shard.buckets()
     }
 
-    /// Remembers that a command ended well.
-    pub fn succeeded(&self, command: &'static str) {
-        let seconds = self.now().0.checked_div(1000).unwrap_or(0);
-        let last = self.metrics.last_success.get_or_create(&Command { command });
-        last.set(i64::try_from(seconds).unwrap_or(i64::MAX));
+    /// Counts how a command ended.
+    pub fn ended(&self, command: &'static str, done: &Result<Summary, Failure>) {
+        let (label, metrics) = (Command { command }, &self.metrics);
+        let code = done.as_ref().map_or_else(Failure::exit_code, |_| 0);
+        metrics.exit_code.get_or_create(&label).set(i64::from(code));
+        match done {
+            Ok(_) => {
+                let seconds = self.now().0.checked_div(1000).unwrap_or(0);
+                let last = metrics.last_success.get_or_create(&label);
+                last.set(i64::try_from(seconds).unwrap_or(i64::MAX));
+            }
+            Err(Failure::Fenced(_)) => {
+                metrics.leases_lost.inc();
+            }
+            Err(_) => {}
+        }
     }
 
     /// Writes the metrics, if there is somebody who reads them.

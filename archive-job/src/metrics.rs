@@ -1,5 +1,6 @@
 //! What is counted, for Prometheus.
 
+use std::collections::BTreeSet;
 use std::path::Path;
 use std::sync::Arc;
 
@@ -18,6 +19,8 @@ pub struct Metrics {
     registry: Arc<Registry>,
     /// When a command last ended well.
     pub last_success: Family<Command, Gauge>,
+    /// The exit code of a command.
+    pub exit_code: Family<Command, Gauge>,
     /// Rooms, by what came of them.
     pub rooms: Family<Outcome, Counter>,
     /// Entries that were archived.
@@ -87,6 +90,7 @@ impl Metrics {
                 "run_last_success_timestamp_seconds",
                 "When a command last ended well"
             ),
+            exit_code: metric!("run_exit_code", "How a command ended: 0, or its exit code"),
             rooms: metric!("rooms", "Rooms, by what came of them"),
             entries: metric!("entries", "Entries that were archived"),
             bytes: metric!("bytes", "Bytes that were written"),
@@ -124,7 +128,8 @@ impl Metrics {
         text
     }
 
-    /// Writes the text to a file, whole or not at all.
+    /// Writes the metrics to a file, whole or not at all, in the older format that the textfile
+    /// collector reads.
     ///
     /// # Errors
     /// [`Failure::Configuration`] if the file cannot be written.
@@ -135,7 +140,7 @@ impl Metrics {
         };
         let write = || {
             let mut temporary = tempfile::NamedTempFile::new_in(folder)?;
-            std::io::Write::write_all(&mut temporary, self.text().as_bytes())?;
+            std::io::Write::write_all(&mut temporary, classic(&self.text()).as_bytes())?;
             temporary.persist(file).map_err(|error| error.error)
         };
         let done: std::io::Result<std::fs::File> = write();
@@ -166,4 +171,95 @@ where
     M: prometheus_client::registry::Metric + Clone,
 {
     registry.register(name, help, metric.clone());
+}
+
+/// In the older format a counter is described by the name that its samples have.
+fn classic(text: &str) -> String {
+    let typed =
+        |line: &str| Some(line.strip_prefix("# TYPE ")?.strip_suffix(" counter")?.to_owned());
+    let counters: BTreeSet<String> = text.lines().filter_map(typed).collect();
+    let mut classic = String::with_capacity(text.len());
+    for line in text.lines().filter(|line| *line != "# EOF") {
+        let described = ["# HELP ", "# TYPE "].into_iter().find_map(|mark| {
+            let (name, rest) = line.strip_prefix(mark)?.split_once(' ')?;
+            counters.contains(name).then(|| format!("{mark}{name}_total {rest}"))
+        });
+        classic.push_str(described.as_deref().unwrap_or(line));
+        classic.push('\n');
+    }
+    classic
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_counted_is_told_in_both_formats() {
+        let metrics = Metrics::new();
+        metrics.clone().entries.inc_by(3);
+        metrics.rooms.get_or_create(&outcome("drained")).inc();
+        metrics.lag.set(7);
+        let text = metrics.text();
+        assert!(text.contains("# TYPE archive_entries counter\n"), "{text}");
+        assert!(text.ends_with("# EOF\n"), "{text}");
+        let folder = tempfile::tempdir().unwrap();
+        let file = folder.path().join("archive.prom");
+        for _ in 0..2 {
+            metrics.write(&file).unwrap();
+        }
+        let text = std::fs::read_to_string(&file).unwrap();
+        assert!(text.contains("# TYPE archive_entries_total counter\n"), "{text}");
+        for sample in [
+            "archive_entries_total 3\n",
+            "archive_rooms_total{outcome=\"drained\"} 1\n",
+            "archive_lag_seconds 7\n",
+        ] {
+            assert!(text.contains(sample), "{text}");
+        }
+        assert!(!text.contains("EOF"), "{text}");
+        assert_eq!(std::fs::read_dir(folder.path()).unwrap().count(), 1, "nothing is left");
+        let nowhere = metrics.write(&folder.path().join("none/archive.prom")).unwrap_err();
+        assert!(nowhere.to_string().contains("metrics_file"), "{nowhere}");
+    }
+
+    /// Every metric that an alert or a panel asks for exists.
+    #[test]
+    fn alerts_and_panels_ask_for_what_there_is() {
+        let metrics = Metrics::new();
+        // What has labels is told once there is one.
+        metrics.last_success.get_or_create(&Command { command: "run" }).set(1);
+        metrics.exit_code.get_or_create(&Command { command: "run" }).set(0);
+        metrics.bytes.get_or_create(&Stage { stage: "lines" }).inc();
+        for family in [
+            &metrics.rooms,
+            &metrics.already_exists,
+            &metrics.acknowledge_refused,
+            &metrics.indexed,
+        ] {
+            family.get_or_create(&outcome("any")).inc();
+        }
+        let text = metrics.text();
+        let has = |name: &str| {
+            let name = name.strip_suffix("_total").unwrap_or(name);
+            text.contains(&format!("# TYPE {name} "))
+        };
+        for file in ["alerts.yml", "grafana/archive.json"] {
+            let path = format!("{}/../docs/{file}", env!("CARGO_MANIFEST_DIR"));
+            let words = std::fs::read_to_string(path).unwrap();
+            let is_part = |c: char| c.is_ascii_alphanumeric() || c == '_';
+            let asked: BTreeSet<&str> = words
+                .split(|c| !is_part(c))
+                .filter(|word| {
+                    ["_seconds", "_total", "_orphans", "_code"]
+                        .iter()
+                        .any(|end| word.ends_with(end))
+                })
+                .collect();
+            assert!(asked.len() > 3, "{file}: {asked:?}");
+            for name in asked {
+                assert!(has(name), "{file} asks for {name}");
+            }
+        }
+    }
 }

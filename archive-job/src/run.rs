@@ -8,7 +8,7 @@ use crate::config::IndexTarget;
 use crate::context::Context;
 use crate::failure::Failure;
 use crate::summary::Summary;
-use crate::{compact, database, drain, expire, index};
+use crate::{compact, database, drain, expire, index, status};
 
 /// The flags of `run`.
 #[derive(Clone, Copy, Debug, Default, clap::Args)]
@@ -38,6 +38,7 @@ pub async fn run(context: &Context, args: &Args) -> Result<Summary, Failure> {
         // The next round is due by the beginning of this one, however long it takes.
         let due = tokio::time::Instant::now().checked_add(every);
         let done = round(context).await;
+        context.ended("run", &done);
         context.write_metrics()?;
         match done {
             Ok(summary) => context.progress.say(&summary.text),
@@ -64,9 +65,10 @@ async fn round(context: &Context) -> Result<Summary, Failure> {
     let mut n_failed: usize = 0;
     for step in steps(context) {
         context.stop.check()?;
-        let failure = match step.take(context).await {
+        let done = step.take(context).await;
+        context.ended(step.name(), &done);
+        let failure = match done {
             Ok(summary) => {
-                context.succeeded(summary.command);
                 texts.push(format!("{}: {}", step.name(), summary.text));
                 facts.insert(step.name().to_owned(), summary.facts);
                 continue;
@@ -84,6 +86,9 @@ async fn round(context: &Context) -> Result<Summary, Failure> {
         }
         texts.push(format!("{}: {told}", step.name()));
         facts.insert(step.name().to_owned(), json!({ "error": told }));
+    }
+    if let Err(failure) = status::status(context).await {
+        tracing::warn!("the gauges stay as they are: {failure}");
     }
     let summary = Summary::new("run", texts.join("\n"), Value::Object(facts));
     if n_failed == 0 { Ok(summary) } else { Err(Failure::Incomplete(Box::new(summary))) }

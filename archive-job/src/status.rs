@@ -62,6 +62,8 @@ pub struct Archive {
     pub entries: u64,
     /// When the oldest of them was accepted.
     pub oldest_at: Option<Timestamp>,
+    /// When the newest of them was accepted.
+    pub newest_at: Option<Timestamp>,
     /// When a manifest was changed last.
     pub changed_at: Option<Timestamp>,
 }
@@ -93,11 +95,19 @@ pub async fn status(context: &Context) -> Result<Status, Failure> {
         context.metrics.lag.set(seconds(lag_ms));
         context.metrics.overdue.set(seconds(overdue_ms));
     }
+    let archive = archive(context).await?;
+    if context.config.index == IndexTarget::Embedded {
+        let until = indexed_until.or(archive.oldest_at).unwrap_or_default();
+        context
+            .metrics
+            .index_lag
+            .set(seconds(archive.newest_at.map_or(0, |at| at.ms_since(until))));
+    }
     Ok(Status {
         shard: context.config.shard.to_string(),
         store: context.store.name().to_owned(),
         rooms,
-        archive: archive(context).await?,
+        archive,
         indexed_until,
     })
 }
@@ -140,6 +150,7 @@ async fn archive(context: &Context) -> Result<Archive, Failure> {
                 bytes: all.bytes.saturating_add(one.bytes),
                 entries: all.entries.saturating_add(one.entries),
                 oldest_at: all.oldest_at.into_iter().chain(one.oldest_at).min(),
+                newest_at: all.newest_at.max(one.newest_at),
                 changed_at: all.changed_at.max(one.changed_at),
             }))
         })
@@ -163,6 +174,7 @@ async fn bucket_of(context: &Context, bucket: u8) -> Result<Archive, Failure> {
         for run in &object.runs {
             archive.entries = archive.entries.saturating_add(run.entries);
             archive.oldest_at = archive.oldest_at.into_iter().chain([run.first_at]).min();
+            archive.newest_at = archive.newest_at.max(Some(run.last_at));
         }
     }
     Ok(archive)
