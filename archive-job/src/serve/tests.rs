@@ -85,7 +85,7 @@ async fn json_body(answer: Answer) -> Value {
 fn python() -> PathBuf {
     let cache = || {
         let home = std::env::var_os("HOME").map(PathBuf::from)?;
-        Some(home.join(".cache/maru/tools/python-clients-1/bin/python"))
+        Some(home.join(".cache/maru/tools/python-clients-2/bin/python"))
     };
     let python = std::env::var_os("MARU_PYTHON").map(PathBuf::from).or_else(cache).unwrap();
     let hint = "`cargo xtask setup` installs the Python that has the official clients";

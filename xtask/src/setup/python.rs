@@ -1,6 +1,8 @@
-//! A Python that has the official clients of Elasticsearch and `OpenSearch`.
+//! A Python that has the official clients of Elasticsearch and `OpenSearch`, and readers of table
+//! files.
 //!
-//! The archive job speaks their dialect, and only they know it.
+//! The archive job speaks the dialect of the former and writes for the latter, and only they know
+//! whether it does.
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -14,8 +16,16 @@ use crate::progress::Outcome;
 use crate::workspace::Workspace;
 
 /// What is installed; another number makes another folder.
-const VERSION: &str = "1";
-const PACKAGES: [&str; 2] = ["elasticsearch==9.5.1", "opensearch-py==3.2.0"];
+const VERSION: &str = "2";
+// DuckDB needs pytz to hand over times that have a zone.
+const PACKAGES: [&str; 5] = [
+    "duckdb==2.0.0",
+    "elasticsearch==9.5.1",
+    "opensearch-py==3.2.0",
+    "pyarrow==26.0.1",
+    "pytz==2026.6",
+];
+const IMPORTS: &str = "import duckdb, elasticsearch, opensearchpy, pyarrow.parquet, pytz";
 
 /// Python comes with the part that makes environments, except in Debian.
 const DEBIAN_PACKAGES: [&str; 2] = ["python3", "python3-venv"];
@@ -55,5 +65,5 @@ fn environment(folder: &Path) -> Result<()> {
 }
 
 fn import(python: &Path) -> Result<()> {
-    process::read(Command::new(python).args(["-c", "import elasticsearch, opensearchpy"])).map(drop)
+    process::read(Command::new(python).args(["-c", IMPORTS])).map(drop)
 }
