@@ -182,6 +182,16 @@ pub(crate) fn verify(
     Tokens { keys: &keys, issuer: &bindings.issuer() }.verify(token, now)
 }
 
+/// Signs somebody in who has proven who they are; answers the cookie for their browser.
+///
+/// # Errors
+/// An internal failure.
+pub(crate) async fn enter(store: &Store, user: UserId, now: Timestamp) -> Result<String, Problem> {
+    let (token, rotation) = new_family(now)?;
+    store.start_sign_in(user, (&token.sign_in(), &rotation), now).await?;
+    Ok(cookie(token))
+}
+
 fn new_family(now: Timestamp) -> Result<(RefreshToken, Rotation), Problem> {
     let token = RefreshToken::new(random::bytes()?, random::bytes()?);
     let rotation = Rotation::first(&token, random::bytes()?, now);
@@ -206,7 +216,10 @@ fn signed_in(
     let tokens = Tokens { keys: &keys, issuer: &bindings.issuer() };
     let access_token = tokens.issue(&caller, jti.as_str().to_owned(), now)?;
     let body = SignedIn { user: account, access_token, expires_in: ACCESS_TOKEN_S };
+    reply::with_header(reply::json(status, &body)?, "set-cookie", &cookie(refresh))
+}
+
+fn cookie(refresh: RefreshToken) -> String {
     let max_age_s = SIGN_IN_MS / 1000;
-    let cookie = format!("{COOKIE}={}; Max-Age={max_age_s}; {COOKIE_SCOPE}", refresh.to_text());
-    reply::with_header(reply::json(status, &body)?, "set-cookie", &cookie)
+    format!("{COOKIE}={}; Max-Age={max_age_s}; {COOKIE_SCOPE}", refresh.to_text())
 }

@@ -8,6 +8,8 @@ use protocol::{RoomId, UserId};
 use worker::{Bucket, Context, D1Database, Env, Stub};
 
 use crate::identity::keys::SigningKeys;
+use crate::identity::oidc::Provider;
+use crate::log;
 use crate::problem::Problem;
 
 const DATABASE: &str = "DB";
@@ -16,6 +18,7 @@ const USER: &str = "USER";
 const ATTACHMENTS: &str = "ATTACHMENTS";
 const SIGNING_KEYS: &str = "MARU_SIGNING_KEYS";
 const ISSUER: &str = "MARU_ISSUER";
+const PROVIDERS: &str = "MARU_OIDC";
 const ORIGINS: &str = "MARU_ORIGINS";
 const ARCHIVE_TOKENS: &str = "MARU_ARCHIVE_TOKENS";
 
@@ -25,6 +28,7 @@ const ISSUER_DEFAULT: &str = "maru";
 thread_local! {
     // Parsed once for each isolate: a deployment with other keys is another isolate.
     static KEYS: OnceCell<Rc<SigningKeys>> = const { OnceCell::new() };
+    static IDENTITY_PROVIDERS: OnceCell<Rc<[Provider]>> = const { OnceCell::new() };
 }
 
 /// The bindings of one request.
@@ -97,6 +101,20 @@ impl Bindings<'_> {
         }
         let parsed = Rc::new(SigningKeys::parse(&self.text(SIGNING_KEYS).unwrap_or_default())?);
         Ok(KEYS.with(|keys| keys.get_or_init(|| parsed).clone()))
+    }
+
+    /// The identity providers. With a configuration that cannot be read there are none, and the
+    /// log says why: people still sign in with passwords.
+    pub(crate) fn providers(self) -> Rc<[Provider]> {
+        let parse = || {
+            let text = self.text(PROVIDERS).unwrap_or_default();
+            let parsed = Provider::parse_all(&text, |secret| self.text(secret));
+            parsed.unwrap_or_else(|why| {
+                log::providers_unusable(&why);
+                Vec::new()
+            })
+        };
+        IDENTITY_PROVIDERS.with(|providers| providers.get_or_init(|| parse().into()).clone())
     }
 
     /// The `iss` of access tokens.

@@ -17,6 +17,7 @@ mod object;
 mod origin;
 mod people;
 mod problem;
+mod providers;
 mod random;
 mod reply;
 mod request;
@@ -67,6 +68,12 @@ async fn answer(
         Route::SignIn => accounts::sign_in(&mut request, bindings, now).await,
         Route::Refresh => accounts::refresh(&request, bindings, now).await,
         Route::SignOut => accounts::sign_out(&request, bindings).await,
+        Route::Providers => providers::list(bindings),
+        Route::StartWith(id) => providers::start(&request, bindings, now, &id).await,
+        Route::Callback(id) => providers::callback(&request, bindings, now, &id).await,
+        Route::Identities => providers::identities(&request, bindings, now).await,
+        Route::Link(id) => providers::link(&request, bindings, now, &id).await,
+        Route::Unlink(id) => providers::unlink(&request, bindings, now, &id).await,
         Route::Me => accounts::me(&request, bindings, now).await,
         Route::MyRooms => {
             let operation = (Method::Get, "rooms".to_owned());

@@ -42,6 +42,28 @@ pub(crate) fn refresh_token_reused(user: &str, sign_in: &str) {
     console_warn!("{line}");
 }
 
+/// Notes that the identity providers cannot be used.
+pub(crate) fn providers_unusable(why: &str) {
+    let cause = format!(
+        "MARU_OIDC must hold a JSON array of {{id, name, issuer, client_id, scopes?}}; nobody can \
+         sign in with a provider until it does: {why}"
+    );
+    let line = json!({ "level": "error", "event": "providers_unusable", "cause": cause });
+    console_error!("{line}");
+}
+
+/// Notes that a provider, or what came from it, did not sign somebody in.
+pub(crate) fn not_signed_in(provider: &str, code: &str, cause: &str) {
+    let line = json!({
+        "level": "warn",
+        "event": "not_signed_in",
+        "provider": provider,
+        "code": code,
+        "cause": cause,
+    });
+    console_warn!("{line}");
+}
+
 /// Notes that a file that no message will ever show could not be deleted.
 pub(crate) fn file_left(room: &str, attachment: &str, cause: &str) {
     let line = json!({

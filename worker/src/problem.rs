@@ -68,6 +68,12 @@ pub(crate) enum Problem {
     /// Another account has the name.
     #[error("another account has this name; choose a different one")]
     NameTaken,
+    /// What would leave an account without a way to sign in.
+    #[error("this is the only way to sign in to this account; add another one first")]
+    LastWayIn,
+    /// An identity provider does not answer, or not as it should; the log says which.
+    #[error("the other side does not answer right now; try again in a moment")]
+    ProviderUnavailable(Cause),
     /// A page of another origin makes the request.
     #[error(
         "this is for Maru's own pages; a program sends the server's origin as `Origin`, \
@@ -132,6 +138,7 @@ impl Problem {
         match self {
             Self::Unavailable(_, cause)
             | Self::Unhealthy(cause)
+            | Self::ProviderUnavailable(cause)
             | Self::Misconfigured(cause)
             | Self::Internal(cause) => Some(&cause.0),
             Self::NotFound
@@ -148,6 +155,7 @@ impl Problem {
             | Self::Unauthenticated(_)
             | Self::WrongCredentials
             | Self::NameTaken
+            | Self::LastWayIn
             | Self::ForeignOrigin
             | Self::UpgradeRequired => None,
         }
@@ -172,6 +180,8 @@ impl Problem {
             | Self::Archive(_)
             | Self::WrongCredentials
             | Self::NameTaken
+            | Self::LastWayIn
+            | Self::ProviderUnavailable(_)
             | Self::ForeignOrigin
             | Self::Misconfigured(_)
             | Self::Internal(_) => None,
@@ -196,6 +206,7 @@ impl Problem {
             Self::Refused(Refusal::NoSuchAttachment) => (404, Refusal::NoSuchAttachment.code()),
             Self::MethodNotAllowed { .. } => (405, "method_not_allowed"),
             Self::NameTaken => (409, "name_taken"),
+            Self::LastWayIn => (409, "last_way_in"),
             Self::LengthRequired => (411, "length_required"),
             Self::BodyTooLarge { .. } => (413, "body_too_large"),
             Self::AttachmentTooLarge { .. } => (413, Refusal::AttachmentTooLarge.code()),
@@ -208,6 +219,7 @@ impl Problem {
             Self::Misconfigured(_) => (500, "misconfigured"),
             Self::Unavailable(Object::Room(_), _) => (503, "room_unavailable"),
             Self::Unavailable(Object::Mine | Object::User(_), _) => (503, "inbox_unavailable"),
+            Self::ProviderUnavailable(_) => (503, "provider_unavailable"),
             Self::Unhealthy(_) => (503, "unhealthy"),
         }
     }

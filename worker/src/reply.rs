@@ -60,6 +60,15 @@ pub(crate) fn with_header(
     Ok(response)
 }
 
+/// Adds a cookie to an answer of ours, beside others.
+///
+/// # Errors
+/// An internal failure.
+pub(crate) fn with_cookie(response: Response, cookie: &str) -> Result<Response, Problem> {
+    response.headers().append("set-cookie", cookie).map_err(failed)?;
+    Ok(response)
+}
+
 /// The answer with the headers of every answer. An upgrade passes as it is.
 ///
 /// # Errors

@@ -25,8 +25,20 @@ pub(crate) enum Route {
     Refresh,
     /// `DELETE /api/v1/session`
     SignOut,
+    /// `GET /api/v1/session/providers`
+    Providers,
+    /// `GET /api/v1/session/oidc/{id}`
+    StartWith(String),
+    /// `GET /api/v1/session/oidc/{id}/callback`
+    Callback(String),
     /// `GET /api/v1/me`
     Me,
+    /// `GET /api/v1/me/identities`
+    Identities,
+    /// `POST /api/v1/me/identities/{provider}`
+    Link(String),
+    /// `DELETE /api/v1/me/identities/{provider}`
+    Unlink(String),
     /// `GET /api/v1/me/rooms`
     MyRooms,
     /// `PATCH /api/v1/me/rooms/{room}`
@@ -101,7 +113,15 @@ fn at_v1(segments: &[&str]) -> Result<Methods, Problem> {
         ["accounts"] => vec![("POST", Route::CreateAccount)],
         ["session"] => vec![("POST", Route::SignIn), ("DELETE", Route::SignOut)],
         ["session", "refresh"] => vec![("POST", Route::Refresh)],
+        ["session", "providers"] => vec![("GET", Route::Providers)],
+        ["session", "oidc", id] => vec![("GET", Route::StartWith((*id).to_owned()))],
+        ["session", "oidc", id, "callback"] => vec![("GET", Route::Callback((*id).to_owned()))],
         ["me"] => vec![("GET", Route::Me)],
+        ["me", "identities"] => vec![("GET", Route::Identities)],
+        ["me", "identities", id] => {
+            let id = (*id).to_owned();
+            vec![("POST", Route::Link(id.clone())), ("DELETE", Route::Unlink(id))]
+        }
         ["me", "rooms"] => vec![("GET", Route::MyRooms)],
         ["me", "rooms", room] => vec![("PATCH", Route::ChangeMyRoom(room_id(room)?))],
         ["me", "socket"] => vec![("GET", Route::MySocket)],
@@ -175,7 +195,13 @@ mod tests {
             ("POST", "/api/v1/session", Route::SignIn),
             ("DELETE", "/api/v1/session", Route::SignOut),
             ("POST", "/api/v1/session/refresh", Route::Refresh),
+            ("GET", "/api/v1/session/providers", Route::Providers),
+            ("GET", "/api/v1/session/oidc/acme", Route::StartWith("acme".to_owned())),
+            ("GET", "/api/v1/session/oidc/acme/callback", Route::Callback("acme".to_owned())),
             ("GET", "/api/v1/me", Route::Me),
+            ("GET", "/api/v1/me/identities", Route::Identities),
+            ("POST", "/api/v1/me/identities/acme", Route::Link("acme".to_owned())),
+            ("DELETE", "/api/v1/me/identities/acme", Route::Unlink("acme".to_owned())),
             ("GET", "/api/v1/me/rooms", Route::MyRooms),
             ("PATCH", "/api/v1/me/rooms/ROOM", Route::ChangeMyRoom(room)),
             ("GET", "/api/v1/me/socket", Route::MySocket),

@@ -1,6 +1,7 @@
 //! The accounts and sign-ins in D1, and the index of rooms. The only place of the Worker with SQL.
 
 mod archive;
+mod identities;
 mod people;
 mod rooms;
 mod sign_ins;
@@ -18,6 +19,7 @@ use crate::identity::refresh::Rotation;
 use crate::problem::{Cause, Problem};
 
 pub(crate) use archive::{Erased, Listed, Standing};
+pub(crate) use identities::Identity;
 pub(crate) use people::Profile;
 pub(crate) use rooms::RoomsPage;
 pub(crate) use sign_ins::SignIn;
@@ -72,11 +74,7 @@ impl Store {
     ) -> Result<bool, Problem> {
         let id = text(account.id.as_str());
         // A batch is one transaction; without the first row the others add none.
-        let user = self.statement(
-            "INSERT INTO user (id, name, display_name, created_at) VALUES (?1, ?2, ?3, ?4)
-             ON CONFLICT (name) DO NOTHING",
-            &[id.clone(), text(&account.name), text(&account.display_name), time(now)],
-        )?;
+        let user = self.insert_user(account, now)?;
         let password = self.statement(
             "INSERT INTO password (user, hash, changed_at)
              SELECT id, ?2, ?3 FROM user WHERE id = ?1",
@@ -110,6 +108,20 @@ impl Store {
     pub(crate) async fn account(&self, user: UserId) -> Result<Option<Account>, Problem> {
         let sql = "SELECT id, name, display_name FROM user WHERE id = ?1";
         self.first(sql, &[text(user.as_str())]).await
+    }
+
+    /// The statement that stores an account, if its name is free.
+    fn insert_user(
+        &self,
+        account: &Account,
+        now: Timestamp,
+    ) -> Result<D1PreparedStatement, Problem> {
+        let id = text(account.id.as_str());
+        self.statement(
+            "INSERT INTO user (id, name, display_name, created_at) VALUES (?1, ?2, ?3, ?4)
+             ON CONFLICT (name) DO NOTHING",
+            &[id, text(&account.name), text(&account.display_name), time(now)],
+        )
     }
 
     fn statement(&self, sql: &str, values: &[JsValue]) -> Result<D1PreparedStatement, Problem> {

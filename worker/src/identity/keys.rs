@@ -1,10 +1,13 @@
 //! The keys that sign and verify access tokens, from `MARU_SIGNING_KEYS`.
 
 use base64ct::{Base64UrlUnpadded, Encoding};
+use hmac::digest::Key;
+use hmac::{Hmac, KeyInit, Mac};
 use jwt_compact::alg::Ed25519;
 use jwt_compact::{Algorithm, AlgorithmExt, Claims, Header, UntrustedToken};
 use serde::de::{DeserializeOwned, IgnoredAny};
 use serde::{Deserialize, Serialize};
+use sha2::Sha256;
 
 use super::seen::Seen;
 use crate::problem::Problem;
@@ -128,6 +131,18 @@ impl SigningKeys {
         };
         let is_good = self.seen.is_good(text, || is_signed().is_some());
         is_good.then(|| token.deserialize_claims_unchecked().ok()).flatten()
+    }
+
+    /// A key of our own for another purpose, which says nothing about the signing key. It changes
+    /// with the signing key.
+    pub(crate) fn derive(&self, purpose: &str) -> [u8; 32] {
+        let mut key = Key::<Hmac<Sha256>>::default();
+        for (to, from) in key.iter_mut().zip(self.signing.as_bytes()) {
+            *to = *from;
+        }
+        let mut mac = Hmac::<Sha256>::new(&key);
+        mac.update(purpose.as_bytes());
+        mac.finalize().into_bytes().into()
     }
 
     /// The public parts of all keys.

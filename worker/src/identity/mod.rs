@@ -5,6 +5,7 @@
 pub(crate) mod caller;
 pub(crate) mod keys;
 pub(crate) mod name;
+pub(crate) mod oidc;
 pub(crate) mod password;
 pub(crate) mod refresh;
 mod seen;

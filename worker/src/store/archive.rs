@@ -241,18 +241,22 @@ impl Store {
         self.the_answer(ROOMS_OF, &[text(user.as_str())]).await
     }
 
-    /// Deletes a user's password and sign-ins, and makes the account a tombstone.
+    /// Deletes a user's password, identities and sign-ins, and makes the account a tombstone.
     ///
     /// # Errors
     /// An internal failure.
     pub(crate) async fn erase_user(&self, user: UserId) -> Result<Erased, Problem> {
         let user = [text(user.as_str())];
-        let statements =
-            ["DELETE FROM sign_in WHERE user = ?1", "DELETE FROM password WHERE user = ?1", ERASE];
+        let statements = [
+            "DELETE FROM sign_in WHERE user = ?1",
+            "DELETE FROM password WHERE user = ?1",
+            "DELETE FROM identity WHERE user = ?1",
+            ERASE,
+        ];
         let statements: Result<_, _> =
             statements.into_iter().map(|sql| self.statement(sql, &user)).collect();
         let results = self.batch(statements?).await?;
-        let [sign_ins, passwords, known] = results.as_slice() else {
+        let [sign_ins, passwords, _identities, known] = results.as_slice() else {
             return Err(Problem::internal("database", &"a batch without its results"));
         };
         Ok(Erased {

@@ -1,0 +1,30 @@
+// What only the platform can do: ask a provider, and check a signature. Called only from `wire.rs`.
+
+/** Asks once, follows no redirect, and reads at most `bytesMax`; answers `[status, text]`. */
+export async function ask(address, method, headers, body, bytesMax, msMax) {
+  const signal = AbortSignal.timeout(msMax);
+  const answer = await fetch(address, { method, headers, body, redirect: "manual", signal });
+  const text = new TextDecoder();
+  let read = "";
+  let bytes = 0;
+  for await (const chunk of answer.body ?? []) {
+    bytes += chunk.byteLength;
+    // Leaving the loop cancels the rest.
+    if (bytes > bytesMax) throw new Error(`the answer has more than ${bytesMax} bytes`);
+    read += text.decode(chunk, { stream: true });
+  }
+  return [answer.status, read + text.decode()];
+}
+
+const ALGORITHMS = {
+  RS256: { name: "RSASSA-PKCS1-v1_5", hash: "SHA-256" },
+  ES256: { name: "ECDSA", namedCurve: "P-256", hash: "SHA-256" },
+  EdDSA: { name: "Ed25519" },
+};
+
+/** Whether `signature` is that of `text` by the key, a JWK. */
+export async function isSigned(algorithm, jwk, signature, text) {
+  const how = ALGORITHMS[algorithm];
+  const key = await crypto.subtle.importKey("jwk", JSON.parse(jwk), how, false, ["verify"]);
+  return crypto.subtle.verify(how, key, signature, new TextEncoder().encode(text));
+}

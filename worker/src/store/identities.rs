@@ -1,0 +1,228 @@
+//! Who is whom with an identity provider.
+
+use protocol::{Timestamp, UserId};
+use serde::{Deserialize, Serialize};
+use worker::wasm_bindgen::JsValue;
+
+use super::{Account, Store, changed, failed, text, time};
+use crate::problem::Problem;
+
+const OWNER: &str = "SELECT id, name, display_name FROM user
+    JOIN identity ON identity.user = user.id WHERE issuer = ?1 AND subject = ?2";
+
+const OF_USER: &str = "SELECT issuer, email, created_at FROM identity WHERE user = ?1
+    ORDER BY created_at, issuer";
+
+/// Neither an identity nor a place that is taken is given away.
+const LINK: &str = "INSERT INTO identity (issuer, subject, user, email, verified, created_at)
+    SELECT ?1, ?2, id, ?4, ?5, ?6 FROM user WHERE id = ?3 ON CONFLICT DO NOTHING";
+
+/// Unless nothing else would be left to sign in with: a password, or one of these issuers.
+const UNLINK: &str = "DELETE FROM identity WHERE user = ?1 AND issuer = ?2 AND (
+    EXISTS (SELECT 1 FROM password WHERE password.user = ?1)
+    OR EXISTS (SELECT 1 FROM identity AS other WHERE other.user = ?1 AND other.issuer <> ?2
+               AND other.issuer IN (SELECT value FROM json_each(?3))))";
+
+const SPEND: &str =
+    "INSERT INTO spent_attempt (seed, expires_at) VALUES (?1, ?2) ON CONFLICT DO NOTHING";
+
+/// Somebody, as a provider knows them.
+#[derive(Debug)]
+pub(crate) struct Identity<'a> {
+    /// The provider.
+    pub(crate) issuer: &'a str,
+    /// Whom it speaks of.
+    pub(crate) subject: &'a str,
+    /// The address that it knows.
+    pub(crate) email: Option<&'a str>,
+    /// Whether it has made sure of that.
+    pub(crate) is_verified: bool,
+}
+
+/// An identity, as its owner sees it.
+#[derive(Debug, Deserialize, Serialize)]
+pub(crate) struct Linked {
+    /// The provider.
+    pub(crate) issuer: String,
+    /// The address that it knew.
+    pub(crate) email: Option<String>,
+    /// Since when.
+    pub(crate) created_at: Timestamp,
+}
+
+#[derive(Deserialize)]
+struct Count {
+    count: u32,
+}
+
+impl Store {
+    /// The account that an identity belongs to.
+    ///
+    /// # Errors
+    /// An internal failure.
+    pub(crate) async fn owner(&self, identity: &Identity<'_>) -> Result<Option<Account>, Problem> {
+        self.first(OWNER, &[text(identity.issuer), text(identity.subject)]).await
+    }
+
+    /// Stores a new account that is signed in to with an identity, all or nothing; false if the
+    /// name is taken.
+    ///
+    /// # Errors
+    /// An internal failure, and an identity that belongs to another account by now.
+    pub(crate) async fn create_identified(
+        &self,
+        account: &Account,
+        identity: &Identity<'_>,
+        now: Timestamp,
+    ) -> Result<bool, Problem> {
+        let user = self.insert_user(account, now)?;
+        // Without the clause about conflicts it fails, and the account is not stored either.
+        let insert = LINK.trim_end_matches(" ON CONFLICT DO NOTHING");
+        let identity = self.statement(insert, &link_values(account.id, identity, now))?;
+        let results = self.batch(vec![user, identity]).await?;
+        results.first().map_or(Ok(false), changed)
+    }
+
+    /// Adds an identity to an account; false if it is another account's, or this account has
+    /// another one of the same provider.
+    ///
+    /// # Errors
+    /// An internal failure.
+    pub(crate) async fn link(
+        &self,
+        user: UserId,
+        identity: &Identity<'_>,
+        now: Timestamp,
+    ) -> Result<bool, Problem> {
+        let link = self.statement(LINK, &link_values(user, identity, now))?;
+        link.run().await.map_err(failed)?;
+        Ok(self.owner(identity).await?.is_some_and(|owner| owner.id == user))
+    }
+
+    /// The identities of an account.
+    ///
+    /// # Errors
+    /// An internal failure.
+    pub(crate) async fn identities(&self, user: UserId) -> Result<Vec<Linked>, Problem> {
+        self.all(OF_USER, &[text(user.as_str())]).await
+    }
+
+    /// Whether an account has a password.
+    ///
+    /// # Errors
+    /// An internal failure.
+    pub(crate) async fn has_password(&self, user: UserId) -> Result<bool, Problem> {
+        let sql = "SELECT count(*) AS count FROM password WHERE user = ?1";
+        let row: Option<Count> = self.first(sql, &[text(user.as_str())]).await?;
+        Ok(row.is_some_and(|row| row.count > 0))
+    }
+
+    /// Removes the identity of a provider from an account; false if there is none, or if only
+    /// these `issuers` can be signed in with and nothing would be left.
+    ///
+    /// # Errors
+    /// An internal failure.
+    pub(crate) async fn unlink(
+        &self,
+        user: UserId,
+        issuer: &str,
+        issuers: &[&str],
+    ) -> Result<bool, Problem> {
+        let issuers =
+            serde_json::to_string(issuers).map_err(|error| Problem::internal("issuers", &error))?;
+        let values = [text(user.as_str()), text(issuer), text(&issuers)];
+        changed(&self.statement(UNLINK, &values)?.run().await.map_err(failed)?)
+    }
+
+    /// Uses an attempt up; false if it was used before. Forgets those that have ended.
+    ///
+    /// # Errors
+    /// An internal failure.
+    pub(crate) async fn spend(
+        &self,
+        seed: &str,
+        until: Timestamp,
+        now: Timestamp,
+    ) -> Result<bool, Problem> {
+        let spend = self.statement(SPEND, &[text(seed), time(until)])?;
+        let ended = "DELETE FROM spent_attempt WHERE expires_at <= ?1";
+        let results = self.batch(vec![spend, self.statement(ended, &[time(now)])?]).await?;
+        results.first().map_or(Ok(false), changed)
+    }
+}
+
+fn link_values(user: UserId, identity: &Identity<'_>, now: Timestamp) -> [JsValue; 6] {
+    [
+        text(identity.issuer),
+        text(identity.subject),
+        text(user.as_str()),
+        identity.email.map_or(JsValue::NULL, text),
+        u32::from(identity.is_verified).into(),
+        time(now),
+    ]
+}
+
+#[cfg(test)]
+mod tests {
+    use rusqlite::Connection;
+
+    use super::super::tests::database;
+    use super::*;
+
+    /// Ada has a password, Bob has none.
+    fn people() -> Connection {
+        let database = database();
+        for name in ["ada", "bob"] {
+            let insert = "INSERT INTO user VALUES (?1, ?1, ?1, 0)";
+            database.execute(insert, [name]).unwrap();
+        }
+        database.execute("INSERT INTO password VALUES ('ada', '', 0)", []).unwrap();
+        database
+    }
+
+    fn link(database: &Connection, issuer: &str, subject: &str, user: &str) -> usize {
+        database.execute(LINK, (issuer, subject, user, "a@example.com", 1, 7)).unwrap()
+    }
+
+    fn unlink(database: &Connection, user: &str, issuer: &str, issuers: &str) -> usize {
+        database.execute(UNLINK, (user, issuer, issuers)).unwrap()
+    }
+
+    fn owner(database: &Connection, issuer: &str, subject: &str) -> Option<String> {
+        database.query_row(OWNER, (issuer, subject), |row| row.get(0)).ok()
+    }
+
+    #[test]
+    fn si6_an_identity_belongs_to_one_account() {
+        let database = people();
+        assert_eq!(link(&database, "a", "1", "ada"), 1);
+        assert_eq!(link(&database, "a", "1", "bob"), 0);
+        assert_eq!(link(&database, "a", "2", "ada"), 0, "one of each provider");
+        assert_eq!(link(&database, "a", "3", "nobody"), 0);
+        assert_eq!(link(&database, "b", "1", "bob"), 1, "a subject is one with its issuer");
+        assert_eq!(owner(&database, "a", "1").unwrap(), "ada");
+        assert_eq!(owner(&database, "b", "1").unwrap(), "bob");
+        assert_eq!(owner(&database, "a", "2"), None);
+    }
+
+    #[test]
+    fn si7_the_last_way_to_sign_in_stays() {
+        let database = people();
+        for (issuer, subject, user) in [("a", "1", "ada"), ("a", "2", "bob"), ("b", "2", "bob")] {
+            assert_eq!(link(&database, issuer, subject, user), 1);
+        }
+        assert_eq!(unlink(&database, "ada", "a", "[]"), 1, "the password is left");
+        assert_eq!(unlink(&database, "ada", "a", "[]"), 0, "there is none");
+        assert_eq!(unlink(&database, "bob", "a", r#"["a"]"#), 0, "b is no longer a provider");
+        assert_eq!(unlink(&database, "bob", "a", r#"["a","b"]"#), 1);
+        assert_eq!(unlink(&database, "bob", "b", r#"["a","b"]"#), 0);
+    }
+
+    #[test]
+    fn si3_an_attempt_is_used_once() {
+        let database = database();
+        assert_eq!(database.execute(SPEND, ("a", 1)).unwrap(), 1);
+        assert_eq!(database.execute(SPEND, ("a", 1)).unwrap(), 0);
+        assert_eq!(database.execute(SPEND, ("b", 1)).unwrap(), 1);
+    }
+}
