@@ -2,6 +2,7 @@
 // Runs the built Worker as it will run: workerd with the bindings of wrangler.toml, for tests.
 //
 //   node tests/harness/server.mjs [--root REPO] [--state DIR] [--port N] [--bare] [--strict]
+//                                  [--set NAME=VALUE]…
 //
 // Lines of JSON on standard output say what happens, lines of JSON on standard input what to do:
 //
@@ -22,7 +23,7 @@
 // the proxies that miniflare puts in front and that accept permessage-deflate whatever the Worker
 // says. The token of archive jobs is "archive-job-of-this-harness-alone", in every deployment that
 // this script runs and in no other. Tests do in seconds what people do in hours, so rates are hardly limited, except with
-// `--strict`. What the Worker logs goes to standard error.
+// `--strict`. `--set` sets a variable of the Worker. What the Worker logs goes to standard error.
 
 import childProcess from "node:child_process";
 import crypto from "node:crypto";
@@ -70,6 +71,7 @@ const { values: flags } = parseArgs({
     port: { type: "string", default: "0" },
     bare: { type: "boolean", default: false },
     strict: { type: "boolean", default: false },
+    set: { type: "string", multiple: true, default: [] },
   },
 });
 const root = path.resolve(flags.root);
@@ -162,8 +164,18 @@ function worker({ workerOptions, main }) {
       ...(flags.strict ? {} : GENEROUS),
       MARU_SIGNING_KEYS: keys,
       MARU_ARCHIVE_TOKENS: ARCHIVE_TOKEN,
+      ...Object.fromEntries(flags.set.map(setting)),
     },
   };
+}
+
+/** `NAME=VALUE` as a pair. */
+function setting(text) {
+  const end = text.indexOf("=");
+  if (end < 1) {
+    throw new Error(`--set takes NAME=VALUE, not ${text}`);
+  }
+  return [text.slice(0, end), text.slice(end + 1)];
 }
 
 /** A throw-away key, the same for every start on the same state: tokens outlive a restart. */

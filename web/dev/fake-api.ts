@@ -22,6 +22,8 @@ const grant = { user, access_token: "token", expires_in: 900 };
 const answers: [RegExp, (match: RegExpExecArray) => unknown][] = [
   [/\/session\/refresh$/, () => grant],
   [/\/(accounts|session)$/, () => grant],
+  [/\/session\/providers$/, () => ({ providers: [{ id: "acme", name: "Acme" }, { id: "maru-works", name: "마루 웍스" }] })],
+  [/\/me\/identities$/, () => ({ identities: [], password: true })],
   [/\/me\/rooms$/, () => ({ rooms })],
   [/\/users$/, () => ({ users: all.map(({ user: id, name }) => ({ id, name: id.slice(-3), display_name: name })) })],
   [/\/members$/, () => ({ members: all.map(member), cursor: null })],

@@ -4,6 +4,7 @@ import { InvitesApi } from "./api/invites";
 import { MembersApi } from "./api/members";
 import { MessagesApi } from "./api/messages";
 import { NameBook } from "./api/name-book";
+import { ProvidersApi } from "./api/providers";
 import { RoomsApi } from "./api/rooms";
 import { UsersApi } from "./api/users";
 import { Devices } from "./client/device";
@@ -19,6 +20,7 @@ export interface Services {
   members: MembersApi;
   messages: MessagesApi;
   names: NameBook;
+  providers: ProvidersApi;
   rooms: RoomsApi;
   users: UsersApi;
   sessions: RoomSessions;
@@ -58,6 +60,7 @@ export function createServices(): Services {
     members: new MembersApi(account),
     messages,
     names,
+    providers: new ProvidersApi(account),
     rooms,
     users,
     sessions,

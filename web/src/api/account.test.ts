@@ -52,6 +52,23 @@ describe("starting", () => {
     expect(await account.accessToken()).toBe("second");
   });
 
+  test("somebody who comes back from a provider is signed in", async () => {
+    new Account().expectSignIn();
+    const account = new Account();
+    fetched.mockResolvedValueOnce(grant("first"));
+    await account.start();
+    expect(account.getState()).toEqual({ status: "signed_in", user });
+    expect(calls("/session/refresh")).toHaveLength(1);
+  });
+
+  test("somebody who comes back without signing in was not signed out", async () => {
+    new Account().expectSignIn();
+    const account = new Account();
+    fetched.mockResolvedValueOnce(problem(401, "unauthenticated"));
+    await account.start();
+    expect(account.getState()).toEqual({ status: "signed_out", expired: false });
+  });
+
   test("a spent cookie means signing in again", async () => {
     await signedIn();
     const account = new Account();

@@ -32,6 +32,9 @@ const RETRY_MS = 5_000;
 /** The browser may hold a refresh cookie, which scripts cannot see; this says whether to try it. */
 const HINT = "maru.signed_in";
 
+/** What the hint says of somebody who left for a provider and may come back signed in. */
+const EXPECTED = "expected";
+
 /**
  * Who is signed in. The access token lives in memory only; the refresh token is a cookie that no
  * script reads. It rotates on use, and a second use of the same one revokes the family, so only
@@ -79,6 +82,11 @@ export class Account {
     await this.#enter("/session", { name, password });
   }
 
+  /** The browser leaves for a provider: when it comes back, there may be a cookie. */
+  expectSignIn(): void {
+    writeHint(EXPECTED);
+  }
+
   async signOut(): Promise<void> {
     try {
       await exchange("/session", { method: "DELETE", ...(this.#token ? { token: this.#token.value } : {}) });
@@ -123,18 +131,21 @@ export class Account {
   }
 
   async #rotate(): Promise<string> {
+    const isExpected = readHint() === EXPECTED;
     let response: Response;
     try {
       response = await exchange("/session/refresh", { method: "POST", keepalive: true });
     } catch (error) {
       if (error instanceof Problem && (error.status === 401 || error.status === 403)) {
-        this.#forget(true);
+        // Whoever came back without signing in was not signed out.
+        this.#forget(!isExpected);
         throw new SignedOut();
       }
       throw error;
     }
     const grant: Grant = await response.json();
     this.#accept(grant);
+    if (isExpected) this.#tabs.postMessage({ user: grant.user.id });
     return grant.access_token;
   }
 

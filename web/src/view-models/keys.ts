@@ -1,5 +1,7 @@
 /** Under which names answers of the API are held, for each user apart. */
 export const keys = {
+  providers: ["providers"] as const,
+  ways: (user: string) => ["ways", user] as const,
   mine: (user: string) => ["rooms", user] as const,
   room: (user: string, room: string) => ["room", user, room] as const,
   browse: (user: string, q: string) => ["browse", user, q] as const,

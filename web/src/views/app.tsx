@@ -10,6 +10,7 @@ import { Busy } from "./parts";
 import { RoomPane } from "./room-pane";
 import { SearchPane } from "./search-pane";
 import { Shell } from "./shell";
+import { SignInTrouble } from "./sign-in-trouble";
 
 export function App() {
   const { t } = useTranslation();
@@ -30,17 +31,20 @@ export function App() {
       );
     case "signed_in":
       return (
-        <Switch>
-          <Route path="/rooms/:room">
-            {({ room }) => <Shell place="room" room={room}><RoomPane key={room} room={room} /></Shell>}
-          </Route>
-          <Route path="/invite/:code">
-            {({ code }) => <Shell place="invite"><InvitePane key={code} code={code} /></Shell>}
-          </Route>
-          <Route path="/browse"><Shell place="browse"><BrowsePane /></Shell></Route>
-          <Route path="/search"><Shell place="search"><SearchPane /></Shell></Route>
-          <Route><Shell place="home"><HomePane /></Shell></Route>
-        </Switch>
+        <>
+          <SignInTrouble />
+          <Switch>
+            <Route path="/rooms/:room">
+              {({ room }) => <Shell place="room" room={room}><RoomPane key={room} room={room} /></Shell>}
+            </Route>
+            <Route path="/invite/:code">
+              {({ code }) => <Shell place="invite"><InvitePane key={code} code={code} /></Shell>}
+            </Route>
+            <Route path="/browse"><Shell place="browse"><BrowsePane /></Shell></Route>
+            <Route path="/search"><Shell place="search"><SearchPane /></Shell></Route>
+            <Route><Shell place="home"><HomePane /></Shell></Route>
+          </Switch>
+        </>
       );
   }
 }

@@ -11,11 +11,13 @@ import {
   type FieldErrors,
 } from "../view-models/auth-form";
 import { hasBeenHere, noteBeenHere } from "../view-models/preferences";
+import { forgetSignInError, signInError } from "../view-models/sign-in-error";
 import { useProblemText } from "../view-models/problem-text";
 import { useAccount } from "../view-models/use-account";
 import styles from "./auth-page.module.css";
 import { LanguageChoice } from "./settings-dialog";
 import { Alert, Button, Field, Logo, Segmented } from "./parts";
+import { ProviderButtons } from "./provider-buttons";
 
 type Method = "sign_in" | "sign_up";
 
@@ -39,6 +41,7 @@ export function AuthPage({ invited, expired }: { invited: boolean; expired: bool
           <p className={styles["tagline"]}>{expired ? t("auth.expired") : invited ? t("auth.invited_help") : t("app.tagline")}</p>
         </header>
         <AuthForm />
+        <ProviderButtons />
       </div>
       <footer className={styles["foot"]}>
         <LanguageChoice />
@@ -60,7 +63,10 @@ function AuthForm() {
   const [method, setMethod] = useState<Method>(hasBeenHere() ? "sign_in" : "sign_up");
   const [fields, setFields] = useState(EMPTY);
   const [errors, setErrors] = useState<FieldErrors>({});
-  const [problem, setProblem] = useState<string | null>(null);
+  const [problem, setProblem] = useState<string | null>(() => {
+    const error = signInError();
+    return error === null ? null : t(`auth.error_${error}`);
+  });
   const [working, setWorking] = useState(false);
   const [shown, setShown] = useState(false);
   const signingUp = method === "sign_up";
@@ -76,6 +82,7 @@ function AuthForm() {
     try {
       await (signingUp ? signUp(newAccount(fields)) : signIn(fields.name.trim(), fields.password));
       noteBeenHere();
+      forgetSignInError();
     } catch (error) {
       setProblem(sentence(error));
       setWorking(false);

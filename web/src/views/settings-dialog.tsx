@@ -8,6 +8,7 @@ import { useProblemText } from "../view-models/problem-text";
 import { useAccount, useUser } from "../view-models/use-account";
 import { Alert, Avatar, Button, Dialog, Segmented } from "./parts";
 import styles from "./settings-dialog.module.css";
+import { WaysIn } from "./ways-in";
 
 export function SettingsDialog({ onClose }: { onClose(): void }) {
   const { t } = useTranslation();
@@ -29,6 +30,7 @@ export function SettingsDialog({ onClose }: { onClose(): void }) {
         <h3 className={styles["title"]}>{t("settings.language")}</h3>
         <LanguageChoice />
       </section>
+      <WaysIn />
       <SignOut />
     </Dialog>
   );

@@ -14,14 +14,21 @@ export class Server {
   state = fs.mkdtempSync(path.join(os.tmpdir(), "maru-browser-"));
   url = "";
   #child;
+  #settings;
+
+  /** `settings` are variables of the Worker. */
+  constructor(settings = {}) {
+    this.#settings = settings;
+  }
 
   async start() {
     const port = this.url === "" ? "0" : new URL(this.url).port;
     const harness = path.join(root, "tests/harness/server.mjs");
+    const settings = Object.entries(this.#settings).flatMap(([name, value]) => ["--set", `${name}=${value}`]);
     const log = fs.openSync(path.join(this.state, "server.log"), "a");
     this.#child = spawn(
       process.env.MARU_NODE ?? process.execPath,
-      [harness, "--state", this.state, "--root", root, "--port", port],
+      [harness, "--state", this.state, "--root", root, "--port", port, ...settings],
       { stdio: ["pipe", "pipe", log] },
     );
     for await (const line of readline.createInterface({ input: this.#child.stdout })) {
@@ -32,7 +39,12 @@ export class Server {
       }
       if (said.error) throw new Error(said.error);
     }
-    throw new Error(`the server ended: ${fs.readFileSync(path.join(this.state, "server.log"), "utf8")}`);
+    throw new Error(`the server ended: ${this.log()}`);
+  }
+
+  /** What the Worker has logged. */
+  log() {
+    return fs.readFileSync(path.join(this.state, "server.log"), "utf8");
   }
 
   async stop() {
