@@ -98,6 +98,9 @@ impl Room {
         let strangers = strangers.into_iter().map(|(session, _)| (session, CloseCode::Restart));
         let superseded = superseded.into_iter().map(|session| (session, CloseCode::Superseded));
         let presence = Presence::restore(sessions.live_users());
+        // Leaving does not store the list anew.
+        let told = snapshot.told.into_iter().filter(|(user, _)| roster.get(*user).is_some());
+        let told = told.collect();
         let away = roster.all().filter(|member| !presence.is_here(member.user));
         Self {
             log: Log::restore(
@@ -109,7 +112,7 @@ impl Room {
             receipts: Receipts::restore(roster.all().map(|member| member.read), unstored),
             inboxes: Inboxes::restore(
                 snapshot.last_message,
-                snapshot.told,
+                told,
                 away.map(|member| (member.user, member.read)),
             ),
             settings: snapshot.settings,

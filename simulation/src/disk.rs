@@ -6,8 +6,11 @@ use protocol::codec::{decode_entry, erase_line};
 use protocol::{AttachmentId, Entry, Epoch, InviteId, Redacted, Seq, SessionId, Timestamp, UserId};
 use room::{
     Archive, Ban, Chunk, ChunkSize, Commit, Deed, Invite, LastSend, Member, MessageState, Notice,
-    Settings, Snapshot, SocketState, Upload, Write,
+    Range, Settings, Snapshot, SocketState, Upload, Write,
 };
+
+/// Milliseconds of a day, of which worlds see several.
+const DAY_MS: u64 = 20_000;
 
 /// The rows of one room.
 #[derive(Debug, Default)]
@@ -128,6 +131,35 @@ impl Disk {
         self.replies.retain(|(thread, _)| *thread > upto);
         self.uploads.retain(|id, _| self.attached.get(id).is_none_or(|seq| *seq > upto));
         self.attached.retain(|_, message| *message > upto);
+    }
+
+    /// What can be sealed after `after` (rule AR1); days are short here.
+    pub(crate) fn next_range(&self, after: Seq, bytes_max: u64) -> Option<Range> {
+        let day = |chunk: &Chunk| chunk.first_at.0 / DAY_MS;
+        let mut chunks = self.after(after).iter();
+        let first = chunks.next()?;
+        let (mut last, mut n_bytes) = (first, first.lines.len() as u64 + 1);
+        for chunk in chunks {
+            n_bytes += chunk.lines.len() as u64 + 1;
+            if n_bytes > bytes_max || day(chunk) != day(first) {
+                break;
+            }
+            last = chunk;
+        }
+        Some(Range {
+            from: first.first_seq,
+            to: last.last_seq,
+            first_at: first.first_at,
+            last_at: last.last_at,
+            link: last.link,
+        })
+    }
+
+    /// The end of the oldest chunks that can expire (rules EX1 and EX3).
+    pub(crate) fn expirable(&self, before: Timestamp) -> Option<Seq> {
+        let archived = self.archive.archived.seq;
+        let is_old = |chunk: &&Chunk| chunk.last_at < before && chunk.last_seq <= archived;
+        self.chunks.iter().take_while(is_old).last().map(|chunk| chunk.last_seq)
     }
 
     /// Replaces a stored line.

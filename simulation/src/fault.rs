@@ -74,6 +74,10 @@ pub enum Fault {
     RestoreForgetsMembers,
     /// A restored room does not know who is muted.
     RestoreForgetsMutes,
+    /// A restored room does not know what is archived.
+    RestoreForgetsArchive,
+    /// A restored room follows any fence.
+    RestoreForgetsFence,
     /// A restored room knows no pins.
     RestoreForgetsPins,
     /// A restored room does not know who was told of something unread.
@@ -130,7 +134,7 @@ pub enum Fault {
 
 impl Fault {
     /// Every fault.
-    pub const ALL: [Self; 60] = [
+    pub const ALL: [Self; 62] = [
         Self::RestoreForgetsSessions,
         Self::RestoreForgetsSends,
         Self::RestoreForgetsLink,
@@ -165,6 +169,8 @@ impl Fault {
         Self::HistoryOmitsLine,
         Self::RestoreForgetsMembers,
         Self::RestoreForgetsMutes,
+        Self::RestoreForgetsArchive,
+        Self::RestoreForgetsFence,
         Self::RestoreForgetsPins,
         Self::RestoreForgetsTold,
         Self::RestoreTakesAllForRead,

@@ -65,6 +65,11 @@ impl Fold {
         after.count() as u32
     }
 
+    /// What was said up to here is not there any more.
+    pub(crate) fn expire(&mut self, upto: Seq) {
+        self.0.retain(|seq, _| *seq > upto);
+    }
+
     /// Folds an entry in; says what is wrong with it, if it amends nothing.
     pub(crate) fn take(&mut self, entry: &Entry) -> Result<(), String> {
         match entry {

@@ -258,6 +258,10 @@ impl World {
             match write {
                 Write::Notice(notice) => self.inboxes.note_notice(notice)?,
                 Write::NoMember(user) => self.reads.left(*user),
+                Write::Expire { .. } => {
+                    // It is as if they had read that.
+                    members.iter().for_each(|user| self.inboxes.may_tell_of_reading(*user));
+                }
                 _ => {}
             }
         }

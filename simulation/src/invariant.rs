@@ -77,6 +77,10 @@ pub enum Invariant {
     NothingVanishes,
     /// A send is unconfirmed only after a gap, or after its device forgot what it did (rule SE5).
     UnconfirmedExcused,
+    /// The archive and the room together hold every entry, in order and once (rule AR9).
+    ArchiveWhole,
+    /// A job that lost its lease changes nothing (rule AR6).
+    FenceKept,
     /// Once nothing breaks any more, timers alone make every client level (rule SE6).
     CalmLevel,
     /// Once nothing changes any more, digests have told everyone what is so.
@@ -111,7 +115,7 @@ pub(crate) type Check = Result<(), Violation>;
 
 impl Invariant {
     /// Every invariant.
-    pub const ALL: [Self; 42] = [
+    pub const ALL: [Self; 44] = [
         Self::GapFree,
         Self::AppendOnly,
         Self::Chained,
@@ -148,6 +152,8 @@ impl Invariant {
         Self::NamesBounded,
         Self::NothingVanishes,
         Self::UnconfirmedExcused,
+        Self::ArchiveWhole,
+        Self::FenceKept,
         Self::CalmLevel,
         Self::CalmDigests,
         Self::HealedAlike,

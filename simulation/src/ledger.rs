@@ -22,6 +22,9 @@ pub(crate) struct Ledger {
     entries: Vec<Entry>,
     erased: BTreeSet<Seq>,
     link: Link,
+    /// The last entry that expired, and the link after it.
+    pub(crate) expired: Seq,
+    links: Vec<Link>,
     /// Where everything landed that people did, by its name.
     landed: BTreeMap<String, Seq>,
     last_nonces: BTreeMap<(UserId, DeviceId), Nonce>,
@@ -57,6 +60,8 @@ impl Ledger {
             entries: Vec::new(),
             erased: BTreeSet::new(),
             link: Link::GENESIS,
+            expired: Seq::ZERO,
+            links: vec![Link::GENESIS],
             landed: BTreeMap::new(),
             last_nonces: BTreeMap::new(),
             memberships: BTreeMap::new(),
@@ -102,11 +107,11 @@ impl Ledger {
     }
 
     pub(crate) fn first_shown(&self) -> Option<Seq> {
-        self.shown.first().copied()
+        self.shown.iter().find(|seq| **seq > self.expired).copied()
     }
 
     pub(crate) fn last_shown(&self) -> Option<Seq> {
-        self.shown.last().copied()
+        self.shown.last().filter(|seq| **seq > self.expired).copied()
     }
 
     /// Where something landed that a person did.
@@ -150,8 +155,19 @@ impl Ledger {
                 memberships.extend(changes.into_iter().map(|c| (entry.seq(), c.0, c.1)));
             }
         }
+        for write in &commit.writes {
+            if let Write::Expire { upto, .. } = write {
+                self.expired = *upto;
+                self.fold.expire(*upto);
+            }
+        }
         check_roster(commit, &memberships)?;
         Ok(entries)
+    }
+
+    /// The hash chain after what expired.
+    pub(crate) fn first_link(&self) -> Link {
+        self.links[self.expired.get() as usize]
     }
 
     fn check_gap_free(&self, chunk: &Chunk, entries: &[Entry]) -> Check {
@@ -164,7 +180,10 @@ impl Ledger {
     }
 
     fn check_chain(&mut self, chunk: &Chunk) -> Check {
-        self.link = chunk.lines.split('\n').fold(self.link, Link::then);
+        for line in chunk.lines.split('\n') {
+            self.link = self.link.then(line);
+            self.links.push(self.link);
+        }
         Invariant::Chained.check(self.link == chunk.link, || {
             format!("the chunk at {} has another link", chunk.first_seq.get())
         })

@@ -19,6 +19,7 @@
     reason = "a judge looks at what it judges, and at nothing else"
 )]
 
+mod archive;
 mod clock;
 mod devices;
 mod disk;
@@ -50,6 +51,7 @@ mod wants;
 mod wish;
 mod world;
 
+pub use archive::Step;
 pub use fault::Fault;
 pub use host::Crash;
 pub use invariant::{Invariant, Violation};

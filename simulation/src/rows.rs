@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use protocol::codec::decode_entry;
-use protocol::{Entry, Link, Redacted, Seq};
+use protocol::{Entry, Redacted, Seq};
 use room::MessageState;
 
 use crate::fold::Folded;
@@ -25,7 +25,8 @@ impl World {
     fn check_lines(&self) -> Check {
         let stored = self.disk.chunks.iter().flat_map(|chunk| chunk.lines.split('\n'));
         let mut stored = stored.zip(1..);
-        for (want, seq) in self.ledger.lines().zip(1_u64..) {
+        let all = self.ledger.lines().zip(1_u64..);
+        for (want, seq) in all.skip(self.ledger.expired.get() as usize) {
             let seq = Seq::try_from(seq).expect("a seq");
             let line = stored.next().map(|(line, _): (&str, u64)| line);
             let is_same = line == Some(want) || (line.is_some() && self.ledger.is_erased(seq));
@@ -38,7 +39,7 @@ impl World {
     fn check_erased(&self) -> Check {
         for entry in self.ledger.entries() {
             let seq = entry.seq();
-            if !self.ledger.is_erased(seq) {
+            if !self.ledger.is_erased(seq) || seq <= self.ledger.expired {
                 continue;
             }
             let line = self.disk.line(seq).unwrap_or_default();
@@ -59,7 +60,7 @@ impl World {
 
     /// The chain verifies over what is stored, tombstones included (rule EN5).
     fn check_stored_chain(&self) -> Check {
-        let mut link = Some(Link::GENESIS);
+        let mut link = Some(self.ledger.first_link());
         for chunk in &self.disk.chunks {
             for line in chunk.lines.split('\n') {
                 let entry = decode_entry(line).ok().flatten();
@@ -94,7 +95,8 @@ impl World {
                 })?;
         }
         // What was taken back leaves a row that says nothing.
-        for (seq, state) in &self.disk.messages {
+        let expired = self.ledger.expired;
+        for (seq, state) in self.disk.messages.iter().filter(|(seq, _)| **seq > expired) {
             let folded = self.ledger.fold.get(*seq);
             Invariant::StatesTrue
                 .check(folded.is_some_and(|folded| is_alike(state, folded)), || {
@@ -103,6 +105,7 @@ impl World {
         }
         let replies = self.ledger.fold.messages();
         let replies = replies.filter_map(|(seq, folded)| Some((folded.thread?, seq)));
+        let replies = replies.filter(|(thread, _)| *thread > expired);
         let replies: BTreeSet<(Seq, Seq)> = replies.collect();
         let is_same = replies == self.disk.replies && self.ledger.revision == self.disk.revision;
         Invariant::StatesTrue.check(is_same, || "threads or revision and log differ".to_owned())

@@ -5,9 +5,10 @@ use std::fmt;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
 use client::{More, Phase};
-use protocol::{Entry, Message, Role};
+use protocol::{Entry, Message, Role, Seq};
 use room::Act;
 
+use crate::archive::Step;
 use crate::fault::Fault;
 use crate::invariant::{Check, Invariant, Violation};
 use crate::network::{Request, RoomEnd};
@@ -115,10 +116,16 @@ fn live(
 ) -> Result<Report, Violation> {
     let mut world = World::new(seed, fault)?;
     let mut random = Random::new(!seed);
+    // It draws for itself, and only in every second world.
+    let mut archiver = seed.is_multiple_of(2).then(|| Random::new(seed.rotate_left(32)));
     for _ in 0..world.profile.n_transitions {
         let transition = Transition::draw(&world, &mut random);
         transitions.push(transition);
         world.apply(transition)?;
+        if let Some(step) = archiver.as_mut().and_then(Step::draw) {
+            transitions.push(Transition::Archive(step));
+            world.apply(Transition::Archive(step))?;
+        }
     }
     world.calm_down()?;
     world.check_calm()?;
@@ -126,6 +133,9 @@ fn live(
     world.check_inboxes()?;
     world.heal()?;
     world.check_healed()?;
+    if archiver.is_some() {
+        world.drain()?;
+    }
     let report = world.report();
     world.delete()?;
     Ok(report)
@@ -235,6 +245,7 @@ impl World {
             }
             // Who sees all of the log and forgot nothing knows that these did not land.
             while !self.people[person].forgot
+                && self.ledger.expired == Seq::ZERO
                 && self.is_member(person)
                 && let Some(nonce) = self.people[person].pending(is_unconfirmed)
             {
@@ -251,12 +262,15 @@ impl World {
         self.act(person, client::Input::Present)?;
         self.scroll(person, &client::Input::LoadOlder, older)?;
         let first = self.people[person].client.items().next().map(|item| item.seq());
-        let is_whole = first == self.ledger.first_shown();
+        // What was seen before it expired may still be seen.
+        let is_old = first.is_some_and(|first| first <= self.ledger.expired);
+        let is_whole = is_old || first == self.ledger.first_shown();
         Invariant::HealedAlike
             .check(is_whole, || format!("person {person} sees nothing before {first:?}"))?;
         self.scroll(person, &client::Input::LoadNewer, newer)?;
         let last = self.people[person].client.items().last().map(|item| item.seq());
-        let is_whole = last == self.ledger.last_shown();
+        let is_whole =
+            is_old && last <= Some(self.ledger.expired) || last == self.ledger.last_shown();
         Invariant::HealedAlike
             .check(is_whole, || format!("person {person} sees nothing after {last:?}"))
     }
@@ -337,13 +351,15 @@ impl World {
             let is_it =
                 |pending: &&client::Pending| utterance::name(person.device, &pending.act) == *name;
             let pending = view.pending.iter().find(is_it);
-            let has_landed = self.ledger.seq_of(name).is_some();
+            let landed = self.ledger.seq_of(name);
+            let has_landed = landed.is_some();
             let is_known = pending.is_some_and(|p| is_settled(p.state) || !is_member);
             let is_given_up = utterance.was_discarded || utterance.was_forgotten;
             let is_given_up = is_given_up || utterance.was_idle;
-            // A device that forgot may show a send as unconfirmed that is in the log.
+            // A device that forgot may show a send as unconfirmed that is in the log, and one that
+            // was away while it expired.
             let is_doubled = has_landed && pending.is_some() && is_member;
-            let is_doubled = is_doubled && !person.forgot;
+            let is_doubled = is_doubled && !person.forgot && landed > Some(self.ledger.expired);
             let holds = (has_landed && !is_doubled) || (!has_landed && (is_known || is_given_up));
             Invariant::SendsAccounted.check(holds, || {
                 format!("{name:?} of person {index}: landed {has_landed}, {pending:?}")

@@ -35,6 +35,10 @@ impl World {
     }
 
     fn check_item(&self, index: usize, item: &Item) -> Check {
+        // What was seen before it expired may still be seen.
+        if item.seq() <= self.ledger.expired {
+            return Ok(());
+        }
         let user = self.people[index].user;
         let entry = self.ledger.entry(item.seq());
         let is_so = match (item, entry) {
@@ -57,7 +61,7 @@ impl World {
     /// The open thread, once a page of it is there, has no hole.
     fn check_thread(&self, index: usize) -> Check {
         let client = &self.people[index].client;
-        let Some(thread) = client.view().thread else {
+        let Some(thread) = client.view().thread.filter(|t| t.root > self.ledger.expired) else {
             return Ok(());
         };
         for item in client.thread_items() {
@@ -89,7 +93,8 @@ impl World {
                 && (room.slow_ms, room.archived) == (settings.slow_ms, settings.archived)
         });
         let role = view.you.map(|you| you.role) == law.role(person.user);
-        let pins = view.pins.iter().copied().eq(self.ledger.fold.pins());
+        let pins = view.pins.iter().copied().filter(|pin| *pin > self.ledger.expired);
+        let pins = pins.eq(self.ledger.fold.pins());
         Invariant::RoomSeen.check(room && role && pins, || {
             let (you, pins) = (view.you, view.pins);
             format!("person {index} sees {:?}, {you:?} and pins {pins:?} of {law:?}", view.room)

@@ -115,6 +115,7 @@ impl Stream {
             role: truth.ledger.role(truth.user),
             pins: truth.ledger.fold.pins().collect(),
             revision: truth.ledger.revision,
+            first: Some(truth.ledger.expired).filter(|seq| *seq > Seq::ZERO).and_then(Seq::next),
         };
         let said = Said {
             session: welcome.session,
@@ -126,15 +127,20 @@ impl Stream {
             role: Some(welcome.you.role),
             pins: welcome.pins.clone(),
             revision: welcome.revision,
+            first: welcome.first,
         };
         truth.reads.judge(&welcome.receipts)?;
         let held = resumed.map_or(0, |at| at.seq.get());
+        let expired = truth.ledger.expired.get();
         let is_far = match resumed {
             Some(_) => head - held > REPLAY_ENTRIES_MAX,
             None => head > REPLAY_TAIL,
         };
-        self.progress =
-            if is_far { Progress::GapDue(held + 1) } else { Progress::ReplayDue(held + 1) };
+        self.progress = if is_far || held < expired {
+            Progress::GapDue(held.max(expired) + 1)
+        } else {
+            Progress::ReplayDue(held + 1)
+        };
         Invariant::HandshakeTrue.check(said == want, || format!("{said:?} instead of {want:?}"))
     }
 
@@ -146,7 +152,8 @@ impl Stream {
         };
         self.progress = Progress::ReplayDue(to + 1);
         let tail = truth.ledger.head().checked_sub(to);
-        let holds = from == first && from <= to && tail.is_some_and(|tail| tail <= 2 * REPLAY_TAIL);
+        let holds =
+            from == first && from <= to + 1 && tail.is_some_and(|tail| tail <= 2 * REPLAY_TAIL);
         Invariant::HandshakeTrue
             .check(holds, || format!("gap {from}..={to} with head {}", truth.ledger.head()))
     }
@@ -169,6 +176,7 @@ struct Said {
     role: Option<Role>,
     pins: Vec<Seq>,
     revision: Seq,
+    first: Option<Seq>,
 }
 
 fn bounded(names: &[UserId]) -> Check {

@@ -4,7 +4,7 @@ use client::{Act, Saved};
 use protocol::codec::{FromRoom, decode_client_frame, encode_server_line};
 use protocol::limits::NAMES_MAX;
 use protocol::{CloseCode, Epoch, Link, Nonce, Seq, ServerLine, SessionId, Timestamp, UserId};
-use room::{Effect, Input, Known, Policy, Snapshot, Write};
+use room::{Effect, Input, Known, Mark, Policy, Snapshot, Write};
 
 use crate::fault::Fault;
 use crate::invariant::Check;
@@ -52,6 +52,8 @@ impl World {
             Some(Fault::RestoreForgetsMutes) => {
                 snapshot.members.iter_mut().for_each(|member| member.muted_until = None);
             }
+            Some(Fault::RestoreForgetsArchive) => snapshot.archive.archived = Mark::default(),
+            Some(Fault::RestoreForgetsFence) => snapshot.archive.fence = 0,
             Some(Fault::RestoreForgetsPins) => snapshot.pins.clear(),
             Some(Fault::RestoreForgetsTold) => snapshot.told.clear(),
             Some(Fault::RestoreTakesAllForRead) => {

@@ -2,6 +2,7 @@
 
 use protocol::SessionId;
 
+use crate::archive::Step;
 use crate::host::Crash;
 use crate::network::{Opening, RoomEnd, Socket};
 use crate::random::Random;
@@ -30,6 +31,8 @@ pub enum Transition {
     Want { person: usize, wish: Wish },
     /// Something befalls a connection.
     Befall { session: SessionId, mishap: Mishap },
+    /// The archive job takes a step.
+    Archive(Step),
     /// The room's memory is lost.
     Evict,
     /// The machine dies in the next turn that stores something.

@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use protocol::{AttachmentId, DeviceId, Epoch, RoomId, RoomKind, Seq, SessionId, UserId};
 use room::{Act, Founding, Input, RequestId, Room, Settings, SocketState};
 
+use crate::archive::Archiver;
 use crate::disk::Disk;
 use crate::fault::Fault;
 use crate::host::Host;
@@ -45,6 +46,7 @@ pub struct World {
     pub(crate) utterances: BTreeMap<String, Utterance>,
     pub(crate) inboxes: Inboxes,
     pub(crate) invites: Invites,
+    pub(crate) archiver: Archiver,
     pub(crate) rates: Rates,
     pub(crate) reads: Reads,
     /// Who uploads which file.
@@ -89,6 +91,7 @@ impl World {
             utterances: BTreeMap::new(),
             inboxes: Inboxes::default(),
             invites: Invites::default(),
+            archiver: Archiver::default(),
             rates: Rates::default(),
             reads: Reads::default(),
             uploaded: BTreeMap::new(),
@@ -166,6 +169,7 @@ impl World {
                 self.serve(request, fails)?;
             }
             Transition::Deliver { notice, again } => self.deliver_notice(notice, again)?,
+            Transition::Archive(step) => self.archive(step)?,
             Transition::Evict => self.evict(),
             Transition::Crash(crash) => self.host.crash = Some(crash),
             Transition::Want { person, wish } => self.want(person, wish)?,

@@ -77,6 +77,8 @@ faults! {
     known_lends_files: KnownLendsFiles violates FilesOnce,
     restore_forgets_members: RestoreForgetsMembers violates OneOwner,
     restore_forgets_mutes: RestoreForgetsMutes violates Permitted,
+    restore_forgets_archive: RestoreForgetsArchive violates ArchiveWhole,
+    restore_forgets_fence: RestoreForgetsFence violates FenceKept,
     restore_forgets_pins: RestoreForgetsPins violates HandshakeTrue,
     restore_forgets_told: RestoreForgetsTold violates NoticesBounded,
     restore_takes_all_for_read: RestoreTakesAllForRead violates ReceiptsTrue,
