@@ -99,11 +99,13 @@ async fn wanted(context: &Context, maru: &Maru, args: &Args) -> Result<Vec<Wante
     context.metrics.lag.set(i64::try_from(lag).unwrap_or(i64::MAX));
     let is_wanted =
         |room| context.is_mine(room) && (args.rooms.is_empty() || args.rooms.contains(&room));
+    let listings = dirty.into_iter().chain(deleted).filter(|listing| is_wanted(listing.room));
+    Ok(by_bucket(listings))
+}
+
+fn by_bucket(listings: impl Iterator<Item = RoomListing>) -> Vec<Wanted> {
     let mut buckets: BTreeMap<u8, Wanted> = BTreeMap::new();
-    for RoomListing { room, deleted, hold, .. } in dirty.into_iter().chain(deleted) {
-        if !is_wanted(room) {
-            continue;
-        }
+    for RoomListing { room, deleted, hold, .. } in listings {
         let bucket = layout::bucket(room);
         let empty = Wanted { bucket, waiting: Vec::new(), deleted: Vec::new() };
         let wanted = buckets.entry(bucket).or_insert(empty);
@@ -113,7 +115,7 @@ async fn wanted(context: &Context, maru: &Maru, args: &Args) -> Result<Vec<Wante
             list.push(room);
         }
     }
-    Ok(buckets.into_values().collect())
+    buckets.into_values().collect()
 }
 
 /// What would be drained.
@@ -318,5 +320,45 @@ impl Drain<'_> {
             }
         }
         Ok(contents)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_deleted_room_is_not_drained_and_one_under_a_hold_stays() {
+        let listing = |last: char, deleted, hold| RoomListing {
+            room: format!("0123456789abcdefghj{last}").parse().unwrap(),
+            head: Seq::default(),
+            archived: Seq::default(),
+            dirty_since: None,
+            oldest_at: None,
+            hold,
+            deleted,
+        };
+        let listings = [
+            listing('a', false, false),
+            listing('b', false, true),
+            listing('c', true, false),
+            // As `dirty`, and again as `deleted`.
+            listing('c', true, false),
+            listing('d', true, true),
+        ];
+        let [a, b, c, _, d] = listings.clone().map(|listing| listing.room);
+        let buckets = by_bucket(listings.into_iter());
+        let all = |rooms: fn(&Wanted) -> &[RoomId]| -> Vec<RoomId> {
+            let mut rooms: Vec<RoomId> = buckets.iter().flat_map(rooms).copied().collect();
+            rooms.sort_unstable();
+            rooms
+        };
+        assert_eq!(all(|wanted| &wanted.waiting), [a, b]);
+        assert_eq!(all(|wanted| &wanted.deleted), [c]);
+        assert!(!all(|wanted| &wanted.deleted).contains(&d));
+        let is_there = |wanted: &Wanted, room| wanted.bucket == layout::bucket(room);
+        assert!(
+            buckets.iter().all(|wanted| wanted.waiting.iter().all(|room| is_there(wanted, *room)))
+        );
     }
 }

@@ -6,9 +6,7 @@ use integration_tests::eventually;
 use crate::job::{Ended, stop_at};
 use crate::world::{World, manifests};
 
-#[tokio::test(flavor = "multi_thread")]
-async fn one_job_works_and_the_other_says_who() {
-    let world = World::new(1).await;
+async fn one_job_works_and_the_other_says_who(world: &World) {
     world.town.write(5).await;
     let mut first = world.job.begin_with(&stop_at(Point::Sealed));
     first.stopped().await;
@@ -61,8 +59,9 @@ async fn sleeps_at(world: &World, point: Point, must_wait: bool) {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn who_slept_through_its_lease_writes_nothing() {
+async fn one_job_works_and_who_slept_through_its_lease_writes_nothing() {
     let world = World::new(2).await;
+    one_job_works_and_the_other_says_who(&world).await;
     sleeps_at(&world, Point::Putting, true).await;
     for point in [Point::Put, Point::Committing, Point::Committed, Point::Acknowledging] {
         sleeps_at(&world, point, false).await;

@@ -8,8 +8,15 @@ use crate::world::{World, random_below};
 use integration_tests::eventually;
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_store_that_answers_late_wrongly_or_never_loses_nothing() {
-    let mut world = World::new(3).await;
+async fn a_store_that_fails_in_any_way_loses_nothing() {
+    let mut world = World::new(1).await;
+    loses_a_reply(&mut world).await;
+    answers_late_wrongly_or_never(&mut world).await;
+    is_killed_or_full(&mut world).await;
+}
+
+async fn answers_late_wrongly_or_never(world: &mut World) {
+    world.moves(3).await;
     let writing = world.town.writes();
     world.s3.fail(Mode::Flaky);
     for round in 0..3 {
@@ -28,9 +35,8 @@ async fn a_store_that_answers_late_wrongly_or_never_loses_nothing() {
     assert!(!metrics.contains("object_verify_failures_total 1"), "{metrics}");
 }
 
-#[tokio::test(flavor = "multi_thread")]
-async fn a_create_whose_reply_is_lost_is_recognised_by_its_bytes() {
-    let mut world = World::new(1).await;
+/// A create whose reply is lost is recognised by its bytes.
+async fn loses_a_reply(world: &mut World) {
     world.town.write(5).await;
     // The first write is done and answered 503, and so found when it is tried again.
     world.s3.fail(Mode::Flaky);
@@ -41,9 +47,8 @@ async fn a_create_whose_reply_is_lost_is_recognised_by_its_bytes() {
     world.is_whole().await;
 }
 
-#[tokio::test(flavor = "multi_thread")]
-async fn a_store_that_is_killed_or_full_loses_nothing() {
-    let mut world = World::new(3).await;
+async fn is_killed_or_full(world: &mut World) {
+    world.moves(3).await;
     let writing = world.town.writes();
     for _ in 0..4 {
         world.town.goes_on(10).await;
