@@ -23,9 +23,11 @@ use crate::summary::Summary;
 use crate::{layout, manifest};
 
 mod leftovers;
+mod puts;
 mod range;
 mod tally;
 
+use puts::Puts;
 use range::Draft;
 use tally::Tally;
 
@@ -47,10 +49,21 @@ pub async fn run(context: &Context, args: &Args) -> Result<Summary, Failure> {
     if context.dry_run {
         return plan(context, &maru, args).await;
     }
-    lease::under(context, &maru, async |lease| drain(context, &maru, lease, args).await).await
+    let puts = Puts::default();
+    let done = lease::under(context, &maru, async |lease| {
+        drain_into(context, &maru, lease, args, &puts).await
+    });
+    let done = done.await;
+    if let Err(Failure::Fenced(_)) = &done {
+        // Who took over knows nothing of what was put too late.
+        if let Err(why) = puts.clean(&context.store).await {
+            tracing::warn!(%why, "objects may be left; `archive-job verify` finds them");
+        }
+    }
+    done
 }
 
-/// Drains the rooms of the shard, under a lease of all its buckets.
+/// Drains the rooms of the shard, under a lease of all its buckets that somebody holds.
 ///
 /// # Errors
 /// As [`run`].
@@ -60,18 +73,29 @@ pub async fn drain(
     lease: &Lease,
     args: &Args,
 ) -> Result<Summary, Failure> {
+    drain_into(context, maru, lease, args, &Puts::default()).await
+}
+
+async fn drain_into(
+    context: &Context,
+    maru: &Maru,
+    lease: &Lease,
+    args: &Args,
+    puts: &Puts,
+) -> Result<Summary, Failure> {
     let wanted = wanted(context, maru, args).await?;
     let slots = Semaphore::new(context.config.concurrency);
-    let drain = Drain { context, maru, lease, slots, tally: Tally::new(&context.metrics) };
+    let drain = Drain { context, maru, lease, slots, tally: Tally::new(&context.metrics), puts };
     let n_rooms = u64::try_from(wanted.iter().map(|wanted| wanted.waiting.len()).sum::<usize>());
     let task = context.progress.task("rooms", n_rooms.ok());
     let mut buckets = stream::iter(&wanted)
         .map(async |wanted| {
             let done = drain.bucket(wanted).await;
             task.advance(u64::try_from(wanted.waiting.len()).unwrap_or(0));
-            done.or_else(|failure| {
-                drain.tally.fails(format!("bucket {:02x}", wanted.bucket), failure)
-            })
+            match done {
+                Ok(()) => Ok(()),
+                Err(why) => drain.fails(format!("bucket {:02x}", wanted.bucket), why).await,
+            }
         })
         .buffer_unordered(context.config.concurrency);
     while let Some(done) = buckets.next().await {
@@ -140,6 +164,7 @@ struct Drain<'a> {
     /// Whoever has lines in memory has one of these.
     slots: Semaphore,
     tally: Tally,
+    puts: &'a Puts,
 }
 
 /// A room in a round.
@@ -152,6 +177,14 @@ struct Waiting {
 }
 
 impl Drain<'_> {
+    /// Something was not done; that is an error if nothing else can be done, either.
+    async fn fails(&self, place: String, failure: Failure) -> Result<(), Failure> {
+        if failure.exit_code() == 42 {
+            self.lease.confirm().await?;
+        }
+        self.tally.fails(place, failure)
+    }
+
     async fn bucket(&self, wanted: &Wanted) -> Result<(), Failure> {
         let mut contents = manifest::load(&self.context.store, wanted.bucket).await?;
         if !wanted.deleted.is_empty() {
@@ -185,7 +218,7 @@ impl Drain<'_> {
                     drafts.push((Waiting { room, until: Some(until) }, draft));
                 }
                 Ok(None) => self.tally.room(),
-                Err(failure) => self.tally.fails(format!("room {room}"), failure)?,
+                Err(failure) => self.fails(format!("room {room}"), failure).await?,
             }
         }
         drop(drafting);
@@ -204,7 +237,7 @@ impl Drain<'_> {
                         self.tally.room();
                     }
                 }
-                Err(failure) => self.tally.fails(format!("room {}", draft.room), failure)?,
+                Err(failure) => self.fails(format!("room {}", draft.room), failure).await?,
             }
         }
         drop(acknowledging);
@@ -227,6 +260,7 @@ impl Drain<'_> {
         });
         let mut swap = rewrite::swap(store, self.lease, &contents, &gone.collect()).await?;
         self.tally.rewrote(swap.add.len());
+        self.puts.extend(swap.add.iter().map(|object| &object.path));
         for (_, draft) in drafts {
             swap.add.extend(draft.add.iter().cloned());
             swap.remove.extend(draft.remove.iter().cloned());
@@ -316,7 +350,7 @@ impl Drain<'_> {
             failpoint::reach(Point::Forgetting);
             match self.maru.forgotten(*room, fence).await {
                 Ok(()) => self.tally.forgot(),
-                Err(failure) => self.tally.fails(format!("room {room}"), failure)?,
+                Err(failure) => self.fails(format!("room {room}"), failure).await?,
             }
         }
         Ok(contents)

@@ -18,11 +18,15 @@ use crate::context::Context;
 use crate::failure::Failure;
 use crate::maru::Maru;
 
+/// How long Maru may take to say whether a lease is held.
+const CONFIRM_MAX: Duration = Duration::from_secs(30);
+
 /// A lease that is held, and renewed until it is ended or dropped.
 #[derive(Debug)]
 pub struct Lease {
     maru: Maru,
     fence: Fence,
+    request: LeaseRequest,
     standing: watch::Receiver<Standing>,
     renewing: JoinHandle<()>,
     /// The lock on the folder, which ends with the process, however that ends.
@@ -72,8 +76,8 @@ impl Lease {
         let Granted { fence, .. } = maru.take_lease(&request).await?;
         tracing::info!(fence, "took the lease");
         let (stands, standing) = watch::channel(Standing::Held(later(asked, ttl)));
-        let renewing = tokio::spawn(renew(maru.clone(), fence, request, ttl, stands));
-        Ok(Self { maru: maru.clone(), fence, standing, renewing, _folder: folder })
+        let renewing = tokio::spawn(renew(maru.clone(), fence, request.clone(), ttl, stands));
+        Ok(Self { maru: maru.clone(), fence, request, standing, renewing, _folder: folder })
     }
 
     /// The fence under which to write now. To be asked before each write.
@@ -89,6 +93,16 @@ impl Lease {
             }
             Standing::Held(_) => Ok(self.fence),
         }
+    }
+
+    /// The same, asked of Maru: before something that cannot be undone, and before something is
+    /// called wrong that may only have been changed by who took over.
+    ///
+    /// # Errors
+    /// [`Failure::Fenced`] if the lease was lost.
+    pub async fn confirm(&self) -> Result<(), Failure> {
+        self.check()?;
+        self.maru.renew_lease(self.fence, &self.request, CONFIRM_MAX).await.map(drop)
     }
 
     /// Works until it is done or the lease is lost.

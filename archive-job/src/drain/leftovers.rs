@@ -80,7 +80,7 @@ pub(super) async fn of_tables(
 }
 
 /// Whether nothing names an object, nor can again.
-fn is_leftover(contents: &Contents, path: &str) -> bool {
+pub(super) fn is_leftover(contents: &Contents, path: &str) -> bool {
     contents.object(path).is_none()
         && (is_covered_segment(contents, path).unwrap_or(false)
             || is_older_state(contents, path).unwrap_or(false)

@@ -180,6 +180,7 @@ async fn put(drain: &Drain<'_>, path: &str, run: &Run) -> Result<Object, Failure
         .map_err(|why| Failure::damaged(path, format!("the room's own lines are wrong: {why}")))?;
     failpoint::reach(Point::Read);
     drain.lease.check()?;
+    drain.puts.extend([path]);
     failpoint::reach(Point::Putting);
     let stored = segment::put(&drain.context.store, path, &lines, run).await?;
     failpoint::reach(Point::Verified);
@@ -230,7 +231,7 @@ async fn move_away(drain: &Drain<'_>, path: &str, failure: Failure) -> Failure {
     let store = &drain.context.store;
     drain.context.metrics.verify_failures.inc();
     let moved = async {
-        drain.lease.check()?;
+        drain.lease.confirm().await?;
         match store.head(path).await? {
             Some(_) => store.quarantine(path).await.map(Some),
             None => Ok(None),

@@ -39,6 +39,9 @@ async fn sleeps_at(world: &World, point: Point, must_wait: bool) {
         world.end_leases();
         other.drains().await;
     }
+    // Words that the sleeper has in memory are erased everywhere.
+    world.town.erase_one(0).await;
+    other.drains().await;
     // There is something that the sleeper could take for its own.
     world.town.write(6).await;
     let client = world.job.client();
