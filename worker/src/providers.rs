@@ -107,21 +107,8 @@ pub(crate) async fn identities(
 ) -> Result<Response, Problem> {
     let caller = accounts::caller(request, bindings, now)?;
     let store = Store(bindings.database()?);
-    let linked = store.identities(caller.user).await?;
-    let providers = bindings.providers();
-    // Whoever was a provider once and is none now has no name any more.
-    let shown = linked.iter().map(|identity| {
-        let provider = providers.iter().find(|provider| provider.issuer == identity.issuer);
-        json!({
-            "provider": provider.map(|provider| &provider.id),
-            "name": provider.map_or(&identity.issuer, |provider| &provider.name),
-            "email": identity.email,
-            "created_at": identity.created_at,
-        })
-    });
-    let shown: Vec<_> = shown.collect();
-    let has_password = store.has_password(caller.user).await?;
-    reply::json(200, &json!({ "identities": shown, "password": has_password }))
+    let ways = store.ways_in(caller.user, &described(&bindings.providers())).await?;
+    reply::text("application/json", ways)
 }
 
 /// `POST me/identities/{provider}`
@@ -159,13 +146,8 @@ pub(crate) async fn unlink(
     let caller = accounts::caller(request, bindings, now)?;
     let providers = bindings.providers();
     let provider = providers.iter().find(|provider| provider.id == id).ok_or(Problem::NotFound)?;
-    let issuers: Vec<&str> = providers.iter().map(|one| one.issuer.as_str()).collect();
     let store = Store(bindings.database()?);
-    if !store.unlink(caller.user, &provider.issuer, &issuers).await? {
-        let linked = store.identities(caller.user).await?;
-        let is_linked = linked.iter().any(|identity| identity.issuer == provider.issuer);
-        return Err(if is_linked { Problem::LastWayIn } else { Problem::NotFound });
-    }
+    store.unlink(caller.user, &provider.issuer, &described(&providers)).await?;
     Ok(reply::nothing())
 }
 
@@ -290,6 +272,14 @@ async fn somebody(
 
 fn find(bindings: Bindings<'_>, id: &str) -> Option<Provider> {
     bindings.providers().iter().find(|provider| provider.id == id).cloned()
+}
+
+/// The providers for the database.
+fn described(providers: &[Provider]) -> String {
+    let described = providers.iter().map(
+        |provider| json!({ "id": provider.id, "name": provider.name, "issuer": provider.issuer }),
+    );
+    described.collect::<serde_json::Value>().to_string()
 }
 
 fn return_to(request: &Request) -> Result<LocalPath, Problem> {

@@ -1,7 +1,6 @@
 //! Who is whom with an identity provider.
 
 use protocol::{Timestamp, UserId};
-use serde::{Deserialize, Serialize};
 use worker::wasm_bindgen::JsValue;
 
 use super::{Account, Store, changed, failed, text, time};
@@ -10,18 +9,32 @@ use crate::problem::Problem;
 const OWNER: &str = "SELECT id, name, display_name FROM user
     JOIN identity ON identity.user = user.id WHERE issuer = ?1 AND subject = ?2";
 
-const OF_USER: &str = "SELECT issuer, email, created_at FROM identity WHERE user = ?1
-    ORDER BY created_at, issuer";
+/// How an account can be entered, as its owner sees it. Whoever was a provider once and is none of
+/// these any more has no id, and no name but its issuer.
+const WAYS: &str = "SELECT json_object(
+    'identities', json((
+        SELECT json_group_array(json_object(
+            'provider', provider.value ->> 'id',
+            'name', coalesce(provider.value ->> 'name', issuer),
+            'email', email,
+            'created_at', created_at) ORDER BY created_at, issuer)
+        FROM identity
+        LEFT JOIN json_each(?2) AS provider ON provider.value ->> 'issuer' = issuer
+        WHERE user = ?1)),
+    'password', json(iif(EXISTS (SELECT 1 FROM password WHERE user = ?1), 'true', 'false'))
+    ) AS answer";
+
+const SUBJECT: &str = "SELECT subject AS answer FROM identity WHERE user = ?1 AND issuer = ?2";
 
 /// Neither an identity nor a place that is taken is given away.
 const LINK: &str = "INSERT INTO identity (issuer, subject, user, email, verified, created_at)
     SELECT ?1, ?2, id, ?4, ?5, ?6 FROM user WHERE id = ?3 ON CONFLICT DO NOTHING";
 
-/// Unless nothing else would be left to sign in with: a password, or one of these issuers.
+/// Unless nothing else would be left to sign in with: a password, or one of these providers.
 const UNLINK: &str = "DELETE FROM identity WHERE user = ?1 AND issuer = ?2 AND (
     EXISTS (SELECT 1 FROM password WHERE password.user = ?1)
     OR EXISTS (SELECT 1 FROM identity AS other WHERE other.user = ?1 AND other.issuer <> ?2
-               AND other.issuer IN (SELECT value FROM json_each(?3))))";
+               AND other.issuer IN (SELECT value ->> 'issuer' FROM json_each(?3))))";
 
 const SPEND: &str =
     "INSERT INTO spent_attempt (seed, expires_at) VALUES (?1, ?2) ON CONFLICT DO NOTHING";
@@ -37,22 +50,6 @@ pub(crate) struct Identity<'a> {
     pub(crate) email: Option<&'a str>,
     /// Whether it has made sure of that.
     pub(crate) is_verified: bool,
-}
-
-/// An identity, as its owner sees it.
-#[derive(Debug, Deserialize, Serialize)]
-pub(crate) struct Linked {
-    /// The provider.
-    pub(crate) issuer: String,
-    /// The address that it knew.
-    pub(crate) email: Option<String>,
-    /// Since when.
-    pub(crate) created_at: Timestamp,
-}
-
-#[derive(Deserialize)]
-struct Count {
-    count: u32,
 }
 
 impl Store {
@@ -99,39 +96,34 @@ impl Store {
         Ok(self.owner(identity).await?.is_some_and(|owner| owner.id == user))
     }
 
-    /// The identities of an account.
+    /// How an account can be entered, as the JSON that is answered; `providers` are those that
+    /// there are, as JSON with `id`, `name` and `issuer`.
     ///
     /// # Errors
     /// An internal failure.
-    pub(crate) async fn identities(&self, user: UserId) -> Result<Vec<Linked>, Problem> {
-        self.all(OF_USER, &[text(user.as_str())]).await
+    pub(crate) async fn ways_in(&self, user: UserId, providers: &str) -> Result<String, Problem> {
+        let ways = self.answer(WAYS, &[text(user.as_str()), text(providers)]).await;
+        Ok(ways.map_err(failed)?.unwrap_or_default())
     }
 
-    /// Whether an account has a password.
+    /// Removes the identity of a provider from an account.
     ///
     /// # Errors
-    /// An internal failure.
-    pub(crate) async fn has_password(&self, user: UserId) -> Result<bool, Problem> {
-        let sql = "SELECT count(*) AS count FROM password WHERE user = ?1";
-        let row: Option<Count> = self.first(sql, &[text(user.as_str())]).await?;
-        Ok(row.is_some_and(|row| row.count > 0))
-    }
-
-    /// Removes the identity of a provider from an account; false if there is none, or if only
-    /// these `issuers` can be signed in with and nothing would be left.
-    ///
-    /// # Errors
-    /// An internal failure.
+    /// [`Problem::NotFound`] if there is none, and [`Problem::LastWayIn`] if only these
+    /// `providers`, as for [`Self::ways_in`], can be signed in with and nothing would be left.
     pub(crate) async fn unlink(
         &self,
         user: UserId,
         issuer: &str,
-        issuers: &[&str],
-    ) -> Result<bool, Problem> {
-        let issuers =
-            serde_json::to_string(issuers).map_err(|error| Problem::internal("issuers", &error))?;
-        let values = [text(user.as_str()), text(issuer), text(&issuers)];
-        changed(&self.statement(UNLINK, &values)?.run().await.map_err(failed)?)
+        providers: &str,
+    ) -> Result<(), Problem> {
+        let values = [text(user.as_str()), text(issuer), text(providers)];
+        if changed(&self.statement(UNLINK, &values)?.run().await.map_err(failed)?)? {
+            return Ok(());
+        }
+        let [user, issuer, _] = values;
+        let left = self.answer(SUBJECT, &[user, issuer]).await.map_err(failed)?;
+        Err(if left.is_some() { Problem::LastWayIn } else { Problem::NotFound })
     }
 
     /// Uses an attempt up; false if it was used before. Forgets those that have ended.
@@ -168,6 +160,10 @@ mod tests {
 
     use super::super::tests::database;
     use super::*;
+
+    const PROVIDERS_A: &str = r#"[{"id":"one","name":"One","issuer":"a"}]"#;
+    const PROVIDERS: &str =
+        r#"[{"id":"one","name":"One","issuer":"a"},{"id":"two","name":"Two","issuer":"b"}]"#;
 
     /// Ada has a password, Bob has none.
     fn people() -> Connection {
@@ -213,9 +209,33 @@ mod tests {
         }
         assert_eq!(unlink(&database, "ada", "a", "[]"), 1, "the password is left");
         assert_eq!(unlink(&database, "ada", "a", "[]"), 0, "there is none");
-        assert_eq!(unlink(&database, "bob", "a", r#"["a"]"#), 0, "b is no longer a provider");
-        assert_eq!(unlink(&database, "bob", "a", r#"["a","b"]"#), 1);
-        assert_eq!(unlink(&database, "bob", "b", r#"["a","b"]"#), 0);
+        assert_eq!(unlink(&database, "bob", "a", PROVIDERS_A), 0, "b is no longer a provider");
+        assert_eq!(unlink(&database, "bob", "a", PROVIDERS), 1);
+        assert_eq!(unlink(&database, "bob", "b", PROVIDERS), 0);
+    }
+
+    #[test]
+    fn si7_the_owner_sees_every_way_in() {
+        let database = people();
+        link(&database, "b", "1", "ada");
+        link(&database, "a", "1", "ada");
+        let ways = |user: &str| -> serde_json::Value {
+            let row = database.query_row(WAYS, (user, PROVIDERS_A), |row| row.get::<_, String>(0));
+            serde_json::from_str(&row.unwrap()).unwrap()
+        };
+        let identity = |provider: Option<&str>, name: &str| {
+            serde_json::json!({
+                "provider": provider, "name": name, "email": "a@example.com", "created_at": 7,
+            })
+        };
+        assert_eq!(
+            ways("ada"),
+            serde_json::json!({
+                "identities": [identity(Some("one"), "One"), identity(None, "b")],
+                "password": true,
+            })
+        );
+        assert_eq!(ways("bob"), serde_json::json!({ "identities": [], "password": false }));
     }
 
     #[test]
