@@ -65,6 +65,7 @@ export class RoomClient {
       newer: "none",
       atPresent: true,
       jumpedTo: null,
+      expired: false,
       jumpFailed: false,
       read: Math.max(0, head - 6),
       head,
