@@ -21,6 +21,7 @@ mod bad_input;
 mod contract;
 mod crowd;
 mod eviction;
+mod expiry;
 mod history;
 mod inbox;
 mod kill;
