@@ -7,6 +7,7 @@
 //! leaves months that are ahead of the watermarks; the next run repeats the batch, and a document
 //! that is there already is replaced.
 
+mod bulk;
 mod clause;
 mod command;
 mod document;

@@ -69,7 +69,11 @@ pub async fn run(context: &Context, args: &Args) -> Result<Summary, Failure> {
 }
 
 /// Answers until it is stopped.
-async fn serve(context: &Context, args: &Args, listener: TcpListener) -> Result<(), Failure> {
+pub(crate) async fn serve(
+    context: &Context,
+    args: &Args,
+    listener: TcpListener,
+) -> Result<(), Failure> {
     let broken = |error: std::io::Error| Failure::later(format!("cannot serve: {error}"));
     let address = listener.local_addr().map_err(broken)?;
     context.progress.say(&format!("searches are answered on http://{address}"));

@@ -18,6 +18,7 @@ pub(crate) fn command(workspace: &Workspace, options: &BenchOptions) -> Result<(
     match options.arguments.iter().map(String::as_str).collect::<Vec<_>>().as_slice() {
         ["instructions"] => return instructions::command(workspace, false),
         ["instructions", "--accept"] => return instructions::command(workspace, true),
+        ["archive", ..] => return archive(workspace, options),
         _ => {}
     }
     let toolbox = setup::prepare(workspace, Needs::Building)?;
@@ -30,4 +31,16 @@ pub(crate) fn command(workspace: &Workspace, options: &BenchOptions) -> Result<(
     command.args(["run", "--profile", "tool", "--package", "bench", "--"]);
     command.args(&options.arguments);
     progress::stage("bench", || process::run(&mut command))
+}
+
+/// Measures the archive job, which needs no edge.
+fn archive(workspace: &Workspace, options: &BenchOptions) -> Result<()> {
+    let toolbox = setup::prepare(workspace, Needs::Building)?;
+    let mut job = toolbox.cargo();
+    job.args(["build", "--profile", "tool", "--package", "archive-job", "--bin", "archive-job"]);
+    progress::stage("build", || process::run(&mut job))?;
+    let mut bench = toolbox.cargo();
+    bench.args(["run", "--profile", "tool", "--package", "archive-bench", "--"]);
+    bench.args(options.arguments.iter().skip(1));
+    progress::stage("bench", || process::run(&mut bench))
 }

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use futures::StreamExt as _;
 use protocol::{RoomId, Timestamp, UserId};
-use serde_json::json;
+use serde_json::{Value, json};
 use tokio::sync::mpsc;
 
 use super::reading::{Lines, Part, Piece, parts};
@@ -30,7 +30,7 @@ pub struct Args {
 const MEMORY_MIB: usize = 64;
 
 /// Parts that are read ahead.
-const READ_AHEAD: usize = 3;
+pub(super) const READ_AHEAD: usize = 3;
 
 impl Default for Args {
     fn default() -> Self {
@@ -45,9 +45,7 @@ impl Default for Args {
 pub async fn run(context: &Context, args: &Args) -> Result<Summary, Failure> {
     match &context.config.index {
         IndexTarget::Embedded => {}
-        IndexTarget::Bulk(_) => {
-            return Err(Failure::configuration("`index` as a URL is not part of this version"));
-        }
+        IndexTarget::Bulk(url) => return super::bulk::run(context, args, url).await,
         IndexTarget::None => {
             return Ok(Summary::new("index", "nothing is indexed (`index = none`)", json!({})));
         }
@@ -98,7 +96,8 @@ pub fn watermark(context: &Context) -> Result<Option<Timestamp>, Failure> {
 /// # Errors
 /// If somebody else writes it, or it cannot be written.
 pub async fn expire(context: &Context, cut: Timestamp) -> Result<(), Failure> {
-    change(context, move |writer| writer.expire(cut)).await
+    let query = json!({ "range": { "at": { "lt": cut } } });
+    change(context, query, move |writer| writer.expire(cut)).await
 }
 
 /// Forgets a room in the index, its words included.
@@ -106,7 +105,8 @@ pub async fn expire(context: &Context, cut: Timestamp) -> Result<(), Failure> {
 /// # Errors
 /// If somebody else writes it, or it cannot be written.
 pub async fn erase_room(context: &Context, room: RoomId) -> Result<(), Failure> {
-    change(context, move |writer| writer.erase_room(room)).await
+    let query = json!({ "term": { "room": room } });
+    change(context, query, move |writer| writer.erase_room(room)).await
 }
 
 /// Forgets in the index what a user said.
@@ -114,15 +114,19 @@ pub async fn erase_room(context: &Context, room: RoomId) -> Result<(), Failure> 
 /// # Errors
 /// If somebody else writes it, or it cannot be written.
 pub async fn erase_user(context: &Context, user: UserId) -> Result<(), Failure> {
-    change(context, move |writer| writer.erase_user(user)).await
+    let query = json!({ "term": { "by": user } });
+    change(context, query, move |writer| writer.erase_user(user)).await
 }
 
 async fn change(
     context: &Context,
+    query: Value,
     change: impl FnOnce(&mut Writer<'_>) -> Result<(), IndexError> + Send + 'static,
 ) -> Result<(), Failure> {
-    if context.config.index != IndexTarget::Embedded {
-        return Ok(());
+    match &context.config.index {
+        IndexTarget::Embedded => {}
+        IndexTarget::Bulk(url) => return super::bulk::delete(context, url, query).await,
+        IndexTarget::None => return Ok(()),
     }
     let index = embedded(context, MEMORY_MIB.saturating_mul(1024 * 1024));
     blocking(move || Ok(change(&mut index.writer()?)?)).await

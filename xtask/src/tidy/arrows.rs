@@ -9,7 +9,7 @@ use super::metadata::{self, Arrows};
 use super::repository::Repository;
 
 /// Every crate, and the crates of this workspace it may name.
-const ALLOWED: [(&str, &[&str]); 15] = [
+const ALLOWED: [(&str, &[&str]); 16] = [
     ("protocol", &[]),
     ("analysis", &["protocol"]),
     ("room", &["protocol"]),
@@ -18,6 +18,7 @@ const ALLOWED: [(&str, &[&str]); 15] = [
     ("durable-objects", &["analysis", "protocol", "room", "user"]),
     ("chat-worker", &["durable-objects", "protocol"]),
     ("client-wasm", &["analysis", "client", "protocol"]),
+    ("archive-bench", &["analysis", "archive-job", "protocol"]),
     ("archive-job", &["analysis", "integration-tests", "protocol"]),
     ("contract-worker", &["durable-objects", "protocol", "room"]),
     ("simulation", &["client", "protocol", "room"]),
