@@ -119,7 +119,7 @@ fn changes(objects: &Path) -> BTreeMap<String, Vec<Value>> {
     buckets
 }
 
-fn files(folder: &Path) -> Vec<PathBuf> {
+pub fn files(folder: &Path) -> Vec<PathBuf> {
     let Ok(entries) = std::fs::read_dir(folder) else { return Vec::new() };
     let mut found = Vec::new();
     for entry in entries {

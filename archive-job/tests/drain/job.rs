@@ -46,17 +46,22 @@ impl Job {
 
     /// Begins `drain`.
     pub fn begin(&self) -> Run {
-        self.spawn(None)
+        self.spawn(&["drain"], None)
+    }
+
+    /// Begins any command.
+    pub fn begin_as(&self, args: &[&str]) -> Run {
+        self.spawn(args, None)
     }
 
     /// The same, with something to happen at a point.
     pub fn begin_with(&self, failpoint: &str) -> Run {
-        self.spawn(Some(failpoint))
+        self.spawn(&["drain"], Some(failpoint))
     }
 
-    fn spawn(&self, failpoint: Option<&str>) -> Run {
+    fn spawn(&self, args: &[&str], failpoint: Option<&str>) -> Run {
         let mut command = Command::new(env!("CARGO_BIN_EXE_archive-job"));
-        command.args(["drain", "--json"]).current_dir(self.data.parent().unwrap());
+        command.args(args).arg("--json").current_dir(self.data.parent().unwrap());
         command.env("ARCHIVE_URL", &self.maru).env("ARCHIVE_TOKEN", TOKEN);
         command.env("ARCHIVE_STORE", format!("s3://{}", s3::BUCKET));
         command.env("ARCHIVE_STORE_ENDPOINT", &self.s3);
@@ -82,6 +87,13 @@ impl Job {
     pub async fn drains(&self) -> Ended {
         let ended = self.drain().await;
         assert_eq!(ended.code, Some(0), "{ended:?}");
+        ended
+    }
+
+    /// Runs any command, which must end with this code.
+    pub async fn ends(&self, args: &[&str], code: i32) -> Ended {
+        let ended = self.begin_as(args).ended().await;
+        assert_eq!(ended.code, Some(code), "{args:?}: {ended:?}");
         ended
     }
 

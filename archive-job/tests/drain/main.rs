@@ -22,5 +22,6 @@ mod leases;
 mod s3;
 mod stores;
 mod town;
+mod verifies;
 mod workerd;
 mod world;

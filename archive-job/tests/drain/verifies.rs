@@ -1,0 +1,128 @@
+//! What is broken is found and, while rooms hold it, brought back.
+
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
+use std::process::Command;
+
+use integration_tests::eventually;
+use serde_json::Value;
+
+use crate::archive;
+use crate::job::Ended;
+use crate::world::World;
+
+/// What a command printed.
+fn facts(ended: &Ended) -> Value {
+    let json = ended.text.lines().find(|line| line.starts_with(r#"{"command""#)).unwrap();
+    serde_json::from_str(json).unwrap()
+}
+
+/// The segments in the store.
+fn segments(world: &World) -> Vec<PathBuf> {
+    let files = archive::files(&world.s3.objects().join("v1/l0"));
+    files.into_iter().filter(|file| file.extension().is_some_and(|end| end == "zst")).collect()
+}
+
+/// All of the store's objects with their bytes.
+fn everything(world: &World) -> BTreeMap<PathBuf, Vec<u8>> {
+    let files = archive::files(&world.s3.objects());
+    files.into_iter().map(|file| (file.clone(), std::fs::read(file).unwrap())).collect()
+}
+
+fn flip(path: &Path) {
+    let mut bytes = std::fs::read(path).unwrap();
+    let middle = bytes.len() / 2;
+    bytes[middle] ^= 1;
+    std::fs::write(path, bytes).unwrap();
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_is_broken_is_found_and_brought_back() {
+    let world = World::new(3).await;
+    world.town.write(10).await;
+    world.job.drains().await;
+    let good = facts(&world.job.ends(&["verify"], 0).await);
+    assert_eq!(good["rooms_compared"], true, "{good}");
+    assert!(good["entries"].as_u64().unwrap() > 10, "{good}");
+
+    let found = segments(&world);
+    let (flipped, missing) = (found[0].clone(), found[1].clone());
+    flip(&flipped);
+    std::fs::remove_file(&missing).unwrap();
+    let orphan = flipped.with_file_name("orphan.jsonl.zst");
+    std::fs::write(&orphan, "nobody names it").unwrap();
+
+    let bad = facts(&world.job.ends(&["verify"], 42).await);
+    assert_eq!(bad["findings"].as_array().unwrap().len(), 2, "{bad}");
+    assert_eq!(bad["orphans"].as_array().unwrap().len(), 1, "{bad}");
+    let dry = everything(&world);
+    world.job.ends(&["verify", "--repair", "--dry-run"], 42).await;
+    assert_eq!(everything(&world), dry, "only said");
+
+    let repaired = facts(&world.job.ends(&["verify", "--repair", "--grace", "1ms"], 0).await);
+    for finding in repaired["findings"].as_array().unwrap() {
+        assert_eq!(finding["repaired"], true, "{repaired}");
+    }
+    assert_eq!(repaired["removed"], 1, "{repaired}");
+    assert!(!orphan.exists());
+    let quarantine = world.s3.objects().join("v1/quarantine");
+    assert_eq!(archive::files(&quarantine).len(), 1, "what was flipped can be looked at");
+    let again = facts(&world.job.ends(&["verify"], 0).await);
+    assert_eq!(again["entries"], good["entries"]);
+    world.is_whole().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_no_room_holds_any_more_is_told_and_left_as_it_is() {
+    let world = World::new(1).await;
+    world.town.write(10).await;
+    world.job.drains().await;
+    let rooms: Vec<_> = world.town.people.iter().map(|(_, room)| *room).collect();
+    world.expire(&rooms).await;
+    let broken = segments(&world).remove(0);
+    flip(&broken);
+    let before = std::fs::read(&broken).unwrap();
+    let bad = facts(&world.job.ends(&["verify", "--repair"], 42).await);
+    assert_eq!(bad["findings"][0]["repaired"], false, "{bad}");
+    assert_eq!(std::fs::read(&broken).unwrap(), before, "a copy may be made of what is left");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_run_does_everything_and_then_there_is_nothing_to_do() {
+    let world = World::new(2).await;
+    world.town.write(5).await;
+    world.job.ends(&["run", "--dry-run"], 0).await;
+    assert_eq!(segments(&world).len(), 0, "only said");
+    let ended = facts(&world.job.ends(&["run"], 0).await);
+    for step in ["drain", "index", "compact", "expire"] {
+        assert!(ended[step].is_object(), "{step}: {ended}");
+    }
+    world.is_whole().await;
+    let status = facts(&world.job.ends(&["status"], 0).await);
+    assert_eq!(status["rooms"]["dirty"], 0, "{status}");
+    assert_eq!(status["archive"]["rooms"], 2, "{status}");
+    assert!(status["indexed_until"].is_u64(), "{status}");
+    let metrics = world.job.metrics();
+    assert!(metrics.contains(r#"archive_run_exit_code{command="status"} 0"#), "{metrics}");
+    let before = everything(&world);
+    world.job.ends(&["run"], 0).await;
+    assert_eq!(everything(&world), before, "a second run changes nothing");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_service_goes_on_until_it_is_told_to_end() {
+    let world = World::new(1).await;
+    world.town.write(3).await;
+    let run = world.job.begin_as(&["run", "--every", "1s"]);
+    eventually("a first round", async || (!segments(&world).is_empty()).then_some(())).await;
+    let before = segments(&world).len();
+    world.town.write(3).await;
+    eventually("another round", async || (segments(&world).len() > before).then_some(())).await;
+    let pid = run.pid().to_string();
+    assert!(Command::new("kill").args(["-TERM", &pid]).status().unwrap().success());
+    let ended = run.ended().await;
+    // 1 if it was told in the midst of a round.
+    assert!(matches!(ended.code, Some(0 | 1)), "{ended:?}");
+    assert!(ended.text.contains("stopped"), "{ended:?}");
+    world.holds().await;
+}
