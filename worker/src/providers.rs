@@ -26,7 +26,10 @@ use failure::Failure;
 /// so it comes along with a link from elsewhere; nothing else of another site brings it.
 const COOKIE_SCOPE: &str = "Path=/; HttpOnly; Secure; SameSite=Lax";
 
-/// Where an answer to the browser's question is.
+/// What the key of attempts is derived for.
+const PURPOSE: &str = "maru sign-in attempts";
+
+/// What the provider's page made of the browser's question.
 struct Answer<'a> {
     state: &'a str,
     code: Option<String>,
@@ -95,6 +98,8 @@ pub(crate) async fn callback(
             let cookies: Vec<String> = [used_up].into_iter().chain(cookie).collect();
             redirect(return_to.as_str(), &cookies)
         }
+        // Whoever leads somebody here does not end an attempt that is under way.
+        Err(failure @ Failure::Expired) => to_page(id, &failure, &[]),
         Err(failure) => to_page(id, &failure, &[used_up]),
     }
 }
@@ -175,9 +180,6 @@ async fn begin(
     let cookie = format!("{name}={}; Max-Age={max_age_s}; {COOKIE_SCOPE}", attempt.to_text());
     Ok((address, cookie))
 }
-
-/// What the key of attempts is derived for.
-const PURPOSE: &str = "maru sign-in attempts";
 
 async fn end(
     bindings: Bindings<'_>,

@@ -12,6 +12,7 @@ describe("coming back from a provider", () => {
     for (const pathname of ["//evil.example", "/a//b", "/%2Fevil", "/a.html", "/\\evil"]) {
       expect(here({ pathname, search: "" }), pathname).toBe("/");
     }
+    expect(here({ pathname: "/search", search: "?q=\\" })).toBe("/");
     expect(here({ pathname: "/search", search: `?q=${"a".repeat(512)}` })).toBe("/");
   });
 

@@ -8,13 +8,13 @@ import { useUser } from "./use-account";
 export type { Identity, Provider };
 
 /** What the server takes to come back to; anywhere else is the first page. */
-const PLAIN = /^\/[\w/-]*$/;
+const PLAIN = /^\/[\w/-]*(\?[!-[\]-~]*)?$/;
 const RETURN_TO_MAX = 512;
 
 /** The page to come back to. */
 export function here({ pathname, search }: { pathname: string; search: string }): string {
   const whole = pathname + search;
-  return PLAIN.test(pathname) && !pathname.includes("//") && whole.length <= RETURN_TO_MAX ? whole : "/";
+  return PLAIN.test(whole) && !pathname.includes("//") && whole.length <= RETURN_TO_MAX ? whole : "/";
 }
 
 /** Whom people can sign in with; nobody, as long as that is not known. */

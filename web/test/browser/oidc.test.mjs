@@ -8,18 +8,22 @@ import { Server } from "./server.mjs";
 
 const real = new RealProvider();
 const odd = new OddProvider();
+/** One that says it is another. */
+const liar = new OddProvider();
 /** Where a provider was, and nobody listens any more. */
 const gone = new OddProvider();
 let server;
 let browser;
 
 before(async () => {
-  for (const provider of [real, odd, gone]) await provider.listen();
+  for (const provider of [real, odd, liar, gone]) await provider.listen();
+  liar.behave({ description: () => odd.description() });
   await gone.close();
   server = new Server({
     MARU_OIDC: JSON.stringify([
       { id: "real", name: "Real ID", issuer: real.url, client_id: "maru" },
       { id: "odd", name: "이상한 로그인", issuer: odd.url, client_id: "maru", scopes: "openid" },
+      { id: "liar", name: "Liar", issuer: liar.url, client_id: "maru" },
       { id: "gone", name: "Gone", issuer: gone.url, client_id: "maru" },
     ]),
     MARU_OIDC_SECRET_REAL: SECRET,
@@ -32,7 +36,7 @@ before(async () => {
 after(async () => {
   await browser?.close();
   await server.dispose();
-  for (const provider of [real, odd]) await provider.close();
+  for (const provider of [real, odd, liar]) await provider.close();
 });
 
 beforeEach(() => odd.behave());
@@ -148,6 +152,12 @@ describe("SI1, SI3: in the browser", () => {
     await page.getByRole("dialog").getByText("eve", { exact: true }).first().waitFor();
     await page.getByRole("dialog").getByRole("button", { name: "Remove Real ID" }).click();
     await page.getByRole("dialog").getByRole("button", { name: "Add Real ID" }).waitFor();
+    await page.goto(`${server.url}/?sign_in_error=already_linked`);
+    const trouble = page.getByRole("dialog", { name: "Ways to sign in" });
+    await trouble.getByText("This sign-in belongs to another account").waitFor();
+    await eve.checkAccess();
+    await trouble.getByRole("button", { name: "Close" }).last().click();
+    assert.equal(page.url(), `${server.url}/`);
     await eve.leave();
   });
 });
@@ -172,6 +182,7 @@ describe("SI3: an attempt", () => {
     for (const wrong of ["", "x", `${state}A`, state.slice(0, -2), `${state[0]}${other.state.slice(1)}`]) {
       assert.equal((await visitor.comeBack("odd", { code: "c", state: wrong })).to, EXPIRED, wrong);
     }
+    assert.ok(visitor.cookies.size > 0, "who leads somebody here does not end their attempt");
     const victim = new Visitor(server.url);
     odd.hits = [];
     assert.equal((await victim.comeBack("odd", { code: "c", state: other.state })).to, EXPIRED, "login CSRF");
@@ -241,9 +252,13 @@ describe("SI3: an attempt", () => {
 });
 
 describe("SI4: a provider", () => {
-  test("that is not there, or that nobody configured, is unavailable", async () => {
+  test("that is not there, is not who it says, or that nobody configured, is unavailable", async () => {
     const visitor = new Visitor(server.url);
-    for (const id of ["gone", "nobody"]) assert.equal(`${(await visitor.begin(id)).pathname}${(await visitor.begin(id)).search}`, UNAVAILABLE, id);
+    for (const id of ["gone", "liar", "nobody"]) {
+      const { pathname, search } = await visitor.begin(id);
+      assert.equal(pathname + search, UNAVAILABLE, id);
+    }
+    assert.equal(visitor.cookies.size, 0);
   });
 
   test("that says no, or that something is wrong, is believed", async () => {
@@ -431,7 +446,7 @@ describe("SI1: a configuration", () => {
   test("names the providers to everybody, and keeps its secrets", async () => {
     const text = await (await fetch(`${server.url}/api/v1/session/providers`)).text();
     const names = JSON.parse(text).providers.map(({ id, name }) => [id, name]);
-    assert.deepEqual(names, [["real", "Real ID"], ["odd", "이상한 로그인"], ["gone", "Gone"]]);
+    assert.deepEqual(names, [["real", "Real ID"], ["odd", "이상한 로그인"], ["liar", "Liar"], ["gone", "Gone"]]);
     assert.ok(!text.includes("s3cret") && !text.includes("client"));
     const log = server.log();
     assert.match(log, /"event":"not_signed_in"/);
