@@ -22,12 +22,12 @@ pub(super) fn begin(shell: &Shell, asked: BeginRestore) -> Result<Response, Prob
         if shell.store.deleted()?.is_some() {
             return Err(Problem::NoSuchRoom);
         }
-        let state_seq = asked.state.seq;
+        let from = (asked.state.seq, asked.expired);
         let begun = Restoring::begin(id(shell)?, asked);
         let bad_link = || Problem::BadRequest("`link` is no link of a chain".to_owned());
         let (settings, rows) = begun.ok_or_else(bad_link)?;
         let epoch = Epoch::from_random(clock::random()?);
-        shell.store.begin_restore(&settings, epoch, state_seq, &rows)?;
+        shell.store.begin_restore(&settings, epoch, from, &rows)?;
     }
     status(shell, &need_restoring(shell)?)
 }

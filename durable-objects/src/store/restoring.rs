@@ -23,12 +23,13 @@ impl<S: Sql> SqlStore<S> {
         &self,
         settings: &Settings,
         epoch: Epoch,
-        state_seq: Seq,
+        (state_seq, expired): (Seq, Seq),
         rows: &[Write],
     ) -> Result<(), StoreError> {
         self.0.atomically(&mut || {
             self.found(settings, epoch)?;
             self.put_meta(STATE_SEQ, &to_json("meta", &state_seq)?)?;
+            self.index_after(expired)?;
             rows.iter().try_for_each(|row| self.write(row))
         })
     }

@@ -123,6 +123,16 @@ impl<S: Sql> SqlStore<S> {
         Ok(true)
     }
 
+    /// Begins the index of a log of which the entries up to `expired` are not there.
+    pub(super) fn index_after(&self, expired: Seq) -> Result<(), StoreError> {
+        let indexed = Block::of(later(expired, 1)).first().back(1);
+        if indexed == Seq::ZERO {
+            return Ok(());
+        }
+        CREATE.iter().try_for_each(|sql| self.0.run(sql, &[]).map(drop))?;
+        self.put_meta(INDEXED, &indexed.get().to_string())
+    }
+
     /// Takes a message and its edits out of the index, as part of the transaction that erases them
     /// and before it changes their lines (rule RD2).
     pub(super) fn erase_terms(&self, target: Seq, edits: &[Seq]) -> Result<(), StoreError> {

@@ -12,9 +12,9 @@ use crate::original::{Original, Wish, epoch, lines, link_of, rows, seq, settings
 /// Begins to restore a room of this state.
 fn begun(begin: BeginRestore) -> SqlStore<Native> {
     let store = SqlStore(Native::fresh());
-    let state_seq = begin.state.seq;
+    let from = (begin.state.seq, begin.expired);
     let (settings, rows) = Restoring::begin(settings().id, begin).unwrap();
-    store.begin_restore(&settings, epoch(2), state_seq, &rows).unwrap();
+    store.begin_restore(&settings, epoch(2), from, &rows).unwrap();
     store
 }
 
@@ -162,7 +162,7 @@ fn rs2_what_was_begun_goes_on_and_what_exists_stays() {
     let log = lines(&original.store);
     let store = restored(whole(state.clone()), &log[..4], &[2]);
     let (settings, rows) = Restoring::begin(settings().id, whole(state)).unwrap();
-    let again = store.begin_restore(&settings, epoch(3), Seq::ZERO, &rows);
+    let again = store.begin_restore(&settings, epoch(3), (Seq::ZERO, Seq::ZERO), &rows);
     assert!(again.is_err(), "once is enough");
     assert_eq!(store.restoring().unwrap().unwrap().room().head(), seq(4), "nothing is lost");
     tell(&store, &log[4..]);
@@ -195,6 +195,16 @@ fn rs3_a_part_is_stored_as_a_whole_or_not_at_all() {
     store.0.0.execute("DROP TRIGGER full", []).unwrap();
     tell(&store, &log[2..]);
     assert_eq!(lines(&store), log);
+}
+
+#[test]
+fn rs3_what_expired_is_not_indexed_again() {
+    let (_, state) = lived(Vec::new(), usize::MAX);
+    let begin = BeginRestore { expired: seq(100_000), ..whole(state) };
+    let store = begun(begin);
+    assert_eq!(store.restoring().unwrap().unwrap().room().head(), seq(100_000));
+    let indexed = rows(&store, "SELECT value FROM meta WHERE key = 'indexed_seq'");
+    assert_eq!(indexed, [r#"[Text("99840")]"#], "the blocks before are over");
 }
 
 #[test]
