@@ -7,7 +7,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
-use protocol::archive::EraseUser;
+use protocol::archive::{ERASED_NAME, EraseUser, RoomState};
 use protocol::codec::{decode_entry, erase_line};
 use protocol::{AttachmentId, Entry, RoomId, Seq, UserId};
 use serde::Serialize;
@@ -16,9 +16,10 @@ use crate::context::Context;
 use crate::failure::Failure;
 use crate::lease::{self, Lease};
 use crate::maru::Maru;
-use crate::object::Reader;
-use crate::record::{Contents, Kind};
+use crate::object::{self, Reader};
+use crate::record::{Contents, Kind, Object};
 use crate::rewrite::{self, Gone};
+use crate::store::{Store, sha256};
 use crate::summary::Summary;
 use crate::{drain, index, layout, manifest};
 
@@ -28,6 +29,9 @@ use proof::Proof;
 
 /// How long to wait at a time until D1 knows that a room has something new.
 const PAUSE: Duration = Duration::from_millis(500);
+
+/// What a state is compressed with.
+const STATE_LEVEL: i32 = 3;
 
 /// How often.
 const PAUSES_MAX: u32 = 60;
@@ -70,6 +74,8 @@ struct Said {
     seqs: BTreeMap<RoomId, BTreeSet<Seq>>,
     texts: BTreeSet<String>,
     files: BTreeMap<RoomId, BTreeSet<AttachmentId>>,
+    /// States that have the user's display name, by bucket.
+    states: BTreeMap<u8, Vec<Object>>,
 }
 
 /// Runs `erase`.
@@ -166,6 +172,7 @@ impl Erasing<'_> {
         let left = said(self.context, self.user, &free).await?;
         done.erased_in_archive = left.seqs.values().map(BTreeSet::len).sum();
         self.in_archive(&left).await?;
+        self.in_states(&left.states).await?;
         for (room, files) in left.files {
             done.files.extend(files.into_iter().map(|file| (room, file)));
         }
@@ -268,6 +275,69 @@ impl Erasing<'_> {
     }
 }
 
+impl Erasing<'_> {
+    /// Erases the user's display name where the archive has who is in a room. A room that had
+    /// nothing else to erase does not tell it again.
+    async fn in_states(&self, states: &BTreeMap<u8, Vec<Object>>) -> Result<(), Failure> {
+        let store = &self.context.store;
+        for (bucket, states) in states {
+            let (mut add, mut remove) = (Vec::new(), Vec::new());
+            for object in states {
+                self.lease.check()?;
+                let state = object::state(store, object).await?;
+                add.push(put_state(store, object, &without_name(state, self.user)).await?);
+                remove.push(object.path.clone());
+            }
+            let (fence, now) = (self.lease.check()?, self.context.now());
+            manifest::commit(store, *bucket, fence, now, add, remove.clone()).await?;
+            for path in remove {
+                store.delete(&path).await?;
+            }
+        }
+        Ok(())
+    }
+}
+
+/// Puts a state in place of an older one of the same entry.
+async fn put_state(store: &Store, older: &Object, state: &RoomState) -> Result<Object, Failure> {
+    let damaged = |why: &dyn std::fmt::Display| Failure::damaged(&older.path, why);
+    let run = older.runs.first().ok_or_else(|| damaged(&"it has no run"))?;
+    let json = serde_json::to_vec(state).map_err(|why| damaged(&why))?;
+    let bytes = zstd::bulk::compress(&json, STATE_LEVEL).map_err(|why| damaged(&why))?;
+    let mut revision: u64 = 1;
+    loop {
+        let path = layout::state_anew(run.room, run.to, revision);
+        match store.create(&path, bytes.clone()).await {
+            // An earlier erasure took the name.
+            Err(Failure::Divergent { .. }) => revision = revision.saturating_add(1),
+            done => {
+                done?;
+                let length = u64::try_from(bytes.len()).unwrap_or(u64::MAX);
+                let sha256 = sha256(&bytes);
+                let object = Object { path, bytes: length, sha256, ..older.clone() };
+                return object::state(store, &object).await.map(|_| object);
+            }
+        }
+    }
+}
+
+/// What a state calls a user.
+fn names(state: &RoomState, user: UserId) -> impl Iterator<Item = &str> {
+    let members = state.members.iter().map(|member| (member.user, member.name.as_str()));
+    let bans = state.bans.iter().map(|ban| (ban.user, ban.name.as_str()));
+    let own = members.chain(bans).filter(move |(of, _)| *of == user).map(|(_, name)| name);
+    own.filter(|name| !name.is_empty() && *name != ERASED_NAME)
+}
+
+fn without_name(mut state: RoomState, user: UserId) -> RoomState {
+    let members = state.members.iter_mut().map(|member| (member.user, &mut member.name));
+    let bans = state.bans.iter_mut().map(|ban| (ban.user, &mut ban.name));
+    for (_, name) in members.chain(bans).filter(|(of, name)| *of == user && !name.is_empty()) {
+        ERASED_NAME.clone_into(name);
+    }
+    state
+}
+
 /// A revision that no object of a room has yet: names are never used twice.
 fn next_revision(contents: &Contents, room: RoomId) -> Seq {
     let runs = || contents.runs(room).map(|(_, run)| run);
@@ -282,12 +352,21 @@ async fn said(context: &Context, user: UserId, rooms: &BTreeSet<RoomId>) -> Resu
     let buckets: BTreeSet<u8> = rooms.iter().map(|room| layout::bucket(*room)).collect();
     for bucket in buckets {
         let contents = manifest::load(&context.store, bucket).await?;
-        for object in contents.objects.iter().filter(|object| object.kind != Kind::State) {
+        for object in &contents.objects {
             let mut runs = object.runs.iter().filter(|run| rooms.contains(&run.room)).peekable();
             if runs.peek().is_none() {
                 continue;
             }
             context.stop.check()?;
+            if object.kind == Kind::State {
+                let state = object::state(&context.store, object).await?;
+                let texts: Vec<String> = names(&state, user).map(str::to_owned).collect();
+                if !texts.is_empty() {
+                    said.states.entry(bucket).or_default().push(object.clone());
+                }
+                said.texts.extend(texts);
+                continue;
+            }
             let mut reader = Reader::open(&context.store, object).await?;
             for run in runs {
                 for line in reader.lines(run)?.lines() {
@@ -435,7 +514,6 @@ async fn erase_room(
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::store::Store;
     use crate::testing::{Log, MIDNIGHT, contents, epoch, room, seq, user};
 
     #[test]

@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use futures::{StreamExt, TryStreamExt, stream};
 use protocol::archive::{Expire, RoomListing};
-use protocol::{RoomId, Timestamp};
+use protocol::{RoomId, Seq, Timestamp};
 use serde::Serialize;
 
 use crate::context::Context;
@@ -84,7 +84,7 @@ async fn rooms(context: &Context, maru: &Maru, done: &mut Done) -> Result<Vec<Ro
     done.held = held.iter().filter(|room| mine(room)).map(|listing| listing.room).collect();
     let mut oldest = None;
     for listing in maru.all_rooms(Which::Dirty).await?.iter().filter(|room| mine(room)) {
-        let Some(since) = listing.dirty_since else { continue };
+        let Some(since) = waits_since(maru, listing).await? else { continue };
         if since < done.cut && !listing.hold {
             done.archive_overdue.insert(listing.room);
             oldest = Some(oldest.map_or(since, |oldest: Timestamp| oldest.min(since)));
@@ -95,6 +95,19 @@ async fn rooms(context: &Context, maru: &Maru, done: &mut Done) -> Result<Vec<Ro
     let expiring = maru.all_rooms(Which::Expiring(done.cut)).await?;
     let rooms = expiring.iter().filter(|room| mine(room)).map(|listing| listing.room);
     Ok(rooms.filter(|room| !done.held.contains(room)).collect())
+}
+
+/// Since when something waits to be archived. Of a room of which nothing ever was, only the room
+/// itself knows.
+async fn waits_since(maru: &Maru, listing: &RoomListing) -> Result<Option<Timestamp>, Failure> {
+    if listing.dirty_since.is_some() || listing.archived > Seq::ZERO {
+        return Ok(listing.dirty_since);
+    }
+    match maru.status(listing.room).await {
+        Ok(status) => Ok(status.oldest_at.filter(|_| status.archived == Seq::ZERO)),
+        Err(Failure::Refused { code, .. }) if code == "no_such_room" => Ok(None),
+        Err(failure) => Err(failure),
+    }
 }
 
 async fn work(

@@ -41,6 +41,13 @@ pub fn state(room: RoomId, seq: Seq) -> String {
     format!("v1/state/b={:02x}/{room}/{:020}.json.zst", bucket(room), seq.get())
 }
 
+/// The same, made anew because a name in it was erased: under another name, as always.
+#[must_use]
+pub fn state_anew(room: RoomId, seq: Seq, revision: u64) -> String {
+    let (bucket, seq) = (bucket(room), seq.get());
+    format!("v1/state/b={bucket:02x}/{room}/{seq:020}.{revision}.json.zst")
+}
+
 /// The folder of a bucket's manifest.
 #[must_use]
 pub fn manifest_folder(bucket: u8) -> String {

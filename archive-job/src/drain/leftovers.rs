@@ -105,7 +105,8 @@ fn is_older_state(contents: &Contents, path: &str) -> Option<bool> {
     let path = path.strip_prefix("v1/state/")?.strip_suffix(".json.zst")?;
     let mut parts = path.split('/').skip(1);
     let room: RoomId = parts.next()?.parse().ok()?;
-    let to = seq(parts.next()?)?;
+    let name = parts.next()?;
+    let to = seq(name.split_once('.').map_or(name, |(to, _)| to))?;
     let newest = contents.state_of(room)?;
     Some(newest.runs.iter().any(|run| run.room == room && run.to > to))
 }

@@ -12,6 +12,7 @@ use serde::{Deserialize, Serialize};
 use super::layout;
 use crate::context::Context;
 use crate::failure::Failure;
+use crate::manifest;
 use crate::segment;
 use crate::store::Store;
 use crate::table;
@@ -30,6 +31,8 @@ pub(super) struct Proof {
     pub texts_too_short: usize,
     /// Lines of the user that still say something, and texts that are in what is no line.
     pub found: usize,
+    /// Objects that no manifest names and that still had some of it.
+    pub leftovers_deleted: usize,
     /// Texts that somebody else said, too.
     pub said_by_others: usize,
 }
@@ -73,14 +76,23 @@ pub(super) async fn prove(
         ..Proof::default()
     };
     let (mut lines_found, mut raw) = (0_usize, BTreeSet::new());
+    let named = named(&context.store, rooms).await?;
     for path in paths(&context.store, rooms).await? {
         context.stop.check()?;
         // A drain may have replaced it meanwhile: then the new one is in the next list.
         let Some(bytes) = context.store.find(&path).await? else { continue };
         proof.objects_scanned = proof.objects_scanned.saturating_add(1);
+        let mut found = 0_usize;
         for line in lines(&path, &bytes)? {
-            lines_found = lines_found.saturating_add(needles.search(user, rooms, &line));
+            found = found.saturating_add(needles.search(user, rooms, &line));
         }
+        if found > 0 && !named.contains(&path) {
+            // A run that was killed left it; whoever could still name it has lost its lease.
+            context.store.delete(&path).await?;
+            proof.leftovers_deleted = proof.leftovers_deleted.saturating_add(1);
+            continue;
+        }
+        lines_found = lines_found.saturating_add(found);
         raw.extend(needles.within(&bytes));
     }
     // Bytes of compressed lines cannot be told apart: what others said may be among them.
@@ -88,6 +100,17 @@ pub(super) async fn prove(
     proof.found = lines_found.saturating_add(in_raw);
     proof.said_by_others = needles.by_others.len();
     Ok(proof)
+}
+
+/// The objects that count.
+async fn named(store: &Store, rooms: &BTreeSet<RoomId>) -> Result<BTreeSet<String>, Failure> {
+    let mut named = BTreeSet::new();
+    let buckets: BTreeSet<u8> = rooms.iter().map(|room| layout::bucket(*room)).collect();
+    for bucket in buckets {
+        let objects = manifest::load(store, bucket).await?.objects;
+        named.extend(objects.into_iter().map(|object| object.path));
+    }
+    Ok(named)
 }
 
 /// How many objects still hold something of a room.
