@@ -64,8 +64,8 @@ pub struct RoomSnapshot {
     /// Whether entries before those that are shown can be loaded.
     #[tsify(type = "More")]
     pub older: &'static str,
-    /// Whether the log begins later than it did, because what was older expired.
-    pub expired: bool,
+    /// The oldest entry that did not expire; zero if none did.
+    pub first: f64,
     /// Whether entries after those that are shown can be loaded.
     #[tsify(type = "More")]
     pub newer: &'static str,
@@ -222,7 +222,7 @@ impl RoomSnapshot {
                 more: view.typing_more,
             },
             older: more(view.older),
-            expired: view.expired,
+            first: seq(view.first),
             newer: more(view.newer),
             at_present: view.at_present,
             jumped_to: view.jumped_to.map(seq),

@@ -134,7 +134,7 @@ impl Client {
             typing: &self.typing.0,
             typing_more: self.typing.1,
             older: self.loads.more(Want::Older, self.older_bound().is_some()),
-            expired: self.about.first > Seq::ZERO,
+            first: self.about.first,
             newer: self.loads.more(Want::Newer, self.timeline.newer_bound().is_some()),
             at_present: self.timeline.is_at_present(),
             jumped_to: self.jump.shown,

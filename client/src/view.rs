@@ -36,8 +36,8 @@ pub struct View<'a> {
     pub typing_more: u32,
     /// Whether entries before those that are shown can be loaded.
     pub older: More,
-    /// Whether the log begins later than it did, because what was older expired (rule EX4).
-    pub expired: bool,
+    /// The oldest entry that did not expire; zero if none did (rule EX4).
+    pub first: Seq,
     /// Whether entries after those that are shown can be loaded.
     pub newer: More,
     /// Whether the newest entries are shown.

@@ -260,7 +260,9 @@ impl World {
                 Write::NoMember(user) => self.reads.left(*user),
                 Write::Expire { .. } => {
                     // It is as if they had read that.
-                    members.iter().for_each(|user| self.inboxes.may_tell_of_reading(*user));
+                    for user in &members {
+                        self.inboxes.may_tell_of_reading(*user);
+                    }
                 }
                 _ => {}
             }

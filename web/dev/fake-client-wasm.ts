@@ -65,7 +65,7 @@ export class RoomClient {
       newer: "none",
       atPresent: true,
       jumpedTo: null,
-      expired: false,
+      first: 0,
       jumpFailed: false,
       read: Math.max(0, head - 6),
       head,

@@ -58,7 +58,7 @@ fn ex4_history_begins_where_it_did_not_expire() {
     shell.reconnect();
     shell.welcome_to(expired(81), 90);
     shell.receive(&messages(91..=100));
-    assert!(shell.client.view().expired);
+    assert_eq!(shell.client.view().first, seq(81));
     assert_eq!(shell.input(Input::LoadOlder), ["fetch before 91"]);
     shell.page(&messages(81..=90), 100);
     assert_eq!((shell.items().as_str(), shell.client.view().older), ("81-100", More::None));
@@ -68,11 +68,11 @@ fn ex4_history_begins_where_it_did_not_expire() {
 #[test]
 fn ex4_a_page_of_which_all_expired_is_where_history_begins() {
     let mut shell = tail(90, 100);
-    assert!(!shell.client.view().expired);
+    assert_eq!(shell.client.view().first, seq(0));
     assert_eq!(shell.input(Input::LoadOlder), ["fetch before 91"]);
     shell.page(&[], 100);
     let view = shell.client.view();
-    assert_eq!((view.older, view.expired), (More::None, true));
+    assert_eq!((view.older, view.first), (More::None, seq(91)));
     assert_eq!(shell.input(Input::LoadOlder), NOTHING);
     shell.receive(&messages([101]));
     assert_eq!(shell.items(), "91-101");

@@ -30,7 +30,7 @@ const IDLE: RoomSnapshot = {
   newer: "none",
   atPresent: true,
   jumpedTo: null,
-  expired: false,
+  first: 0,
   jumpFailed: false,
   read: 0,
   head: 0,

@@ -141,7 +141,7 @@ export function useChat(facts: RoomFacts): Chat {
       newer: snapshot.newer,
       atPresent: snapshot.atPresent,
       jumpedTo: snapshot.jumpedTo,
-      expired: snapshot.expired,
+      expired: snapshot.first > 0,
       jumpFailed: snapshot.jumpFailed,
       members: snapshot.members,
       online: snapshot.online,
