@@ -9,6 +9,9 @@ use serde_json::{Value, json};
 
 use crate::person::Person;
 
+/// What a server that asks an index brings.
+pub const SEARCH_TOKEN: &str = "search-of-this-harness-alone";
+
 /// A running server.
 pub struct Server {
     /// Where it answers, without a slash at the end.
@@ -42,6 +45,14 @@ impl Server {
     #[must_use]
     pub fn start(state: Option<&Path>, port: u16) -> Self {
         Self::start_with(state, port, &[])
+    }
+
+    /// Starts a server that asks the index of messages at `url`.
+    #[must_use]
+    pub fn searching(url: &str) -> Self {
+        let url = format!("MARU_SEARCH_URL={url}");
+        let token = format!("MARU_SEARCH_TOKEN={SEARCH_TOKEN}");
+        Self::start_with(None, 0, &["--set", &url, "--set", &token])
     }
 
     fn start_with(state: Option<&Path>, port: u16, flags: &[&str]) -> Self {

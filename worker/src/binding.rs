@@ -21,6 +21,8 @@ const ISSUER: &str = "MARU_ISSUER";
 const PROVIDERS: &str = "MARU_OIDC";
 const ORIGINS: &str = "MARU_ORIGINS";
 const ARCHIVE_TOKENS: &str = "MARU_ARCHIVE_TOKENS";
+const SEARCH_URL: &str = "MARU_SEARCH_URL";
+const SEARCH_TOKEN: &str = "MARU_SEARCH_TOKEN";
 
 /// The `iss` of tokens unless `MARU_ISSUER` says otherwise.
 const ISSUER_DEFAULT: &str = "maru";
@@ -132,6 +134,13 @@ impl Bindings<'_> {
     /// The tokens of archive jobs, separated by white space; `None` if nobody archives.
     pub(crate) fn archive_tokens(self) -> Option<String> {
         self.text(ARCHIVE_TOKENS)
+    }
+
+    /// Where the index of messages is, and what opens it; `None` if rooms alone are searched.
+    pub(crate) fn index(self) -> Option<(String, String)> {
+        let url = self.text(SEARCH_URL).filter(|url| !url.trim().is_empty())?;
+        let url = format!("{}/maru/_search", url.trim().trim_end_matches('/'));
+        Some((url, self.text(SEARCH_TOKEN).unwrap_or_default()))
     }
 
     fn object(self, binding: &str, name: &str) -> Result<Stub, Problem> {

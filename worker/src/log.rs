@@ -75,3 +75,9 @@ pub(crate) fn file_left(room: &str, attachment: &str, cause: &str) {
     });
     console_warn!("{line}");
 }
+
+/// Notes that the index of messages did not help; the rooms were asked instead.
+pub(crate) fn index_failed(cause: &str) {
+    let line = json!({ "level": "warn", "event": "index_failed", "cause": cause });
+    console_warn!("{line}");
+}

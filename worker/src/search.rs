@@ -1,5 +1,6 @@
 //! `GET search?q=&cursor=`: one question to every room of the caller, and one list of hits.
 
+mod index;
 mod merge;
 
 use futures::{StreamExt, stream};
@@ -83,7 +84,10 @@ pub(crate) async fn search(
             positions
         }
         None => match rooms(bindings, &caller).await? {
-            Ok(positions) => positions,
+            Ok(rooms) => {
+                let rooms = index::narrow(bindings, &query, rooms).await;
+                rooms.into_iter().take(SEARCH_ROOMS_MAX).map(Position::newest).collect()
+            }
             Err(refusal) => return Ok(refusal),
         },
     };
@@ -98,16 +102,15 @@ pub(crate) async fn search(
     }
 }
 
-/// The caller's rooms, the most recent first, each from its newest message.
+/// The caller's rooms, the most recent first.
 async fn rooms(
     bindings: Bindings<'_>,
     caller: &Caller,
-) -> Result<Result<Vec<Position>, Response>, Problem> {
+) -> Result<Result<Vec<RoomId>, Response>, Problem> {
     let question = Question::new(Method::Get, "rooms");
     let answer = ask(bindings, Object::Mine, caller, question).await?;
     let mine = object::json::<MyRooms>(answer).await?;
-    let rooms = mine.map(|mine| mine.rooms.into_iter().take(SEARCH_ROOMS_MAX));
-    Ok(rooms.map(|rooms| rooms.map(|MyRoom { room }| Position::newest(room)).collect()))
+    Ok(mine.map(|mine| mine.rooms.into_iter().map(|MyRoom { room }| room).collect()))
 }
 
 async fn ask_room(

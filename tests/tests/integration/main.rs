@@ -33,4 +33,5 @@ mod refused;
 mod restore;
 mod rooms;
 mod search;
+mod search_index;
 mod session;

@@ -75,6 +75,12 @@ const ROOMS_OF: &str = "SELECT json_object('rooms', json_group_array(room)) AS a
     FROM (SELECT room FROM membership WHERE user = ?1
         UNION SELECT id FROM room WHERE owner = ?1 ORDER BY room)";
 
+/// Of the rooms that are keys of `?1`, those whose log does not go beyond the `seq` beside, as far
+/// as anybody was told.
+const SETTLED: &str = "SELECT json_group_array(room.id) AS answer
+    FROM json_each(?1) AS indexed JOIN room ON room.id = indexed.key
+    WHERE head_seq <= archived_seq AND head_seq <= json_extract(indexed.value, '$.seq')";
+
 /// The row stays, so that nobody else becomes who others speak of.
 const ERASE: &str = "UPDATE user SET name = 'erased-' || id, display_name = '(erased)'
     WHERE id = ?1";
@@ -239,6 +245,14 @@ impl Store {
     /// An internal failure.
     pub(crate) async fn rooms_of(&self, user: UserId) -> Result<String, Problem> {
         self.the_answer(ROOMS_OF, &[text(user.as_str())]).await
+    }
+
+    /// Of the rooms that `indexed` names, those of which the index has everything; both are JSON.
+    ///
+    /// # Errors
+    /// An internal failure.
+    pub(crate) async fn settled_rooms(&self, indexed: &str) -> Result<String, Problem> {
+        self.the_answer(SETTLED, &[text(indexed)]).await
     }
 
     /// Deletes a user's password, identities and sign-ins, and makes the account a tombstone.

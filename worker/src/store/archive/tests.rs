@@ -217,3 +217,17 @@ fn aa7_an_erased_account_is_a_tombstone() {
     let name = crate::identity::name::UserName::parse(&row.0);
     assert!(name.is_err(), "nobody can take it before");
 }
+
+#[test]
+fn ht5_a_room_is_settled_if_the_index_has_all_that_it_ever_told_of() {
+    let database = database();
+    room(&database, "a", "head_seq = 5, archived_seq = 7");
+    room(&database, "b", "head_seq = 9, archived_seq = 7");
+    room(&database, "c", "head_seq = 7, archived_seq = 7");
+    let settled = |indexed: &Value| -> String {
+        database.query_row(SETTLED, [indexed.to_string()], |row| row.get(0)).unwrap()
+    };
+    let indexed = json!({ "a": { "seq": 7 }, "b": { "seq": 9 }, "c": { "seq": 6 }, "d": {} });
+    assert_eq!(settled(&indexed), r#"["a"]"#);
+    assert_eq!(settled(&json!({})), "[]");
+}
