@@ -58,9 +58,10 @@ pub(crate) async fn answer(
     (_admitted, route): (Admitted, ArchiveRoute),
 ) -> Result<Response, Problem> {
     let store = Store(bindings.database()?);
-    let bytes_max = match &route {
-        ArchiveRoute::Room(_, Method::Put, _) => STATE_BYTES_MAX,
-        _ => RESTORE_BYTES_MAX,
+    let bytes_max = if matches!(&route, ArchiveRoute::Room(_, Method::Put, _)) {
+        STATE_BYTES_MAX
+    } else {
+        RESTORE_BYTES_MAX
     };
     let body = request::text_of(&mut request, bytes_max).await?.unwrap_or_default();
     let (request, body) = (&request, body.as_str());
