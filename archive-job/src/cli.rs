@@ -77,19 +77,21 @@ enum Command {
     #[command(after_help = "Example: archive-job restore --room 0123456789abcdefghjk")]
     Restore(restore::Args),
     /// Erase what a user said, or a deleted room, everywhere
-    #[command(after_help = "Example: archive-job erase --help")]
+    #[command(after_help = "Example: archive-job erase --user 0123456789abcdefghjk --dry-run")]
     Erase(erase::Args),
     /// Write a room or a user's words to a file
-    #[command(after_help = "Example: archive-job export --room 0123456789abcdefghjk")]
+    #[command(
+        after_help = "Example: archive-job export --room 0123456789abcdefghjk --output room.jsonl"
+    )]
     Export(export::Args),
     /// Copy D1 into the archive, or back
-    #[command(after_help = "Example: archive-job database --help")]
+    #[command(after_help = "Example: archive-job database backup --keep 14")]
     Database(database::Args),
     /// Search the index
-    #[command(after_help = "Example: archive-job search --help")]
+    #[command(after_help = "Example: archive-job search lunch --limit 5")]
     Search(search::Args),
     /// Answer searches and /metrics over HTTP
-    #[command(after_help = "Example: archive-job serve --help")]
+    #[command(after_help = "Example: archive-job serve --bind 127.0.0.1:9200")]
     Serve(serve::Args),
     /// Try whether the store keeps the promises that the archive is built on
     #[command(after_help = "Example: archive-job selftest --store s3://bucket/prefix")]
@@ -265,5 +267,35 @@ fn log() {
         log.without_time().with_target(false).init();
     } else {
         log.json().init();
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use clap::CommandFactory;
+
+    use super::*;
+
+    #[test]
+    fn every_command_has_an_example_that_is_one() {
+        let program = Line::command();
+        for command in program.get_subcommands().filter(|command| command.get_name() != "help") {
+            let help = command.get_after_help().expect("every command has one").to_string();
+            let example = help.strip_prefix("Example: ").expect("an example");
+            let line = Line::try_parse_from(example.split(' '));
+            assert_eq!(line.expect(example).command.name(), command.get_name());
+        }
+    }
+
+    #[test]
+    fn no_secret_is_a_flag() {
+        for secret in ["--token", "--store-secret-key", "--index-token"] {
+            assert!(Line::try_parse_from(["archive-job", "status", secret, "x"]).is_err());
+        }
+    }
+
+    #[test]
+    fn the_flags_are_well_formed() {
+        Line::command().debug_assert();
     }
 }

@@ -518,6 +518,10 @@ fn trouble(status: StatusCode, bytes: &[u8]) -> Trouble {
         _ if status == StatusCode::UNAUTHORIZED => Failure::configuration(format!(
             "Maru does not know `token`: {detail}; it must be one of MARU_ARCHIVE_TOKENS there"
         )),
+        "not_found" => Failure::configuration(
+            "Maru has no routes for an archive job; give it the secret MARU_ARCHIVE_TOKENS, or \
+             deploy a version that has them",
+        ),
         "" => {
             let text = "the answer is no problem of Maru; is `url` right?".to_owned();
             Failure::Refused { status: status.as_u16(), code: "unknown".to_owned(), detail: text }
@@ -572,6 +576,8 @@ mod tests {
             matches!(refused, Failure::Refused { status: 404, code, .. } if code == "no_such_room")
         );
         assert_eq!(lasting(401, r#"{"code":"unauthenticated","title":"who?"}"#).exit_code(), 2);
+        let routeless = lasting(404, r#"{"code":"not_found","title":"nothing here"}"#).to_string();
+        assert!(routeless.contains("MARU_ARCHIVE_TOKENS"), "{routeless}");
         let elsewhere = lasting(404, "<html>not found</html>").to_string();
         assert!(elsewhere.contains("`url`"), "{elsewhere}");
     }

@@ -1,4 +1,4 @@
-//! DuckDB and pyarrow read table files, and answer the questions of docs/operations.md.
+//! `DuckDB` and pyarrow read table files, and answer the questions of docs/operations.md.
 #![allow(
     clippy::unwrap_used,
     clippy::indexing_slicing,
@@ -21,7 +21,7 @@ use serde_json::{Value, json};
 const MIDNIGHT: u64 = 1_778_976_000_000;
 const DAY: u64 = 86_400_000;
 
-/// The interpreter that has DuckDB and pyarrow.
+/// The interpreter that has `DuckDB` and pyarrow.
 fn python() -> PathBuf {
     let cache = || {
         let home = std::env::var_os("HOME").map(PathBuf::from)?;
