@@ -69,6 +69,28 @@ async function ending(behaviour) {
   return back.to;
 }
 
+/** What a provider answers to a code that it does not know. */
+function invalidGrant(response) {
+  response.statusCode = 400;
+  return { error: "invalid_grant" };
+}
+
+/** A good token but for one bit of its signature. */
+function changed(alg) {
+  const [header, claims, signature] = odd.sign(undefined, { alg }).split(".");
+  const bytes = Buffer.from(signature, "base64url");
+  bytes[10] ^= 1;
+  return { id_token: [header, claims, bytes.toString("base64url")].join(".") };
+}
+
+/** The user as whom somebody with these claims is signed in. */
+async function entering(claims) {
+  const { visitor, state } = await begun();
+  odd.behave({ token: () => ({ id_token: odd.sign(odd.claims(claims)) }) });
+  assert.equal((await visitor.comeBack("odd", { code: "c", state })).to, "/");
+  return (await visitor.who()).user;
+}
+
 const REJECTED = "/?sign_in_error=rejected";
 const UNAVAILABLE = "/?sign_in_error=unavailable";
 const EXPIRED = "/?sign_in_error=expired";
@@ -192,9 +214,9 @@ describe("SI3: an attempt", () => {
 
   test("is used once, even if the provider would take its code twice", async () => {
     const { visitor, state } = await begun();
-    const before = new Map(visitor.cookies);
+    const kept = new Map(visitor.cookies);
     assert.equal((await visitor.comeBack("odd", { code: "c", state })).to, "/");
-    visitor.cookies = before;
+    visitor.cookies = kept;
     odd.hits = [];
     assert.equal((await visitor.comeBack("odd", { code: "c", state })).to, EXPIRED);
     assert.equal(odd.hits.length, 0);
@@ -266,11 +288,7 @@ describe("SI4: a provider", () => {
       const { visitor, state } = await begun();
       assert.equal((await visitor.comeBack("odd", { error, state })).to, to);
     }
-    const invalid = (response) => {
-      response.statusCode = 400;
-      return { error: "invalid_grant" };
-    };
-    assert.equal(await ending({ token: invalid }), REJECTED);
+    assert.equal(await ending({ token: invalidGrant }), REJECTED);
   });
 
   test("that answers with something else is unavailable", async () => {
@@ -278,8 +296,7 @@ describe("SI4: a provider", () => {
     odd.hits = [];
     assert.equal(await ending({ token: elsewhere }), UNAVAILABLE);
     assert.equal(odd.hitsOf("/elsewhere"), 0, "redirects are not followed");
-    const broken = (response) => response.destroy();
-    for (const [what, token] of [["garbage", () => "<html>"], ["five megabytes", () => Buffer.alloc(5_000_000, 0x20)], ["an error", (response) => response.writeHead(500).end("oops")], ["nothing", broken]]) {
+    for (const [what, token] of [["garbage", () => "<html>"], ["five megabytes", () => Buffer.alloc(5_000_000, 0x20)], ["an error", (response) => response.writeHead(500).end("oops")], ["nothing", (response) => response.destroy()]]) {
       assert.equal(await ending({ token }), UNAVAILABLE, what);
     }
     assert.equal(await ending({ token: () => ({ token_type: "Bearer" }) }), REJECTED);
@@ -319,13 +336,7 @@ describe("SI5: an id token", () => {
   for (const alg of ["RS256", "ES256", "EdDSA"]) {
     test(`signed with ${alg} is good, and changed by a bit it is not`, async () => {
       assert.equal(await ending({ token: () => ({ id_token: odd.sign(undefined, { alg }) }) }), "/");
-      const changed = () => {
-        const [header, claims, signature] = odd.sign(undefined, { alg }).split(".");
-        const bytes = Buffer.from(signature, "base64url");
-        bytes[10] ^= 1;
-        return { id_token: [header, claims, bytes.toString("base64url")].join(".") };
-      };
-      assert.equal(await ending({ token: changed }), REJECTED);
+      assert.equal(await ending({ token: () => changed(alg) }), REJECTED);
     });
   }
 
@@ -364,18 +375,12 @@ describe("SI5: an id token", () => {
 
 describe("SI6, SI7: an identity", () => {
   test("is an account of its own, and the same one each time", async () => {
-    const enter = async (claims) => {
-      const { visitor, state } = await begun();
-      odd.behave({ token: () => ({ id_token: odd.sign(odd.claims(claims)) }) });
-      assert.equal((await visitor.comeBack("odd", { code: "c", state })).to, "/");
-      return (await visitor.who()).user;
-    };
-    const first = await enter({ sub: "1", preferred_username: "Twin", name: "쌍둥이", email: "twin@example.com", email_verified: true });
+    const first = await entering({ sub: "1", preferred_username: "Twin", name: "쌍둥이", email: "twin@example.com", email_verified: true });
     assert.deepEqual([first.name, first.display_name], ["twin", "쌍둥이"]);
-    const second = await enter({ sub: "2", preferred_username: "twin", email: "twin@example.com", email_verified: true });
+    const second = await entering({ sub: "2", preferred_username: "twin", email: "twin@example.com", email_verified: true });
     assert.notEqual(second.id, first.id, "an address alone is nobody");
     assert.match(second.name, /^twin-\d{6}$/);
-    assert.equal((await enter({ sub: "1", preferred_username: "changed" })).id, first.id);
+    assert.equal((await entering({ sub: "1", preferred_username: "changed" })).id, first.id);
   });
 
   test("of two tabs that come back at once is one account", async () => {

@@ -51,7 +51,7 @@ export class RealProvider extends Listening {
   /** With fresh keys: a provider that rotates them is started again. */
   start(maru) {
     const keys = Object.keys(KINDS).map((alg) => newKey(alg));
-    const jwks = { keys: keys.map(({ alg, kid, privateKey }) => ({ ...privateKey.export({ format: "jwk" }), alg, kid, use: "sig" })) };
+    const jwks = { keys: keys.map(({ alg, kid, privateKey }) => Object.assign(privateKey.export({ format: "jwk" }), { alg, kid, use: "sig" })) };
     const provider = new Provider(this.url, {
       clients: [
         {
@@ -115,7 +115,7 @@ export class OddProvider extends Listening {
   }
 
   jwks() {
-    return { keys: Object.values(this.keys).map(({ kid, publicKey }) => ({ ...publicKey.export({ format: "jwk" }), kid })) };
+    return { keys: Object.values(this.keys).map(({ kid, publicKey }) => Object.assign(publicKey.export({ format: "jwk" }), { kid })) };
   }
 
   token() {
