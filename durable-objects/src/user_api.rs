@@ -2,8 +2,8 @@
 //!
 //! The object is named by the user's id. Rooms ask `POST /standing`. The Worker asks `POST /found`
 //! before the user founds a room: 204, or 429 `rate_limited` (rule RL6). It has verified who asks,
-//! and forwards the rest; answers pass through to the caller. An archive job asks `DELETE /` when it
-//! erases the user (rule AA7): 204.
+//! and forwards the rest; answers pass through to the caller. An archive job asks `DELETE /` when
+//! it erases the user (rule AA7): 204.
 
 use protocol::{InboxRoom, Role, RoomId, RoomKind, Seq, Timestamp, UserId};
 use serde::{Deserialize, Serialize};
