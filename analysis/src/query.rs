@@ -1,7 +1,7 @@
 //! A search: what it asks, and which tokens a match must have.
 
 use protocol::limits::QUERY_CHARS_MAX;
-use protocol::ordered;
+use protocol::ordered::Set;
 
 use crate::filters::Filters;
 use crate::letters::{Letter, Script, letters};
@@ -65,7 +65,7 @@ impl Query {
     /// beginning of a longer one. A text that has them all need not be a match.
     #[must_use]
     pub fn needs(&self) -> Vec<Need> {
-        let needs = ordered::set(self.terms.iter().flat_map(|term| needs(term)));
+        let needs = Set::of(self.terms.iter().flat_map(|term| needs(term)));
         needs.into_iter().take(TOKENS_MAX).collect()
     }
 

@@ -1,6 +1,6 @@
 //! Parts of the log that are read a message at a time, and end before they are too large.
 
-use std::collections::BTreeMap;
+use protocol::ordered::Map;
 
 use protocol::codec::encode_server_line;
 use protocol::{Seq, ServerLine, UserId};
@@ -61,7 +61,7 @@ pub fn messages<S: Store + ?Sized>(
     caller: UserId,
     max_bytes: usize,
 ) -> Result<Excerpt, StoreError> {
-    let (mut found, mut n_bytes, mut is_cut) = (BTreeMap::new(), 0_usize, false);
+    let (mut found, mut n_bytes, mut is_cut) = (Map::new(), 0_usize, false);
     store.each_line(seqs, &mut |seq, line| {
         is_cut = n_bytes >= max_bytes;
         if !is_cut {

@@ -2,11 +2,12 @@
 #![allow(missing_docs, reason = "the platform's macro writes methods without any")]
 
 use std::cell::{Cell, RefCell};
-use std::collections::{BTreeMap, VecDeque};
+use std::collections::VecDeque;
 use std::rc::{Rc, Weak};
 
 use futures::channel::oneshot;
 use protocol::codec::{PING, PONG, Violation, decode_client_frame};
+use protocol::ordered::Map;
 use protocol::{ClientLine, CloseCode, Denial, RoomId, SessionId, Timestamp};
 use room::{Act, Answer, Archiving, Founding, Input, Known, Needs, Policy, RequestId};
 use worker::worker_sys::WebSocketRequestResponsePair;
@@ -39,7 +40,7 @@ pub(crate) struct Shell {
     pub(crate) replays: Replays,
     /// The core; `None` until an event needs it, and after a failure.
     pub(crate) room: RefCell<Option<room::Room>>,
-    pub(crate) waiting: RefCell<BTreeMap<RequestId, oneshot::Sender<Outcome>>>,
+    pub(crate) waiting: RefCell<Map<RequestId, oneshot::Sender<Outcome>>>,
     last_request: Cell<u64>,
     policy: Policy,
     pub(crate) alarm: Alarm,

@@ -265,7 +265,11 @@ fn ht5_filters_narrow_what_is_found() {
     assert_eq!(room.search("회의 after:1970-01-03"), []);
     assert_eq!(room.search("회의 before:1970-01-01"), []);
     let query = Query::parse("회의").unwrap();
-    let search = Search { query: &query, authors: Some([user(1)].into()), before: None };
+    let search = Search {
+        query: &query,
+        authors: Some(protocol::ordered::Set::of([user(1)])),
+        before: None,
+    };
     let found = room.store.search(&search).unwrap();
     assert_eq!(found.hits.len(), PAGE_HITS_MAX);
     assert!(found.hits.iter().all(|hit| (hit.seq.get() - 1).is_multiple_of(7)));

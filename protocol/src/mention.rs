@@ -1,6 +1,6 @@
 //! Mentions: they stand in the body, so that an edit, a search and a bot see the same.
 
-use std::collections::BTreeSet;
+use crate::ordered::Set;
 
 use crate::id::{ID_CHARS, UserId};
 
@@ -12,7 +12,7 @@ const NAME_CHARS_MIN: usize = "here".len();
 #[derive(Clone, Debug, Default, Eq, PartialEq)]
 pub struct Mentions {
     /// These users.
-    pub users: BTreeSet<UserId>,
+    pub users: Set<UserId>,
     /// Every member who is online.
     pub here: bool,
     /// Every member.
@@ -57,7 +57,7 @@ mod tests {
     fn mn1_mentions_stand_in_the_body() {
         let (a, b) = (UserId::from_random([0; 13]), UserId::from_random([0xff; 13]));
         let mentions = Mentions::of(&format!("<@{a}>, <@{b}><@{a}> 회의 <@here>?"));
-        assert_eq!(mentions, Mentions { users: [a, b].into(), here: true, room: false });
+        assert_eq!(mentions, Mentions { users: Set::of([a, b]), here: true, room: false });
         assert!(Mentions::of("<@room>").room);
     }
 

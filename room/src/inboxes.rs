@@ -3,10 +3,9 @@
 //! A member who is away and has read everything is **armed**. The first message after that is told
 //! to the member's inbox and disarms; reading arms again. While the inbox is open, so does time.
 
-use std::collections::{BTreeMap, BTreeSet};
+use protocol::ordered::{Map, Set};
 
 use protocol::limits::NOTICE_AGAIN_MS;
-use protocol::ordered;
 use protocol::{Seq, Timestamp, UserId};
 
 use crate::effect::{Notice, Write};
@@ -17,13 +16,13 @@ pub(crate) struct Inboxes {
     /// The last message.
     last_message: Seq,
     /// Those who are away and are told of the next message.
-    armed: BTreeSet<UserId>,
+    armed: Set<UserId>,
     /// Those who were told, and of which message; they are not told of the next one.
-    told: BTreeMap<UserId, Seq>,
+    told: Map<UserId, Seq>,
     /// When those whose inbox is open are told again, if there is something.
-    again: BTreeSet<(Timestamp, UserId)>,
+    again: Set<(Timestamp, UserId)>,
     /// Those whose standing changed.
-    owed: BTreeSet<UserId>,
+    owed: Set<UserId>,
     /// Whether storage knows another list of those who were told, and a lack of one matters.
     is_dirty: bool,
     /// Whether an eviction would do harm before it knows this one.
@@ -37,7 +36,7 @@ impl Inboxes {
         told: Vec<(UserId, Seq)>,
         away: impl IntoIterator<Item = (UserId, Seq)>,
     ) -> Self {
-        let mut inboxes = Self { last_message, told: ordered::map(told), ..Self::default() };
+        let mut inboxes = Self { last_message, told: Map::of(told), ..Self::default() };
         for (user, read) in away {
             inboxes.went(user, read);
         }

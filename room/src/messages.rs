@@ -1,6 +1,6 @@
 //! The messages that waiting entries touch: what storage knows of them, ahead by what waits.
 
-use std::collections::{BTreeMap, BTreeSet};
+use protocol::ordered::{Map, Set};
 
 use protocol::{Attachment, AttachmentId, Seq, UserId};
 
@@ -10,27 +10,27 @@ use crate::message::MessageState;
 /// What is known of messages until everything is stored; then storage knows it.
 #[derive(Debug, Default)]
 pub(crate) struct Messages {
-    states: BTreeMap<Seq, MessageState>,
+    states: Map<Seq, MessageState>,
     /// Those of which storage knows another state.
-    changed: BTreeSet<Seq>,
+    changed: Set<Seq>,
     /// The reactions of a member to a message.
-    reactions: BTreeMap<(Seq, UserId), BTreeSet<String>>,
-    uploads: BTreeMap<(UserId, AttachmentId), Attachment>,
+    reactions: Map<(Seq, UserId), Set<String>>,
+    uploads: Map<(UserId, AttachmentId), Attachment>,
     /// The uploads that waiting messages use.
-    used: BTreeSet<AttachmentId>,
+    used: Set<AttachmentId>,
 }
 
 impl Messages {
     /// Learns what storage knows of `asked`, unless it is known better.
     pub(crate) fn learn(&mut self, user: UserId, asked: &[Seq], known: Known) {
         for seq in asked {
-            self.reactions.entry((*seq, user)).or_default();
+            self.reactions.or_insert_with((*seq, user), Set::default);
         }
         for (seq, emoji) in known.reactions {
-            self.reactions.entry((seq, user)).or_default().insert(emoji);
+            self.reactions.or_insert_with((seq, user), Set::default).insert(emoji);
         }
         for state in known.messages {
-            self.states.entry(state.seq).or_insert(state);
+            self.states.or_insert_with(state.seq, || state);
         }
         for upload in known.uploads {
             self.uploads.insert((user, upload.id), upload);
@@ -48,7 +48,7 @@ impl Messages {
 
     /// A message was said.
     pub(crate) fn said(&mut self, state: MessageState) {
-        self.used.extend(&state.attachments);
+        self.used.extend(state.attachments.iter().copied());
         self.states.insert(state.seq, state);
     }
 
@@ -66,7 +66,7 @@ impl Messages {
 
     /// A member reacted, or took that back.
     pub(crate) fn react(&mut self, seq: Seq, user: UserId, emoji: &str, on: bool) {
-        let given = self.reactions.entry((seq, user)).or_default();
+        let given = self.reactions.or_insert_with((seq, user), Set::default);
         if on {
             given.insert(emoji.to_owned());
         } else {

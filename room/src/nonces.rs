@@ -1,6 +1,6 @@
 //! The last send of each device: the log, folded to what refusing a repetition needs.
 
-use std::collections::BTreeMap;
+use protocol::ordered::Map;
 
 use protocol::id::ID_RANDOM_BYTES;
 use protocol::limits::{DEVICES_MAX, DEVICES_PER_USER_MAX};
@@ -36,7 +36,7 @@ impl LastSend {
 
 /// The last sends of at most [`DEVICES_MAX`] devices, the most recent ones.
 #[derive(Debug, Default)]
-pub(crate) struct Nonces(BTreeMap<(UserId, DeviceId), Last>);
+pub(crate) struct Nonces(Map<(UserId, DeviceId), Last>);
 
 #[derive(Clone, Copy, Debug)]
 struct Last {
@@ -97,7 +97,7 @@ impl Nonces {
 
     fn of(&self, user: UserId) -> impl Iterator<Item = (DeviceId, Last)> {
         let first = (user, DeviceId::from_random([0; ID_RANDOM_BYTES]));
-        let theirs = self.0.range(first..).take_while(move |((of, _), _)| *of == user);
+        let theirs = self.0.iter_from(&first).take_while(move |((of, _), _)| *of == user);
         theirs.map(|(&(_, device), &last)| (device, last))
     }
 

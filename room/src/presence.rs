@@ -1,6 +1,6 @@
 //! Who is online, told in digests of constant size.
 
-use std::collections::{BTreeMap, BTreeSet};
+use protocol::ordered::{Map, Set};
 
 use protocol::limits::{NAMES_MAX, PRESENCE_GRACE_MS, TICK_MS};
 use protocol::{ServerLine, Timestamp, UserId};
@@ -9,11 +9,11 @@ use protocol::{ServerLine, Timestamp, UserId};
 #[derive(Debug, Default)]
 pub(crate) struct Presence {
     /// How many live sessions each has; zero while it lingers.
-    online: BTreeMap<UserId, u32>,
+    online: Map<UserId, u32>,
     /// When those without a session go offline.
-    lingering: BTreeSet<(Timestamp, UserId)>,
-    came: BTreeSet<UserId>,
-    went: BTreeSet<UserId>,
+    lingering: Set<(Timestamp, UserId)>,
+    came: Set<UserId>,
+    went: Set<UserId>,
     /// Whether a `welcome` told a count that no digest told.
     owes_count: bool,
     told_at: Timestamp,
@@ -48,7 +48,7 @@ impl Presence {
 
     /// A session of `user` became live.
     pub(crate) fn arrived(&mut self, user: UserId) {
-        let sessions = self.online.entry(user).or_insert_with(|| {
+        let sessions = self.online.or_insert_with(user, || {
             if !self.went.remove(&user) {
                 self.came.insert(user);
             }
@@ -122,6 +122,6 @@ impl Presence {
     }
 }
 
-fn names(users: &mut BTreeSet<UserId>) -> Vec<UserId> {
+fn names(users: &mut Set<UserId>) -> Vec<UserId> {
     std::mem::take(users).into_iter().take(NAMES_MAX).collect()
 }

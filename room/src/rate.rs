@@ -1,7 +1,7 @@
 //! How often somebody may do something: the generic cell rate algorithm (ITU-T I.371), which needs
 //! one time for each of them.
 
-use std::collections::BTreeMap;
+use protocol::ordered::Map;
 
 use protocol::limits::{
     LOOK_BURST, LOOK_EVERY_MS, REQUEST_BURST, REQUEST_EVERY_MS, SEND_BURST, SEND_EVERY_MS,
@@ -33,7 +33,7 @@ pub struct Rate {
 pub(crate) struct Limiter {
     rate: Rate,
     /// When each one's credit is full again; absent if it is full already.
-    full_at: BTreeMap<UserId, Timestamp>,
+    full_at: Map<UserId, Timestamp>,
     /// How many to hold before those with full credit are looked for.
     sweep_at: usize,
 }
@@ -53,7 +53,7 @@ impl Default for Policy {
 
 impl Limiter {
     pub(crate) fn new(rate: Rate) -> Self {
-        Self { rate, full_at: BTreeMap::new(), sweep_at: SWEEP_MIN }
+        Self { rate, full_at: Map::new(), sweep_at: SWEEP_MIN }
     }
 
     /// Milliseconds to wait before `user` may act; `None` if at once.

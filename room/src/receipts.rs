@@ -1,6 +1,6 @@
 //! How far the members have read, told in digests of constant size.
 
-use std::collections::BTreeMap;
+use protocol::ordered::Map;
 
 use protocol::limits::{READ_STORED_MS, RECEIPT_STEPS_MAX, TICK_MS};
 use protocol::{ReadStep, Seq, ServerLine, Timestamp, UserId};
@@ -9,12 +9,12 @@ use protocol::{ReadStep, Seq, ServerLine, Timestamp, UserId};
 #[derive(Debug, Default)]
 pub(crate) struct Receipts {
     /// How many members stand at each place; none at zero.
-    standing: BTreeMap<Seq, u32>,
+    standing: Map<Seq, u32>,
     is_dirty: bool,
     told: Vec<ReadStep>,
     told_at: Timestamp,
     /// The positions that storage does not know.
-    unstored: BTreeMap<UserId, Seq>,
+    unstored: Map<UserId, Seq>,
     unstored_since: Option<Timestamp>,
 }
 
@@ -24,7 +24,7 @@ impl Receipts {
     /// and not all of them whenever it wakes.
     pub(crate) fn restore(
         positions: impl IntoIterator<Item = Seq>,
-        unstored: BTreeMap<UserId, Seq>,
+        unstored: Map<UserId, Seq>,
     ) -> Self {
         let mut receipts = Self { unstored, ..Self::default() };
         for seq in positions {
@@ -38,7 +38,7 @@ impl Receipts {
     /// Somebody stands at `seq` who was nowhere.
     pub(crate) fn enter(&mut self, seq: Seq) {
         if seq > Seq::ZERO {
-            let members = self.standing.entry(seq).or_default();
+            let members = self.standing.or_insert_with(seq, || 0);
             *members = members.saturating_add(1);
             self.is_dirty = true;
         }
@@ -67,10 +67,10 @@ impl Receipts {
     }
 
     /// Everything that storage has not known for long enough; it will.
-    pub(crate) fn take_stale(&mut self, now: Timestamp) -> BTreeMap<UserId, Seq> {
+    pub(crate) fn take_stale(&mut self, now: Timestamp) -> Map<UserId, Seq> {
         let is_stale = |since: Timestamp| now.ms_since(since) >= READ_STORED_MS;
         if !self.unstored_since.is_some_and(is_stale) {
-            return BTreeMap::new();
+            return Map::new();
         }
         self.unstored_since = None;
         std::mem::take(&mut self.unstored)
@@ -78,7 +78,7 @@ impl Receipts {
 
     /// How many have read up to `seq` or further.
     pub(crate) fn n_readers(&self, seq: Seq) -> u32 {
-        self.standing.range(seq..).fold(0, |sum, (_, members)| sum.saturating_add(*members))
+        self.standing.iter_from(&seq).fold(0, |sum, (_, members)| sum.saturating_add(*members))
     }
 
     /// Where the members stand, in at most [`RECEIPT_STEPS_MAX`] steps (rule RC2).
@@ -142,7 +142,7 @@ mod tests {
 
     #[test]
     fn rc2_few_places_are_told_in_full() {
-        let receipts = Receipts::restore([seq(5), seq(9), seq(5), Seq::ZERO], BTreeMap::new());
+        let receipts = Receipts::restore([seq(5), seq(9), seq(5), Seq::ZERO], Map::new());
         let steps: Vec<(Seq, u32)> = receipts.steps().into_iter().map(Into::into).collect();
         assert_eq!(steps, [(seq(9), 1), (seq(5), 3)]);
         assert_eq!(receipts.n_readers(seq(6)), 1);
@@ -152,7 +152,7 @@ mod tests {
     #[test]
     fn rc2_many_places_are_told_in_few_steps_and_never_too_high() {
         for n in [33, 50, 1_000, 10_000] {
-            let receipts = Receipts::restore((1..=n).map(seq), BTreeMap::new());
+            let receipts = Receipts::restore((1..=n).map(seq), Map::new());
             let steps = receipts.steps();
             assert_eq!(steps.len(), RECEIPT_STEPS_MAX, "{n}");
             assert!(steps.is_sorted_by(|a, b| a.seq > b.seq && a.readers < b.readers), "{n}");
@@ -167,7 +167,7 @@ mod tests {
 
     #[test]
     fn dg4_a_digest_is_told_once_a_tick_and_only_if_it_differs() {
-        let mut receipts = Receipts::restore([seq(1)], BTreeMap::new());
+        let mut receipts = Receipts::restore([seq(1)], Map::new());
         let start = Timestamp(10_000);
         assert_eq!(receipts.digest(start), None);
         receipts.exit(seq(1));

@@ -17,7 +17,6 @@ pub use restoring::{Restoring, Told, cut};
 
 use protocol::codec::{Violation, encode_server_line};
 use protocol::limits::ATTACHMENTS_MAX;
-use protocol::ordered;
 use protocol::{
     ClientLine, CloseCode, Denial, Epoch, InviteId, Refused, Role, Seq, ServerLine, SessionId,
     Timestamp, UserId,
@@ -38,7 +37,7 @@ use crate::sessions::{Sessions, SocketState};
 use crate::snapshot::{Invite, Settings, Snapshot};
 use crate::typing::Typing;
 
-use std::collections::{BTreeMap, BTreeSet};
+use protocol::ordered::{Map, Set};
 
 /// A room's state machine.
 #[derive(Debug)]
@@ -49,9 +48,9 @@ pub struct Room {
     revision: Seq,
     archive: Archive,
     roster: Roster,
-    bans: BTreeSet<UserId>,
-    invites: BTreeMap<InviteId, Invite>,
-    pins: BTreeSet<Seq>,
+    bans: Set<UserId>,
+    invites: Map<InviteId, Invite>,
+    pins: Set<Seq>,
     nonces: Nonces,
     messages: Messages,
     sessions: Sessions,
@@ -118,9 +117,9 @@ impl Room {
             settings: snapshot.settings,
             revision: snapshot.revision,
             archive: snapshot.archive,
-            bans: ordered::set(snapshot.bans),
-            invites: ordered::map(snapshot.invites.into_iter().map(|invite| (invite.id, invite))),
-            pins: ordered::set(snapshot.pins),
+            bans: Set::of(snapshot.bans),
+            invites: Map::of(snapshot.invites.into_iter().map(|invite| (invite.id, invite))),
+            pins: Set::of(snapshot.pins),
             nonces: Nonces::restore(snapshot.sends),
             messages: Messages::default(),
             presence,
@@ -531,15 +530,12 @@ impl Room {
 }
 
 /// What the sockets say beyond what is stored (rule RC4).
-fn unstored_reads(
-    members: &[Member],
-    sockets: &[(SessionId, SocketState)],
-) -> BTreeMap<UserId, Seq> {
-    let stored = ordered::map(members.iter().map(|m| (m.user, m.read)));
-    let mut unstored = BTreeMap::new();
+fn unstored_reads(members: &[Member], sockets: &[(SessionId, SocketState)]) -> Map<UserId, Seq> {
+    let stored = Map::of(members.iter().map(|m| (m.user, m.read)));
+    let mut unstored = Map::new();
     for (_, SocketState { user, read, .. }) in sockets {
         if stored.get(user).is_some_and(|stored| read > stored) {
-            let held = unstored.entry(*user).or_insert(*read);
+            let held = unstored.or_insert_with(*user, || *read);
             *held = (*read).max(*held);
         }
     }

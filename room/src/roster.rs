@@ -1,9 +1,8 @@
 //! Who may be here: the room is the authority on its members.
 
-use std::collections::BTreeMap;
+use protocol::ordered::Map;
 
 use protocol::limits::MEMBERS_MAX;
-use protocol::ordered;
 use protocol::{Refusal, Role, Seq, Timestamp, UserId};
 
 /// A user in the room.
@@ -25,11 +24,11 @@ pub struct Member {
 
 /// The members of a room, in the order of their ids.
 #[derive(Debug, Default)]
-pub(crate) struct Roster(BTreeMap<UserId, Member>);
+pub(crate) struct Roster(Map<UserId, Member>);
 
 impl Roster {
     pub(crate) fn restore(members: Vec<Member>) -> Self {
-        Self(ordered::map(members.into_iter().map(|member| (member.user, member))))
+        Self(Map::of(members.into_iter().map(|member| (member.user, member))))
     }
 
     pub(crate) fn get(&self, user: UserId) -> Option<&Member> {
@@ -84,8 +83,6 @@ impl Roster {
 
     /// Members with an id after `after`, in the order of ids.
     pub(crate) fn after(&self, after: Option<UserId>) -> impl Iterator<Item = &Member> {
-        use std::ops::Bound::{Excluded, Unbounded};
-        let from = after.map_or(Unbounded, Excluded);
-        self.0.range((from, Unbounded)).map(|(_, member)| member)
+        self.0.iter_after(after.as_ref()).map(|(_, member)| member)
     }
 }

@@ -1,6 +1,6 @@
 //! The sockets of a room and how far each one's handshake is.
 
-use std::collections::{BTreeMap, BTreeSet};
+use protocol::ordered::{Map, Set};
 
 use protocol::id::ID_RANDOM_BYTES;
 use protocol::limits::{HELLO_MS_MAX, SESSIONS_PER_USER_MAX};
@@ -22,12 +22,12 @@ pub struct SocketState {
 /// The open sockets. A device has at most one live session (rule HS2).
 #[derive(Debug, Default)]
 pub(crate) struct Sessions {
-    by_id: BTreeMap<SessionId, SocketState>,
-    live: BTreeMap<(UserId, DeviceId), SessionId>,
+    by_id: Map<SessionId, SocketState>,
+    live: Map<(UserId, DeviceId), SessionId>,
     /// When the newest session was accepted: no two at the same time, so that one is newer.
     newest: Timestamp,
     /// The sessions that owe a `hello`, by the time it is due.
-    owing: BTreeSet<(Timestamp, SessionId)>,
+    owing: Set<(Timestamp, SessionId)>,
 }
 
 impl Sessions {
@@ -99,7 +99,7 @@ impl Sessions {
     /// The live sessions of one user.
     pub(crate) fn live_of(&self, user: UserId) -> impl Iterator<Item = SessionId> {
         let first = (user, DeviceId::from_random([0; ID_RANDOM_BYTES]));
-        let theirs = self.live.range(first..).take_while(move |((of, _), _)| *of == user);
+        let theirs = self.live.iter_from(&first).take_while(move |((of, _), _)| *of == user);
         theirs.map(|(_, &session)| session)
     }
 

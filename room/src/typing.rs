@@ -1,6 +1,6 @@
 //! Who writes, told in digests of constant size.
 
-use std::collections::BTreeMap;
+use protocol::ordered::Map;
 
 use protocol::limits::{NAMES_MAX, TICK_MS, TYPING_MS};
 use protocol::{ServerLine, Timestamp, UserId};
@@ -8,7 +8,7 @@ use protocol::{ServerLine, Timestamp, UserId};
 /// The users who write, and what the room was last told of them.
 #[derive(Debug, Default)]
 pub(crate) struct Typing {
-    until: BTreeMap<UserId, Timestamp>,
+    until: Map<UserId, Timestamp>,
     /// No later than the first expiry: looking too early costs little, scanning always would not.
     look_at: Option<Timestamp>,
     is_dirty: bool,

@@ -1,11 +1,10 @@
 //! The list of a user's rooms, and the sockets that follow it.
 
+use protocol::ordered::Map;
 use std::cmp::Reverse;
-use std::collections::BTreeMap;
 
 use protocol::codec::encode_inbox_line;
 use protocol::limits::{INBOX_BYTES_MAX, INBOX_ROOMS_MAX, SESSIONS_PER_USER_MAX};
-use protocol::ordered;
 use protocol::{CloseCode, InboxLine, InboxRoom, RoomId, SessionId, Timestamp};
 
 use crate::effect::{Effect, Effects};
@@ -17,7 +16,7 @@ use crate::rate::Rate;
 pub struct Inbox {
     /// The rooms that told, at most [`INBOX_ROOMS_MAX`]; the others are stored. One that the user
     /// left stays, so that a late word from before cannot bring it back.
-    standings: BTreeMap<RoomId, Standing>,
+    standings: Map<RoomId, Standing>,
     /// The open sockets, oldest first.
     sockets: Vec<SessionId>,
     /// How often the user may found rooms.
@@ -44,9 +43,7 @@ impl Inbox {
         let Snapshot { standings, full_at, mut sockets } = snapshot;
         sockets.sort_unstable_by_key(|(session, since)| (*since, *session));
         Self {
-            standings: ordered::map(
-                standings.into_iter().map(|standing| (standing.room, standing)),
-            ),
+            standings: Map::of(standings.into_iter().map(|standing| (standing.room, standing))),
             sockets: sockets.into_iter().map(|(session, _)| session).collect(),
             founding,
             full_at,

@@ -1,10 +1,9 @@
 //! Searching in one room (rule HT5).
 
-use std::collections::BTreeSet;
+use protocol::ordered::Set;
 
 use ::room::Act;
 use analysis::{Query, QueryError, fold};
-use protocol::ordered;
 use protocol::{Refusal, UserId};
 use worker::Response;
 
@@ -30,13 +29,13 @@ pub(super) async fn search(shell: &Shell, asked: &Question) -> Result<Response, 
 }
 
 /// Whom `from:` means: a user by id, who may have left, or every member of that name.
-fn authors(shell: &Shell, query: &Query) -> Result<Option<BTreeSet<UserId>>, Problem> {
+fn authors(shell: &Shell, query: &Query) -> Result<Option<Set<UserId>>, Problem> {
     let from = &query.filters().from;
     if from.is_empty() {
         return Ok(None);
     }
-    let mut authors = ordered::set(from.iter().filter_map(|id| id.parse().ok()));
-    let names = ordered::set(from.iter().map(|name| fold(name)));
+    let mut authors = Set::of(from.iter().filter_map(|id| id.parse().ok()));
+    let names = Set::of(from.iter().map(|name| fold(name)));
     shell.read(|room| {
         let named = room.members_after(None).filter(|member| names.contains(&fold(&member.name)));
         authors.extend(named.map(|member| member.user));

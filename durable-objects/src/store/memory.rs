@@ -353,7 +353,7 @@ impl Tables {
     }
 
     fn erase(&mut self, target: Seq, edits: &[Seq]) -> Result<(), StoreError> {
-        let seqs: BTreeSet<Seq> = edits.iter().copied().chain([target]).collect();
+        let seqs: protocol::ordered::Set<Seq> = edits.iter().copied().chain([target]).collect();
         for chunk in self.chunks.values_mut() {
             let mut erased = stored(chunk);
             let files = erased.erase(&seqs)?;

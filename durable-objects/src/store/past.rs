@@ -1,6 +1,6 @@
 //! What was said, found by its seq: what every store can do that finds chunks.
 
-use std::collections::BTreeSet;
+use protocol::ordered::Set;
 
 use protocol::codec::{decode_entry, erase_line};
 use protocol::{Amendment, AttachmentId, Entry, Message, Redacted, Seq, UserId};
@@ -130,7 +130,7 @@ impl StoredChunk {
     }
 
     /// Erases entries in here, whichever of `seqs` are (rule RD2); answers their files.
-    pub(super) fn erase(&mut self, seqs: &BTreeSet<Seq>) -> Result<Vec<AttachmentId>, StoreError> {
+    pub(super) fn erase(&mut self, seqs: &Set<Seq>) -> Result<Vec<AttachmentId>, StoreError> {
         let mut files = Vec::new();
         let mut lines = Vec::new();
         let mut seq = Some(self.first_seq);

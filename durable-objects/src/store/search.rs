@@ -11,11 +11,11 @@
 //! lines, takes the old entries out and puts the new ones in; FTS5 is told to remove terms for
 //! real then (`secure-delete`), where it would else keep them until segments are merged.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 
 use analysis::{Query, tokens, utf16_ranges};
 use protocol::limits::{INDEX_ENTRIES, PAGE_HITS_MAX};
-use protocol::ordered;
+use protocol::ordered::{Map, Set};
 use protocol::{Edit, Entry, Message, Seq, Timestamp, UserId};
 
 use super::past::entry;
@@ -72,7 +72,7 @@ pub struct Search<'a> {
     /// The words, and all filters except the author.
     pub query: &'a Query,
     /// By one of these; `None`: by whomever.
-    pub authors: Option<BTreeSet<UserId>>,
+    pub authors: Option<Set<UserId>>,
     /// Only what was said before this entry.
     pub before: Option<Seq>,
 }
@@ -269,20 +269,16 @@ impl<S: Sql> SqlStore<S> {
 
     /// The blocks that may hold hits: what is not indexed, what the index proposes, and what was
     /// edited since it was indexed. All of them, if too much is not indexed to look for edits.
-    fn candidates(
-        &self,
-        search: &Search<'_>,
-        extent: Extent,
-    ) -> Result<BTreeSet<Block>, StoreError> {
+    fn candidates(&self, search: &Search<'_>, extent: Extent) -> Result<Set<Block>, StoreError> {
         let Some(last) = extent.last() else {
-            return Ok(BTreeSet::new());
+            return Ok(Set::new());
         };
         let (indexed, head) = (self.indexed_seq()?, self.last_seq()?);
         let blocks_from = |seq| (Block::of(seq).0..=Block::of(last).0).map(Block);
         if head.since(indexed) > TAIL_ENTRIES_MAX {
             return Ok(blocks_from(extent.first).collect());
         }
-        let mut blocks = BTreeSet::new();
+        let mut blocks = Set::new();
         if indexed > Seq::ZERO {
             let expression = text(search.query.index_expression());
             // The entry of a block may stand for messages after its place.
@@ -318,7 +314,7 @@ impl<S: Sql> SqlStore<S> {
     ) -> Result<(Vec<Hit>, usize), StoreError> {
         let (entries, n_bytes) = self.block(block)?;
         let amended = self.amended(block.first(), block.last())?;
-        let mut amended = ordered::map(amended);
+        let mut amended = Map::of(amended);
         let mut hits = Vec::new();
         for entry in entries.into_iter().rev() {
             if let Entry::Message(message) = entry
@@ -363,7 +359,7 @@ impl Search<'_> {
     fn judge(&self, message: Message, amended: Amended) -> Option<Hit> {
         let Message { stamp, body, thread, attachments, .. } = message;
         let has_file = !attachments.is_empty();
-        let is_by = |authors: &BTreeSet<UserId>| authors.contains(&stamp.by);
+        let is_by = |authors: &Set<UserId>| authors.contains(&stamp.by);
         if !self.authors.as_ref().is_none_or(is_by)
             || !self.query.filters().admit(stamp.at, has_file)
         {
@@ -423,7 +419,7 @@ impl Block {
 
 /// Entries of the index: the words at each place.
 #[derive(Debug, Default)]
-struct Terms(BTreeMap<u64, String>);
+struct Terms(Map<u64, String>);
 
 impl Terms {
     /// What the index holds of those messages of a block that are `kept`.

@@ -1,7 +1,7 @@
 //! How a commit becomes rows.
 
 use protocol::Seq;
-use protocol::ordered;
+use protocol::ordered::Set;
 use room::{Ban, Chunk, Commit, Invite, Member, MessageState, Upload, Write};
 
 use super::rows::{ArchiveRow, CheckpointRow, DeedRow, SettingsRow, to_json};
@@ -155,7 +155,7 @@ impl<S: Sql> SqlStore<S> {
     /// is rewritten once.
     fn erase(&self, target: Seq, edits: &[Seq], revision: Seq) -> Result<(), StoreError> {
         self.erase_terms(target, edits)?;
-        let seqs = ordered::set(edits.iter().copied().chain([target]));
+        let seqs = Set::of(edits.iter().copied().chain([target]));
         let mut erased_to = Seq::ZERO;
         for &seq in &seqs {
             if seq > erased_to

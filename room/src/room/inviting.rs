@@ -75,7 +75,14 @@ impl Room {
     }
 
     fn forget_expired(&mut self, now: Timestamp) -> Vec<Write> {
-        let expired = self.invites.extract_if(.., |_, invite| invite.expires_at <= now);
-        expired.map(|(id, _)| Write::NoInvite(id)).collect()
+        let mut forgotten = Vec::new();
+        self.invites.retain(|id, invite| {
+            let is_open = invite.expires_at > now;
+            if !is_open {
+                forgotten.push(Write::NoInvite(*id));
+            }
+            is_open
+        });
+        forgotten
     }
 }

@@ -3,8 +3,8 @@
 //! Checking one costs half a millisecond in Wasm. Whoever reconnects brings the token that they
 //! brought before, and when a large room comes back at once that is most of what it costs.
 
+use protocol::ordered::Set;
 use std::cell::RefCell;
-use std::collections::BTreeSet;
 
 use sha2::{Digest, Sha256};
 
@@ -18,8 +18,8 @@ pub(super) struct Seen(RefCell<Generations>);
 
 #[derive(Debug, Default)]
 struct Generations {
-    new: BTreeSet<[u8; 32]>,
-    old: BTreeSet<[u8; 32]>,
+    new: Set<[u8; 32]>,
+    old: Set<[u8; 32]>,
 }
 
 impl Seen {

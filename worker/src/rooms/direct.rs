@@ -2,7 +2,7 @@
 
 use protocol::id::ID_RANDOM_BYTES;
 use protocol::limits::DIRECT_MEMBERS_MAX;
-use protocol::ordered;
+use protocol::ordered::Set;
 use protocol::{RoomId, UserId};
 use sha2::{Digest, Sha256};
 
@@ -16,7 +16,7 @@ const DOMAIN: &str = "maru direct room";
 /// # Errors
 /// 400 for more people than a direct room has.
 pub(super) fn members(caller: UserId, with: &[UserId]) -> Result<Vec<UserId>, Problem> {
-    let members = ordered::set(with.iter().copied().chain([caller]));
+    let members = Set::of(with.iter().copied().chain([caller]));
     if members.len() > DIRECT_MEMBERS_MAX {
         let why = format!(
             "a direct room has at most {DIRECT_MEMBERS_MAX} members; make a private room instead"
