@@ -119,8 +119,8 @@ mod tests {
 
     #[test]
     fn aa4_a_room_says_where_it_stands_by_itself_or_beside_something_else() {
-        let status = r#"{"room":"0123456789abcdefghjk","epoch":"0123456789abcdefghjk","head":9,"archived":7,
-            "expired":0,"revision":3,"oldest_at":5,"hold":true}"#;
+        let status = r#"{"room":"0123456789abcdefghjk","epoch":"0123456789abcdefghjk",
+            "head":9,"archived":7,"expired":0,"revision":3,"oldest_at":5,"hold":true}"#;
         for text in [status, &format!(r#"{{"entries":3,"has_more":true,"status":{status}}}"#)] {
             let Standing { head, archived, oldest_at, hold } = standing(text).unwrap();
             assert_eq!((head, archived, oldest_at, hold), (9, 7, Some(5), Some(true)), "{text}");
