@@ -54,7 +54,7 @@ pub async fn run(context: &Context, args: &Args) -> Result<Summary, Failure> {
     if args.rebuild && !context.dry_run {
         index.clear()?;
     }
-    let mut all = Vec::new();
+    let (mut all, mut gone) = (Vec::new(), Vec::new());
     let mut until = None;
     for bucket in context.buckets() {
         let contents = manifest::load(&context.store, bucket).await?;
@@ -63,10 +63,16 @@ pub async fn run(context: &Context, args: &Args) -> Result<Summary, Failure> {
         let ignores = args.rebuild && context.dry_run;
         let watermarks = if ignores { Arc::default() } else { index.watermarks(bucket)? };
         all.extend(parts(bucket, &contents, &watermarks));
+        let rooms = contents.rooms();
+        gone.extend(watermarks.keys().copied().filter(|room| !rooms.contains(room)));
     }
     all.sort_by(|a, b| (&a.day, a.bucket).cmp(&(&b.day, b.bucket)));
     let n_entries: u64 = all.iter().map(Part::entries).sum();
     if !context.dry_run {
+        // Rooms that were deleted: the archive has nothing of them any more.
+        for room in gone {
+            erase_room(context, room).await?;
+        }
         read_all(context, index, all, until).await?;
     }
     let text = match (n_entries, context.dry_run) {
@@ -339,6 +345,20 @@ mod tests {
         assert!((1..8).contains(&before), "the first part is in");
         assert_eq!(indexed(&context, &Args::default()).await, 8 - u64::try_from(before).unwrap());
         assert_eq!(found(&context, "message").len(), 8);
+    }
+
+    #[tokio::test(flavor = "multi_thread")]
+    async fn a_room_that_the_archive_has_no_more_is_forgotten() {
+        let (data, store) = (tempfile::tempdir().unwrap(), Store::in_memory());
+        let context = context(data.path(), &store);
+        let gone = put(&store, 2, 1..=5).await;
+        commit(&store, vec![put(&store, 1, 1..=3).await, gone.clone()]).await;
+        run(&context, &Args::default()).await.unwrap();
+        assert_eq!(found(&context, "message").len(), 8);
+        let bucket = layout::bucket(fixture::room(2));
+        manifest::commit(&store, bucket, 1, MORNING, vec![], vec![gone.path]).await.unwrap();
+        run(&context, &Args::default()).await.unwrap();
+        assert_eq!(found(&context, "message").len(), 3);
     }
 
     #[tokio::test(flavor = "multi_thread")]
