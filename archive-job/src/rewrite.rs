@@ -52,9 +52,18 @@ pub async fn swap(
     contents: &Contents,
     gone: &BTreeMap<RoomId, Gone>,
 ) -> Result<Swap, Failure> {
+    swap_while(store, &|| lease.check().map(drop), contents, gone).await
+}
+
+async fn swap_while(
+    store: &Store,
+    is_held: &(dyn Fn() -> Result<(), Failure> + Sync),
+    contents: &Contents,
+    gone: &BTreeMap<RoomId, Gone>,
+) -> Result<Swap, Failure> {
     let mut swap = Swap::default();
     for object in contents.objects.iter().filter(|object| holds(object, gone)) {
-        lease.check()?;
+        is_held()?;
         let new = match object.kind {
             Kind::Segment => new_segment(store, object, gone).await?,
             Kind::Table => new_table(store, object, gone).await?,
@@ -193,4 +202,136 @@ async fn put_table(
         return Ok(New::Object(Object { path, bytes, sha256: hash, runs, ..object.clone() }));
     }
     Err(Failure::later(format!("{name} was replaced too often by runs that were killed")))
+}
+
+#[cfg(test)]
+mod tests {
+    use protocol::Timestamp;
+
+    use super::*;
+    use crate::manifest;
+    use crate::testing::{BUCKET, Log, MIDNIGHT, contents, epoch, room, seq};
+
+    const DAY: &str = "2026-05-17";
+
+    /// A table of some logs' lines, which is part of the archive.
+    async fn table(store: &Store, number: u64, logs: &mut [(&mut Log, &str)]) -> Object {
+        logs.sort_by_key(|(log, _)| (log.room, log.epoch));
+        let (mut writer, mut runs) = (Writer::new().unwrap(), Vec::new());
+        for (log, words) in logs {
+            let (lines, run) = log.say(MIDNIGHT, &[(1, *words), (2, "as before")]);
+            for line in lines.lines() {
+                writer.push(log.room, log.epoch, line).unwrap();
+            }
+            runs.push(run);
+        }
+        let bytes = writer.finish(&runs).unwrap();
+        let (path, hash) = (layout::table(DAY, BUCKET, number, 0), sha256(&bytes));
+        let length = u64::try_from(bytes.len()).unwrap();
+        store.create(&path, bytes).await.unwrap();
+        let (day, kind) = (DAY.to_owned(), Kind::Table);
+        let object = Object { path, bytes: length, sha256: hash, day, kind, runs };
+        commit(store, vec![object.clone()], vec![]).await;
+        object
+    }
+
+    async fn commit(store: &Store, add: Vec<Object>, remove: Vec<String>) {
+        manifest::commit(store, BUCKET, 1, Timestamp(1), add, remove).await.unwrap();
+    }
+
+    async fn swapped(store: &Store, gone: &BTreeMap<RoomId, Gone>) -> Swap {
+        swap_while(store, &|| Ok(()), &contents(store).await, gone).await.unwrap()
+    }
+
+    /// Everything that the archive says, decompressed.
+    async fn said(store: &Store) -> String {
+        let mut said = String::new();
+        for object in contents(store).await.objects {
+            let bytes = store.read(&object.path).await.unwrap();
+            match object.kind {
+                Kind::Segment => said.push_str(&segment::decode(&bytes).unwrap()),
+                Kind::Table => Rows::open(&bytes).unwrap().for_each(|row| {
+                    said.push_str(&row.unwrap().line);
+                }),
+                Kind::State => {}
+            }
+        }
+        said
+    }
+
+    fn words(of: usize, seqs: &[u64], revision: u64) -> BTreeMap<RoomId, Gone> {
+        let seqs = seqs.iter().copied().map(seq).collect();
+        BTreeMap::from([(room(of), Gone::Words { seqs, revision: seq(revision) })])
+    }
+
+    #[tokio::test]
+    async fn rd2_words_go_from_segments_and_tables_and_the_rest_stays() {
+        let store = Store::in_memory();
+        let (mut a, mut b) = (Log::new(room(0), epoch(1)), Log::new(room(1), epoch(1)));
+        let old = table(&store, 1, &mut [(&mut a, "secret one"), (&mut b, "others")]).await;
+        let new = a.archive(&store, MIDNIGHT + 9, &[(1, "secret two"), (1, "kept")]).await;
+        let untouched = a.archive(&store, MIDNIGHT + 20, &[(1, "kept, too")]).await;
+
+        let gone = words(0, &[1, 3], 6);
+        let swap = swapped(&store, &gone).await;
+        let want: BTreeSet<String> = [old.path, new.path].into();
+        assert_eq!(swap.remove.iter().cloned().collect::<BTreeSet<_>>(), want);
+        let revisions: Vec<_> = swap.add.iter().flat_map(|object| &object.runs).collect();
+        for run in revisions {
+            assert_eq!(run.revision, if run.room == room(0) { seq(6) } else { seq(0) });
+        }
+        let again = swapped(&store, &gone).await;
+        assert_eq!((&again.add, &again.remove), (&swap.add, &swap.remove), "as after a kill");
+        commit(&store, swap.add, swap.remove).await;
+        let said = said(&store).await;
+        assert!(!said.contains("secret"), "{said}");
+        assert_eq!(said.matches("kept").count(), 2);
+        assert_eq!(said.matches("as before").count(), 2);
+        assert!(
+            said.contains("others") && contents(&store).await.object(&untouched.path).is_some()
+        );
+        let nothing = swapped(&store, &gone).await;
+        assert!(nothing.add.is_empty() && nothing.remove.is_empty(), "what is gone is gone");
+    }
+
+    #[tokio::test]
+    async fn a_room_goes_from_tables_that_it_shares_and_takes_its_own_objects_along() {
+        let store = Store::in_memory();
+        let (mut a, mut b) = (Log::new(room(0), epoch(1)), Log::new(room(1), epoch(1)));
+        table(&store, 1, &mut [(&mut a, "mine"), (&mut b, "others")]).await;
+        let own = table(&store, 2, &mut [(&mut a, "mine alone")]).await;
+        let segment = a.archive(&store, MIDNIGHT + 9, &[(1, "mine, too")]).await;
+        let swap = swapped(&store, &BTreeMap::from([(room(0), Gone::Everything)])).await;
+        assert_eq!(swap.add.len(), 1);
+        assert!(swap.remove.contains(&own.path) && swap.remove.contains(&segment.path));
+        commit(&store, swap.add, swap.remove).await;
+        let said = said(&store).await;
+        assert!(said.contains("others") && !said.contains("mine"), "{said}");
+        assert_eq!(contents(&store).await.rooms(), BTreeSet::from([room(1)]));
+    }
+
+    /// The name of a table does not say which words are in it, so a name that is taken is.
+    #[tokio::test]
+    async fn a_table_of_a_killed_run_is_not_taken_for_one_with_less() {
+        let store = Store::in_memory();
+        let mut a = Log::new(room(0), epoch(1));
+        table(&store, 1, &mut [(&mut a, "secret")]).await;
+        let killed = swapped(&store, &words(0, &[2], 3)).await;
+        let swap = swapped(&store, &words(0, &[1, 2], 4)).await;
+        assert_ne!(killed.add[0].path, swap.add[0].path);
+        commit(&store, swap.add, swap.remove).await;
+        assert!(!said(&store).await.contains("secret"));
+    }
+
+    #[tokio::test]
+    async fn who_lost_the_lease_rewrites_nothing() {
+        let store = Store::in_memory();
+        let mut a = Log::new(room(0), epoch(1));
+        table(&store, 1, &mut [(&mut a, "secret")]).await;
+        let lost = || Err(Failure::Fenced("another job".to_owned()));
+        let gone = words(0, &[1], 3);
+        let failure = swap_while(&store, &lost, &contents(&store).await, &gone).await;
+        assert!(matches!(failure, Err(Failure::Fenced(_))));
+        assert_eq!(store.list("v1/l1").await.unwrap().len(), 1);
+    }
 }
