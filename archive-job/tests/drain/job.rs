@@ -19,6 +19,8 @@ pub struct Job {
     pub maru: String,
     pub s3: String,
     pub data: PathBuf,
+    /// How long its lease holds.
+    pub lease: &'static str,
 }
 
 /// A run that was begun.
@@ -36,7 +38,7 @@ pub struct Ended {
 
 impl Job {
     pub fn new(maru: &str, s3: &str, data: &Path) -> Self {
-        Self { maru: maru.to_owned(), s3: s3.to_owned(), data: data.to_owned() }
+        Self { maru: maru.to_owned(), s3: s3.to_owned(), data: data.to_owned(), lease: "10s" }
     }
 
     /// The same, with another folder for its locks.
@@ -67,7 +69,7 @@ impl Job {
         command.env("ARCHIVE_STORE_ENDPOINT", &self.s3);
         command.env("ARCHIVE_STORE_ACCESS_KEY", s3::ACCESS_KEY);
         command.env("ARCHIVE_STORE_SECRET_KEY", s3::SECRET_KEY);
-        command.env("ARCHIVE_DATA", &self.data).env("ARCHIVE_LEASE", "10s");
+        command.env("ARCHIVE_DATA", &self.data).env("ARCHIVE_LEASE", self.lease);
         command.env("ARCHIVE_METRICS_FILE", self.metrics_file());
         // Small, so that a room has many ranges.
         command.env("ARCHIVE_SEGMENT_BYTES", "64KiB");

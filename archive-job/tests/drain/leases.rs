@@ -3,8 +3,8 @@
 use archive_job::failpoint::Point;
 use integration_tests::eventually;
 
-use crate::job::{Ended, stop_at};
-use crate::world::{World, manifests};
+use crate::job::{Ended, Job, stop_at};
+use crate::world::{World, manifests, no_erased_words};
 
 async fn one_job_works_and_the_other_says_who(world: &World) {
     world.town.write(5).await;
@@ -25,7 +25,11 @@ async fn one_job_works_and_the_other_says_who(world: &World) {
 /// A job sleeps at a point until another one took over and did its work.
 async fn sleeps_at(world: &World, point: Point, must_wait: bool) {
     world.town.write(12).await;
-    let mut sleeper = world.job.begin_with(&stop_at(point));
+    // One that sleeps for longer than its lease knows that it did, as soon as it wakes. The other
+    // one does not know, and is stopped by fences alone.
+    let lease = if must_wait { "10s" } else { "10m" };
+    let sleeping = Job { lease, ..world.job.clone() };
+    let mut sleeper = sleeping.begin_with(&stop_at(point));
     sleeper.stopped().await;
     let other = world.job.elsewhere("another machine");
     if must_wait {
@@ -40,8 +44,11 @@ async fn sleeps_at(world: &World, point: Point, must_wait: bool) {
         other.drains().await;
     }
     // Words that the sleeper has in memory are erased everywhere.
-    world.town.erase_one(0).await;
+    for index in 0..world.town.people.len() {
+        world.town.erase_one(index).await;
+    }
     other.drains().await;
+    let erased = world.town.promised();
     // There is something that the sleeper could take for its own.
     world.town.write(6).await;
     let client = world.job.client();
@@ -58,6 +65,7 @@ async fn sleeps_at(world: &World, point: Point, must_wait: bool) {
     assert_eq!(ended.code, Some(3), "at {point:?}: {ended:?}");
     let after = (manifests(&world.s3.objects()), archived().await);
     assert!(before == after, "at {point:?} it changed something: {ended:?}");
+    no_erased_words(&world.path("s3"), erased.values());
     world.holds().await;
 }
 
@@ -66,7 +74,9 @@ async fn one_job_works_and_who_slept_through_its_lease_writes_nothing() {
     let world = World::new(2).await;
     one_job_works_and_the_other_says_who(&world).await;
     sleeps_at(&world, Point::Putting, true).await;
-    for point in [Point::Put, Point::Committing, Point::Committed, Point::Acknowledging] {
+    let points =
+        [Point::Putting, Point::Put, Point::Committing, Point::Committed, Point::Acknowledging];
+    for point in points {
         sleeps_at(&world, point, false).await;
     }
 }

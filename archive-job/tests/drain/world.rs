@@ -157,7 +157,7 @@ fn is_promised(lines: &[String], promised: &Promised) {
 }
 
 /// No file of the store, of whatever name, holds a word that was erased.
-fn no_erased_words<'a>(folder: &Path, promised: impl Iterator<Item = &'a Promised>) {
+pub fn no_erased_words<'a>(folder: &Path, promised: impl Iterator<Item = &'a Promised>) {
     let files = archive::words(folder);
     for promised in promised {
         for word in promised.erased_words() {
