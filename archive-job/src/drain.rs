@@ -5,6 +5,7 @@
 //! (`docs/archive.md`, "Drain").
 
 use std::collections::BTreeMap;
+use std::sync::OnceLock;
 
 use futures::{StreamExt, stream};
 use protocol::archive::{Acknowledge, LogStatus, RoomListing};
@@ -14,7 +15,7 @@ use tokio::sync::Semaphore;
 use crate::context::Context;
 use crate::failpoint::{self, Point};
 use crate::failure::Failure;
-use crate::lease::{self, Lease};
+use crate::lease::Lease;
 use crate::maru::{Maru, Which};
 use crate::metrics::outcome;
 use crate::record::Contents;
@@ -50,16 +51,17 @@ pub async fn run(context: &Context, args: &Args) -> Result<Summary, Failure> {
         return plan(context, &maru, args).await;
     }
     let puts = Puts::default();
-    let done = lease::under(context, &maru, async |lease| {
-        drain_into(context, &maru, lease, args, &puts).await
-    });
-    let done = done.await;
+    let lease = Lease::take(context, &maru).await?;
+    // Not dropped when the lease is lost: what is on its way to the store arrives, and is known.
+    // It is asked before each write whether to go on.
+    let done = drain_into(context, &maru, &lease, args, &puts).await;
     if let Err(Failure::Fenced(_)) = &done {
         // Who took over knows nothing of what was put too late.
         if let Err(why) = puts.clean(&context.store).await {
             tracing::warn!(%why, "objects may be left; `archive-job verify` finds them");
         }
     }
+    lease.end().await;
     done
 }
 
@@ -85,24 +87,23 @@ async fn drain_into(
 ) -> Result<Summary, Failure> {
     let wanted = wanted(context, maru, args).await?;
     let slots = Semaphore::new(context.config.concurrency);
-    let drain = Drain { context, maru, lease, slots, tally: Tally::new(&context.metrics), puts };
+    let (tally, end) = (Tally::new(&context.metrics), OnceLock::new());
+    let drain = Drain { context, maru, lease, slots, tally, puts, end };
     let n_rooms = u64::try_from(wanted.iter().map(|wanted| wanted.waiting.len()).sum::<usize>());
     let task = context.progress.task("rooms", n_rooms.ok());
     let mut buckets = stream::iter(&wanted)
         .map(async |wanted| {
             let done = drain.bucket(wanted).await;
             task.advance(u64::try_from(wanted.waiting.len()).unwrap_or(0));
-            match done {
-                Ok(()) => Ok(()),
-                Err(why) => drain.fails(format!("bucket {:02x}", wanted.bucket), why).await,
+            if let Err(why) = done {
+                drain.fails(format!("bucket {:02x}", wanted.bucket), why).await;
             }
         })
         .buffer_unordered(context.config.concurrency);
-    while let Some(done) = buckets.next().await {
-        done?;
-    }
+    while buckets.next().await.is_some() {}
     drop(buckets);
-    drain.tally.end("drain")
+    let Drain { tally, end, .. } = drain;
+    end.into_inner().map_or_else(|| tally.end("drain"), Err)
 }
 
 /// What is to be done in a bucket.
@@ -165,6 +166,8 @@ struct Drain<'a> {
     slots: Semaphore,
     tally: Tally,
     puts: &'a Puts,
+    /// Why nothing new is begun any more.
+    end: OnceLock<Failure>,
 }
 
 /// A room in a round.
@@ -177,15 +180,26 @@ struct Waiting {
 }
 
 impl Drain<'_> {
-    /// Something was not done; that is an error if nothing else can be done, either.
-    async fn fails(&self, place: String, failure: Failure) -> Result<(), Failure> {
-        if failure.exit_code() == 42 {
-            self.lease.confirm().await?;
+    /// Something was not done; that is the end if nothing else can be done, either.
+    async fn fails(&self, place: String, mut failure: Failure) {
+        if failure.exit_code() == 42
+            && let Err(fenced @ Failure::Fenced(_)) = self.lease.confirm().await
+        {
+            failure = fenced;
         }
-        self.tally.fails(place, failure)
+        if let Err(end) = self.tally.fails(place, failure) {
+            // The first one says why; the others follow from it.
+            let _ = self.end.set(end);
+        }
+    }
+
+    /// To be asked before something is begun. A signal does not end a round in its midst.
+    fn goes_on(&self) -> Result<(), Failure> {
+        if self.end.get().is_some() { Err(Failure::Stopped) } else { Ok(()) }
     }
 
     async fn bucket(&self, wanted: &Wanted) -> Result<(), Failure> {
+        self.goes_on()?;
         let mut contents = manifest::load(&self.context.store, wanted.bucket).await?;
         if !wanted.deleted.is_empty() {
             contents = self.forget(wanted.bucket, contents, &wanted.deleted).await?;
@@ -218,10 +232,11 @@ impl Drain<'_> {
                     drafts.push((Waiting { room, until: Some(until) }, draft));
                 }
                 Ok(None) => self.tally.room(),
-                Err(failure) => self.fails(format!("room {room}"), failure).await?,
+                Err(failure) => self.fails(format!("room {room}"), failure).await,
             }
         }
         drop(drafting);
+        self.goes_on()?;
         let contents = self.settle(bucket, contents, &drafts).await?;
         let mut more = Vec::new();
         let mut acknowledging = stream::iter(&drafts)
@@ -237,10 +252,11 @@ impl Drain<'_> {
                         self.tally.room();
                     }
                 }
-                Err(failure) => self.fails(format!("room {}", draft.room), failure).await?,
+                Err(failure) => self.fails(format!("room {}", draft.room), failure).await,
             }
         }
         drop(acknowledging);
+        self.goes_on()?;
         Ok((contents, more))
     }
 
@@ -259,8 +275,8 @@ impl Drain<'_> {
             (draft.room, gone)
         });
         let mut swap = rewrite::swap(store, self.lease, &contents, &gone.collect()).await?;
-        self.tally.rewrote(swap.add.len());
         self.puts.extend(swap.add.iter().map(|object| &object.path));
+        self.tally.rewrote(swap.add.len());
         for (_, draft) in drafts {
             swap.add.extend(draft.add.iter().cloned());
             swap.remove.extend(draft.remove.iter().cloned());
@@ -316,6 +332,7 @@ impl Drain<'_> {
     }
 
     async fn acknowledge(&self, draft: &Draft) -> Result<LogStatus, Failure> {
+        self.goes_on()?;
         let fence = self.lease.check()?;
         failpoint::reach(Point::Acknowledging);
         let request = Acknowledge { fence, to: draft.to, link: draft.link.clone() };
@@ -350,7 +367,7 @@ impl Drain<'_> {
             failpoint::reach(Point::Forgetting);
             match self.maru.forgotten(*room, fence).await {
                 Ok(()) => self.tally.forgot(),
-                Err(failure) => self.fails(format!("room {room}"), failure).await?,
+                Err(failure) => self.fails(format!("room {room}"), failure).await,
             }
         }
         Ok(contents)

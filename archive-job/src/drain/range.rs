@@ -66,6 +66,7 @@ pub(super) async fn draft(
 ) -> Result<Option<Draft>, Failure> {
     let mut refused: Option<(String, Failure)> = None;
     for _ in 0..TRIES_MAX {
+        drain.goes_on()?;
         let fence = drain.lease.check()?;
         let request = SealRequest { fence, bytes_max: drain.context.config.segment_bytes };
         let sealed = drain.maru.seal(room, &request).await?;
