@@ -7,14 +7,14 @@ use archive_job::failpoint::Point;
 use crate::job::kill_at;
 use crate::world::{World, random_below};
 
-/// How long the loop goes on after every point was tried, unless `ARCHIVE_KILL_SECONDS` says
+/// How long the loop goes on after every point was tried, unless `KILL_SECONDS` says
 /// otherwise.
 const SECONDS: u64 = 15;
 
 #[tokio::test(flavor = "multi_thread")]
 async fn whatever_is_killed_archive_and_rooms_are_what_was_acknowledged() {
     let world = World::new(4).await;
-    let seconds = std::env::var("ARCHIVE_KILL_SECONDS").ok();
+    let seconds = std::env::var("KILL_SECONDS").ok();
     let seconds = seconds.map_or(SECONDS, |seconds| seconds.parse().unwrap());
     let writing = world.town.writes();
     world.town.goes_on(20).await;
