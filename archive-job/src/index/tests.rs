@@ -416,7 +416,9 @@ proptest! {
 
     #[test]
     fn ht5_what_is_found_equals_brute_force(
-        said in proptest::collection::vec((0..3_u8, 0..3_u8, 0..60_u64, body(), any::<bool>()), 1..80),
+        said in proptest::collection::vec(
+            (0..3_u8, 0..3_u8, 0..60_u64, body(), any::<bool>()), 1..80,
+        ),
         edits in proptest::collection::vec((any::<proptest::sample::Index>(), body()), 0..10),
         redacts in proptest::collection::vec(any::<proptest::sample::Index>(), 0..10),
         queries in proptest::collection::vec((query(), 0..4_u8, 0..4_u8), 12),
@@ -427,8 +429,8 @@ proptest! {
         for (to, by, day, body, with_file) in said {
             let log = &mut logs[to as usize];
             let place = log.say(MAY + day * DAY, by, &body, with_file);
-            let Some(Entry::Message(message)) =
-                protocol::codec::decode_entry(&log.0[place as usize - 1]).unwrap() else { panic!() };
+            let entry = protocol::codec::decode_entry(&log.0[place as usize - 1]);
+            let Some(Entry::Message(message)) = entry.unwrap() else { panic!() };
             truth.push(Document::new(room(to), message));
         }
         let update_all = |logs: &[Log]| {
@@ -436,7 +438,8 @@ proptest! {
             update(&index, &logs);
         };
         update_all(&logs);
-        let log_of = |document: &Document| (0..3_u8).position(|n| room(n) == document.room).unwrap();
+        let log_of =
+            |document: &Document| (0..3_u8).position(|n| room(n) == document.room).unwrap();
         for (which, body) in edits {
             let document = which.get(&truth).clone();
             let version = logs[log_of(&document)].edit(MAY + 61 * DAY, document.seq.get(), &body);
