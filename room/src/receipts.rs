@@ -1,15 +1,17 @@
 //! How far the members have read, told in digests of constant size.
 
-use protocol::ordered::Map;
+use std::collections::BTreeMap;
 
 use protocol::limits::{READ_STORED_MS, RECEIPT_STEPS_MAX, TICK_MS};
+use protocol::ordered::Map;
 use protocol::{ReadStep, Seq, ServerLine, Timestamp, UserId};
 
 /// The read positions of the members: where they stand, and what is not stored of that.
 #[derive(Debug, Default)]
 pub(crate) struct Receipts {
-    /// How many members stand at each place; none at zero.
-    standing: Map<Seq, u32>,
+    /// How many members stand at each place; none at zero. A tree, because places come and go
+    /// with everything that is read.
+    standing: BTreeMap<Seq, u32>,
     is_dirty: bool,
     told: Vec<ReadStep>,
     told_at: Timestamp,
@@ -38,7 +40,7 @@ impl Receipts {
     /// Somebody stands at `seq` who was nowhere.
     pub(crate) fn enter(&mut self, seq: Seq) {
         if seq > Seq::ZERO {
-            let members = self.standing.or_insert_with(seq, || 0);
+            let members = self.standing.entry(seq).or_default();
             *members = members.saturating_add(1);
             self.is_dirty = true;
         }
@@ -78,7 +80,7 @@ impl Receipts {
 
     /// How many have read up to `seq` or further.
     pub(crate) fn n_readers(&self, seq: Seq) -> u32 {
-        self.standing.iter_from(&seq).fold(0, |sum, (_, members)| sum.saturating_add(*members))
+        self.standing.range(seq..).fold(0, |sum, (_, members)| sum.saturating_add(*members))
     }
 
     /// Where the members stand, in at most [`RECEIPT_STEPS_MAX`] steps (rule RC2).
