@@ -9,14 +9,14 @@ use protocol::{ReadStep, Seq, ServerLine, Timestamp, UserId};
 /// The read positions of the members: where they stand, and what is not stored of that.
 #[derive(Debug, Default)]
 pub(crate) struct Receipts {
-    /// How many members stand at each place; none at zero. A tree, because places come and go
-    /// with everything that is read.
-    standing: BTreeMap<Seq, u32>,
+    /// How many members stand at each place; none at zero.
+    standing: Map<Seq, u32>,
     is_dirty: bool,
     told: Vec<ReadStep>,
     told_at: Timestamp,
-    /// The positions that storage does not know.
-    unstored: Map<UserId, Seq>,
+    /// The positions that storage does not know. A tree, because it fills anew whenever they are
+    /// stored, in no order.
+    unstored: BTreeMap<UserId, Seq>,
     unstored_since: Option<Timestamp>,
 }
 
@@ -26,7 +26,7 @@ impl Receipts {
     /// and not all of them whenever it wakes.
     pub(crate) fn restore(
         positions: impl IntoIterator<Item = Seq>,
-        unstored: Map<UserId, Seq>,
+        unstored: BTreeMap<UserId, Seq>,
     ) -> Self {
         let mut receipts = Self { unstored, ..Self::default() };
         for seq in positions {
@@ -40,7 +40,7 @@ impl Receipts {
     /// Somebody stands at `seq` who was nowhere.
     pub(crate) fn enter(&mut self, seq: Seq) {
         if seq > Seq::ZERO {
-            let members = self.standing.entry(seq).or_default();
+            let members = self.standing.or_insert_with(seq, || 0);
             *members = members.saturating_add(1);
             self.is_dirty = true;
         }
@@ -69,10 +69,10 @@ impl Receipts {
     }
 
     /// Everything that storage has not known for long enough; it will.
-    pub(crate) fn take_stale(&mut self, now: Timestamp) -> Map<UserId, Seq> {
+    pub(crate) fn take_stale(&mut self, now: Timestamp) -> BTreeMap<UserId, Seq> {
         let is_stale = |since: Timestamp| now.ms_since(since) >= READ_STORED_MS;
         if !self.unstored_since.is_some_and(is_stale) {
-            return Map::new();
+            return BTreeMap::new();
         }
         self.unstored_since = None;
         std::mem::take(&mut self.unstored)
@@ -80,7 +80,7 @@ impl Receipts {
 
     /// How many have read up to `seq` or further.
     pub(crate) fn n_readers(&self, seq: Seq) -> u32 {
-        self.standing.range(seq..).fold(0, |sum, (_, members)| sum.saturating_add(*members))
+        self.standing.iter_from(&seq).fold(0, |sum, (_, members)| sum.saturating_add(*members))
     }
 
     /// Where the members stand, in at most [`RECEIPT_STEPS_MAX`] steps (rule RC2).
@@ -144,7 +144,7 @@ mod tests {
 
     #[test]
     fn rc2_few_places_are_told_in_full() {
-        let receipts = Receipts::restore([seq(5), seq(9), seq(5), Seq::ZERO], Map::new());
+        let receipts = Receipts::restore([seq(5), seq(9), seq(5), Seq::ZERO], BTreeMap::new());
         let steps: Vec<(Seq, u32)> = receipts.steps().into_iter().map(Into::into).collect();
         assert_eq!(steps, [(seq(9), 1), (seq(5), 3)]);
         assert_eq!(receipts.n_readers(seq(6)), 1);
@@ -154,7 +154,7 @@ mod tests {
     #[test]
     fn rc2_many_places_are_told_in_few_steps_and_never_too_high() {
         for n in [33, 50, 1_000, 10_000] {
-            let receipts = Receipts::restore((1..=n).map(seq), Map::new());
+            let receipts = Receipts::restore((1..=n).map(seq), BTreeMap::new());
             let steps = receipts.steps();
             assert_eq!(steps.len(), RECEIPT_STEPS_MAX, "{n}");
             assert!(steps.is_sorted_by(|a, b| a.seq > b.seq && a.readers < b.readers), "{n}");
@@ -169,7 +169,7 @@ mod tests {
 
     #[test]
     fn dg4_a_digest_is_told_once_a_tick_and_only_if_it_differs() {
-        let mut receipts = Receipts::restore([seq(1)], Map::new());
+        let mut receipts = Receipts::restore([seq(1)], BTreeMap::new());
         let start = Timestamp(10_000);
         assert_eq!(receipts.digest(start), None);
         receipts.exit(seq(1));
