@@ -1,7 +1,5 @@
 //! How far the members have read, told in digests of constant size.
 
-use std::collections::BTreeMap;
-
 use protocol::limits::{READ_STORED_MS, RECEIPT_STEPS_MAX, TICK_MS};
 use protocol::ordered::Map;
 use protocol::{ReadStep, Seq, ServerLine, Timestamp, UserId};
@@ -14,9 +12,8 @@ pub(crate) struct Receipts {
     is_dirty: bool,
     told: Vec<ReadStep>,
     told_at: Timestamp,
-    /// The positions that storage does not know. A tree, because it fills anew whenever they are
-    /// stored, in no order.
-    unstored: BTreeMap<UserId, Seq>,
+    /// The positions that storage does not know.
+    unstored: Map<UserId, Seq>,
     unstored_since: Option<Timestamp>,
 }
 
@@ -26,7 +23,7 @@ impl Receipts {
     /// and not all of them whenever it wakes.
     pub(crate) fn restore(
         positions: impl IntoIterator<Item = Seq>,
-        unstored: BTreeMap<UserId, Seq>,
+        unstored: Map<UserId, Seq>,
     ) -> Self {
         let mut receipts = Self { unstored, ..Self::default() };
         for seq in positions {
@@ -69,10 +66,10 @@ impl Receipts {
     }
 
     /// Everything that storage has not known for long enough; it will.
-    pub(crate) fn take_stale(&mut self, now: Timestamp) -> BTreeMap<UserId, Seq> {
+    pub(crate) fn take_stale(&mut self, now: Timestamp) -> Map<UserId, Seq> {
         let is_stale = |since: Timestamp| now.ms_since(since) >= READ_STORED_MS;
         if !self.unstored_since.is_some_and(is_stale) {
-            return BTreeMap::new();
+            return Map::new();
         }
         self.unstored_since = None;
         std::mem::take(&mut self.unstored)
@@ -144,7 +141,7 @@ mod tests {
 
     #[test]
     fn rc2_few_places_are_told_in_full() {
-        let receipts = Receipts::restore([seq(5), seq(9), seq(5), Seq::ZERO], BTreeMap::new());
+        let receipts = Receipts::restore([seq(5), seq(9), seq(5), Seq::ZERO], Map::new());
         let steps: Vec<(Seq, u32)> = receipts.steps().into_iter().map(Into::into).collect();
         assert_eq!(steps, [(seq(9), 1), (seq(5), 3)]);
         assert_eq!(receipts.n_readers(seq(6)), 1);
@@ -154,7 +151,7 @@ mod tests {
     #[test]
     fn rc2_many_places_are_told_in_few_steps_and_never_too_high() {
         for n in [33, 50, 1_000, 10_000] {
-            let receipts = Receipts::restore((1..=n).map(seq), BTreeMap::new());
+            let receipts = Receipts::restore((1..=n).map(seq), Map::new());
             let steps = receipts.steps();
             assert_eq!(steps.len(), RECEIPT_STEPS_MAX, "{n}");
             assert!(steps.is_sorted_by(|a, b| a.seq > b.seq && a.readers < b.readers), "{n}");
@@ -169,7 +166,7 @@ mod tests {
 
     #[test]
     fn dg4_a_digest_is_told_once_a_tick_and_only_if_it_differs() {
-        let mut receipts = Receipts::restore([seq(1)], BTreeMap::new());
+        let mut receipts = Receipts::restore([seq(1)], Map::new());
         let start = Timestamp(10_000);
         assert_eq!(receipts.digest(start), None);
         receipts.exit(seq(1));

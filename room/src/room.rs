@@ -15,8 +15,6 @@ mod sending;
 pub use erasing::Said;
 pub use restoring::{Restoring, Told, cut};
 
-use std::collections::BTreeMap;
-
 use protocol::codec::{Violation, encode_server_line};
 use protocol::limits::ATTACHMENTS_MAX;
 use protocol::{
@@ -532,15 +530,12 @@ impl Room {
 }
 
 /// What the sockets say beyond what is stored (rule RC4).
-fn unstored_reads(
-    members: &[Member],
-    sockets: &[(SessionId, SocketState)],
-) -> BTreeMap<UserId, Seq> {
+fn unstored_reads(members: &[Member], sockets: &[(SessionId, SocketState)]) -> Map<UserId, Seq> {
     let stored = Map::of(members.iter().map(|m| (m.user, m.read)));
-    let mut unstored = BTreeMap::new();
+    let mut unstored = Map::new();
     for (_, SocketState { user, read, .. }) in sockets {
         if stored.get(user).is_some_and(|stored| read > stored) {
-            let held = unstored.entry(*user).or_insert(*read);
+            let held = unstored.or_insert_with(*user, || *read);
             *held = (*read).max(*held);
         }
     }

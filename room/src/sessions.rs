@@ -67,9 +67,13 @@ impl Sessions {
     }
 
     pub(crate) fn put(&mut self, session: SessionId, state: SocketState) {
-        self.remove(session);
         self.newest = self.newest.max(state.since);
-        self.by_id.insert(session, state);
+        // A state that changed is put in its place; only a `hello` changes where it is found.
+        if let Some(before) = self.by_id.insert(session, state)
+            && before.device != state.device
+        {
+            self.unlist(session, &before);
+        }
         match state.device {
             Some(device) => {
                 self.live.insert((state.user, device), session);
@@ -82,13 +86,17 @@ impl Sessions {
 
     pub(crate) fn remove(&mut self, session: SessionId) -> Option<SocketState> {
         let state = self.by_id.remove(&session)?;
-        self.owing.remove(&(hello_by(&state), session));
+        self.unlist(session, &state);
+        Some(state)
+    }
+
+    fn unlist(&mut self, session: SessionId, state: &SocketState) {
+        self.owing.remove(&(hello_by(state), session));
         if let Some(device) = state.device
             && self.live.get(&(state.user, device)) == Some(&session)
         {
             self.live.remove(&(state.user, device));
         }
-        Some(state)
     }
 
     /// The live session of a device.
