@@ -85,7 +85,7 @@ pub fn is_over(day: &str, now: Timestamp, after: Duration) -> bool {
 /// What to do with an object, whose room may be `held`.
 ///
 /// States go by their room, not by their age: without its state no room comes back. See
-/// [`is_stale`].
+/// [`stale_states`].
 #[must_use]
 pub fn judge(object: &Object, keep: Keep, now: Timestamp, held: &BTreeSet<RoomId>) -> Verdict {
     let Keep::For(keep) = keep else { return Verdict::Stay };

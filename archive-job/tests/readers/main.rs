@@ -1,4 +1,4 @@
-//! `DuckDB` and pyarrow read table files, and answer the questions of docs/operations.md.
+//! `DuckDB` and pyarrow read table files, and answer the questions of archive-job/README.md.
 #![allow(
     clippy::unwrap_used,
     clippy::indexing_slicing,
@@ -87,7 +87,7 @@ fn archive(store: &Path) -> Vec<Row> {
 }
 
 #[test]
-fn duckdb_and_pyarrow_answer_the_questions_of_the_operations_page() {
+fn duckdb_and_pyarrow_answer_the_questions_of_the_readme() {
     let store = tempfile::tempdir().unwrap();
     let rows = archive(store.path());
     let crate_folder = Path::new(env!("CARGO_MANIFEST_DIR"));

@@ -1,4 +1,4 @@
-"""Reads table files as others do: DuckDB with the queries of docs/operations.md, and pyarrow.
+"""Reads table files as others do: DuckDB with the queries of archive-job/README.md, and pyarrow.
 
     readers.py REPOSITORY STORE ROOM
 
@@ -15,7 +15,7 @@ import pyarrow.dataset
 import pyarrow.parquet
 
 repository, store, room = sys.argv[1:]
-text = open(os.path.join(repository, "docs", "operations.md"), encoding="utf-8").read()
+text = open(os.path.join(repository, "archive-job", "README.md"), encoding="utf-8").read()
 section = text.split("## Reading the archive", 1)[1].split("\n## ", 1)[0]
 queries = re.findall(r"```sql\n(.*?)```", section, re.DOTALL)
 os.chdir(store)
