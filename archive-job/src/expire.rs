@@ -140,6 +140,9 @@ async fn work(
             Outcome::Gone => {}
         }
     }
+    // A hold may have begun since the rooms were listed.
+    let held = maru.all_rooms(Which::Held).await?;
+    done.held.extend(held.iter().map(|listing| listing.room).filter(|room| context.is_mine(*room)));
     index::expire(context, cut).await?;
     for bucket in context.buckets() {
         context.stop.check()?;
@@ -172,6 +175,7 @@ async fn expire_room(
         context.stop.check()?;
         let fence = lease.check()?;
         match maru.expire(room, &Expire { fence, before }).await {
+            Ok(batch) if batch.status.hold => return Ok(Outcome::Held),
             Ok(batch) => {
                 entries = entries.saturating_add(batch.entries);
                 if !batch.has_more {

@@ -12,7 +12,7 @@ use crate::context::Context;
 use crate::failure::Failure;
 use crate::history::{self, Piece};
 use crate::lease::{self, Lease};
-use crate::maru::Maru;
+use crate::maru::{Maru, Which};
 use crate::object;
 use crate::record::{Contents, Kind, Object};
 use crate::store::Store;
@@ -92,14 +92,27 @@ async fn work(
     args: &Args,
     done: &mut Done,
 ) -> Result<(), Failure> {
-    let plan = plan(context, args).await?;
+    let mut plan = plan(context, args).await?;
+    // What D1 still knows, or knows again: what was deleted stays deleted, what was held is held.
+    let of = async |which| -> Result<BTreeSet<RoomId>, Failure> {
+        Ok(maru.all_rooms(which).await?.into_iter().map(|listing| listing.room).collect())
+    };
+    let (held, deleted) = (of(Which::Held).await?, of(Which::Deleted).await?);
+    if let Some((room, ..)) = plan.iter().find(|(room, ..)| !args.all && deleted.contains(room)) {
+        return Err(Failure::configuration(format!(
+            "the room {room} was deleted; the next `drain` removes it from the archive, too"
+        )));
+    }
+    plan.retain(|(room, ..)| !deleted.contains(room));
     let task = context.progress.task("Restoring rooms", u64::try_from(plan.len()).ok());
     for (room, pieces, state) in plan {
         context.stop.check()?;
         lease.check()?;
         match restore(context, maru, room, &pieces, &state).await {
             Ok(()) => done.count(room, &pieces),
-            Err(Failure::Refused { code, .. }) if args.all && code == "room_exists" => {
+            Err(Failure::Refused { code, .. })
+                if args.all && matches!(code.as_str(), "room_exists" | "no_such_room") =>
+            {
                 done.there.insert(room);
             }
             Err(Failure::Refused { status, code, .. }) if code == "room_exists" => {
@@ -110,6 +123,9 @@ async fn work(
                 return Err(Failure::Refused { status, code, detail });
             }
             Err(failure) => return Err(failure),
+        }
+        if held.contains(&room) {
+            maru.hold(room, true).await?;
         }
         task.advance(1);
     }

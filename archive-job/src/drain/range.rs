@@ -7,6 +7,7 @@ use protocol::archive::{LogStatus, RoomState, SealRequest, Sealed, SealedRange};
 use protocol::{RoomId, Seq};
 
 use super::Drain;
+use crate::config::Keep;
 use crate::failpoint::{self, Point};
 use crate::failure::Failure;
 use crate::record::{Contents, Kind, Object, Run};
@@ -75,7 +76,8 @@ pub(super) async fn draft(
         let run = run(&sealed.status, &range)?;
         let path = layout::segment(room, run.epoch, (run.from, run.to), run.revision);
         let why = |why| Failure::damaged(&path, why);
-        if place(contents, &run).map_err(why)? == Place::Found {
+        let keeps_all = drain.context.config.keep_archive == Keep::Forever;
+        if place(contents, &run, keeps_all).map_err(why)? == Place::Found {
             return Ok(Some(Draft::new(&sealed, &range, contents, run.entries)));
         }
         if let Some((refused, failure)) = refused
@@ -150,10 +152,16 @@ fn run(status: &LogStatus, range: &SealedRange) -> Result<Run, Failure> {
 }
 
 /// Where a range belongs; or why it belongs nowhere.
-fn place(contents: &Contents, run: &Run) -> Result<Place, &'static str> {
-    // The first range of an epoch begins wherever the room says: older entries may have expired,
-    // and a room that was restored goes on with another epoch.
-    let Some(last) = contents.watermark_in(run.room, run.epoch) else { return Ok(Place::Next) };
+fn place(contents: &Contents, run: &Run, keeps_all: bool) -> Result<Place, &'static str> {
+    // The first range of an epoch begins where the room says, which goes on with another epoch
+    // after it was restored; what came before is in the archive, unless that expires, too.
+    let Some(last) = contents.watermark_in(run.room, run.epoch) else {
+        return if keeps_all && !has_beginning(contents, run) {
+            Err("the archive does not have what came before: is `store` the one that has it?")
+        } else {
+            Ok(Place::Next)
+        };
+    };
     if last.to == run.to {
         let is_same = last.link == run.link && last.from <= run.from;
         return if is_same { Ok(Place::Found) } else { Err("the archive has other entries there") };
@@ -169,6 +177,14 @@ fn place(contents: &Contents, run: &Run) -> Result<Place, &'static str> {
     } else {
         Err("its hash chain does not follow what is archived")
     }
+}
+
+/// Whether the archive has the entry before a run, from whatever epoch, or there is none.
+fn has_beginning(contents: &Contents, run: &Run) -> bool {
+    let before = run.from.back(1);
+    let mut runs = contents.objects.iter().filter(|object| object.kind != Kind::State);
+    let has = |of: &Run| of.room == run.room && of.from <= before && before <= of.to;
+    before == Seq::ZERO || runs.any(|object| object.runs.iter().any(has))
 }
 
 async fn put(drain: &Drain<'_>, path: &str, run: &Run) -> Result<Object, Failure> {
@@ -288,18 +304,23 @@ mod tests {
     #[test]
     fn a_range_follows_what_is_archived_or_is_archived() {
         let archived = contents(&[run_of('a', 0, 5), run_of('a', 5, 9)]);
-        assert_eq!(place(&archived, &run_of('a', 9, 12)), Ok(Place::Next));
-        assert_eq!(place(&archived, &run_of('a', 5, 9)), Ok(Place::Found));
-        assert_eq!(place(&archived, &run_of('b', 3, 12)), Ok(Place::Next), "a new epoch");
-        assert_eq!(place(&Contents::default(), &run_of('a', 0, 5)), Ok(Place::Next));
+        assert_eq!(place(&archived, &run_of('a', 9, 12), true), Ok(Place::Next));
+        assert_eq!(place(&archived, &run_of('a', 5, 9), true), Ok(Place::Found));
+        assert_eq!(place(&archived, &run_of('b', 3, 12), true), Ok(Place::Next), "a new epoch");
+        assert_eq!(place(&Contents::default(), &run_of('a', 0, 5), true), Ok(Place::Next));
+        assert!(place(&Contents::default(), &run_of('a', 5, 9), true).is_err(), "another store");
+        assert_eq!(place(&Contents::default(), &run_of('a', 5, 9), false), Ok(Place::Next));
         // A day was put into one table file meanwhile.
-        assert_eq!(place(&contents(&[run_of('a', 0, 9)]), &run_of('a', 5, 9)), Ok(Place::Found));
+        assert_eq!(
+            place(&contents(&[run_of('a', 0, 9)]), &run_of('a', 5, 9), true),
+            Ok(Place::Found)
+        );
     }
 
     #[test]
     fn a_range_that_fits_nowhere_is_told() {
         let archived = contents(&[run_of('a', 0, 9)]);
-        let wrong = |run: &Run| place(&archived, run).unwrap_err();
+        let wrong = |run: &Run| place(&archived, run, true).unwrap_err();
         assert!(wrong(&run_of('a', 10, 12)).contains("missing"), "a gap");
         assert!(wrong(&run_of('a', 8, 12)).contains("missing"), "an overlap");
         assert!(wrong(&run_of('a', 0, 5)).contains("set back"));

@@ -32,23 +32,30 @@ impl Repair<'_> {
             let revision = self.maru.status(run.room).await?.revision;
             parts.extend(cut(&lines, run, revision, self.context.config.segment_bytes)?);
         }
-        // Everything is at hand. Killed from here on, the next repair finds an object missing.
+        // Killed from here on, the manifest names something that does not verify, as before.
         self.lease.check()?;
         let store = &self.context.store;
-        if store.head(&object.path).await?.is_some() {
-            store.quarantine(&object.path).await?;
+        if let Some(broken) = store.find(&object.path).await? {
+            store.replace(&layout::quarantine(&object.path), broken).await?;
         }
         let mut add = Vec::new();
         for (lines, run) in parts {
             self.lease.check()?;
             let path = layout::segment(run.room, run.epoch, (run.from, run.to), run.revision);
+            if path == object.path {
+                store.replace(&path, segment::encode(&lines)?).await?;
+            }
             let Stored { bytes, sha256, .. } = segment::put(store, &path, &lines, &run).await?;
             let day = segment::day(run.first_at);
             add.push(Object { path, bytes, sha256, day, kind: Kind::Segment, runs: vec![run] });
         }
         let fence = self.lease.check()?;
         let remove = vec![object.path.clone()];
+        let stays = add.iter().any(|added: &Object| added.path == object.path);
         manifest::commit(store, bucket, fence, self.context.now(), add, remove).await?;
+        if !stays {
+            store.delete(&object.path).await?;
+        }
         Ok(true)
     }
 

@@ -71,8 +71,9 @@ pub(super) async fn forward(
         return reply::text("application/json", text);
     }
     let mut standing = standing(&text).map_err(|error| failed(&error))?;
-    // What a room said of its hold before somebody set it may arrive after that.
-    if !matches!(operation, "hold" | "restore/finish") {
+    // What a room said of its hold before somebody set it may arrive after that; and a room that
+    // comes back does not know that it was held.
+    if operation != "hold" {
         standing.hold = None;
     }
     store.room_stands(room, &standing).await?;
