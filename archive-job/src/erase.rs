@@ -169,6 +169,8 @@ impl Erasing<'_> {
         }
         let hot = self.heads(&free, &mut done).await?;
         self.drain(&hot).await?;
+        // A hold may have begun meanwhile.
+        let free = free.difference(&done.held).copied().collect();
         let left = said(self.context, self.user, &free).await?;
         done.erased_in_archive = left.seqs.values().map(BTreeSet::len).sum();
         self.in_archive(&left).await?;

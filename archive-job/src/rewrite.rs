@@ -11,6 +11,7 @@ use crate::failpoint::{self, Point};
 use crate::failure::Failure;
 use crate::lease::Lease;
 use crate::record::{Contents, Kind, Object, Run};
+use crate::segment::Stored;
 use crate::store::{Store, sha256};
 use crate::table::{Row, Rows, TableError, Writer};
 use crate::{layout, segment};
@@ -117,16 +118,23 @@ async fn new_segment(
     if erased == lines {
         return Ok(New::Same);
     }
-    let run = Run { revision: *revision, ..run.clone() };
-    let path = layout::segment(run.room, run.epoch, (run.from, run.to), run.revision);
-    let stored = segment::put(store, &path, &erased, &run).await?;
-    Ok(New::Object(Object {
-        path,
-        bytes: stored.bytes,
-        sha256: stored.sha256,
-        runs: vec![run],
-        ..object.clone()
-    }))
+    let mut run = Run { revision: (*revision).max(later(run.revision)), ..run.clone() };
+    loop {
+        let path = layout::segment(run.room, run.epoch, (run.from, run.to), run.revision);
+        match segment::put(store, &path, &erased, &run).await {
+            // What another erasure left of it, which nobody named.
+            Err(Failure::Divergent { .. }) => run.revision = later(run.revision),
+            Err(failure) => return Err(failure),
+            Ok(Stored { bytes, sha256, .. }) => {
+                let runs = vec![run];
+                return Ok(New::Object(Object { path, bytes, sha256, runs, ..object.clone() }));
+            }
+        }
+    }
+}
+
+fn later(revision: Seq) -> Seq {
+    revision.next().unwrap_or(revision)
 }
 
 async fn new_table(
