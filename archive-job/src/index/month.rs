@@ -7,7 +7,7 @@ use std::sync::{Mutex, PoisonError};
 
 use serde::{Deserialize, Serialize};
 use tantivy::columnar::Column;
-use tantivy::indexer::NoMergePolicy;
+use tantivy::indexer::{IndexWriterOptions, NoMergePolicy};
 use tantivy::query::{EnableScoring, Query, Scorer};
 use tantivy::schema::Value as _;
 use tantivy::{
@@ -144,7 +144,7 @@ impl MonthIndex {
         change: impl FnOnce(&IndexWriter) -> Result<(), IndexError>,
     ) -> Result<(), IndexError> {
         let has_erased = commit.has_erased || self.last_commit()?.has_erased;
-        let mut writer = self.index.writer_with_num_threads(1, memory)?;
+        let mut writer = self.index.writer_with_options(options(memory))?;
         change(&writer)?;
         finish(&mut writer, Commit { has_erased, ..commit })?;
         // Merges would be lost otherwise.
@@ -158,7 +158,7 @@ impl MonthIndex {
         if !commit.has_erased {
             return Ok(false);
         }
-        let mut writer = self.index.writer_with_num_threads::<TantivyDocument>(1, memory)?;
+        let mut writer = self.index.writer_with_options::<TantivyDocument>(options(memory))?;
         writer.set_merge_policy(Box::new(NoMergePolicy));
         for segment in self.index.searchable_segment_metas()? {
             if segment.has_deletes() {
@@ -172,6 +172,15 @@ impl MonthIndex {
         writer.wait_merging_threads()?;
         Ok(true)
     }
+}
+
+/// One thread that indexes and one that merges: each keeps memory of its own.
+fn options(memory: usize) -> IndexWriterOptions {
+    IndexWriterOptions::builder()
+        .num_worker_threads(1)
+        .num_merge_threads(1)
+        .memory_budget_per_thread(memory)
+        .build()
 }
 
 fn finish(writer: &mut IndexWriter, commit: Commit) -> Result<(), IndexError> {

@@ -145,16 +145,19 @@ impl Bench {
             .to_owned();
         let program = std::env::current_exe()?.with_file_name("archive-job");
         ensure!(program.is_file(), "{} is not built", program.display());
-        for (name, arguments) in [
-            ("`index --rebuild`", &["index", "--rebuild"][..]),
-            ("`index`, nothing new", &["index"]),
-            ("`verify`", &["verify"]),
+        for (name, arguments, threshold) in [
+            ("`index --rebuild`", &["index", "--rebuild"][..], None),
+            ("the same, `MALLOC_MMAP_THRESHOLD_=262144`", &["index", "--rebuild"], Some("262144")),
+            ("`index`, nothing new", &["index"], None),
+            ("`verify`", &["verify"], None),
         ] {
             let mut command = Command::new(&program);
+            command.envs(threshold.map(|bytes| ("MALLOC_MMAP_THRESHOLD_", bytes)));
             command.env("RUST_LOG", "warn").args(arguments).args(["--json", "--store"]);
             command.arg(self.config().store).arg("--data").arg(self.config().data);
             let took = job::run(&mut command, &self.folder.join("output"))?;
             println!("{}", took.output);
+            let (n, bytes) = if name.ends_with("nothing new") { (0, 0) } else { (n, bytes) };
             row(&mut table, name, &took, n, bytes);
         }
         let index = Index::new(self.folder.join("data/index"), 0).bytes()?;
@@ -262,7 +265,7 @@ fn fill(path: &Path, name: &str, talk: Talk) -> Result<()> {
         "PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL;
          CREATE TABLE message(id INTEGER PRIMARY KEY, room INTEGER, at INTEGER, body TEXT);
          CREATE VIRTUAL TABLE words USING
-            fts5(words, content='', columnsize=0, detail={}, tokenize='{tokenizer}');",
+            fts5(text, content='', columnsize=0, detail={}, tokenize='{tokenizer}');",
         if name == "trigram" { "full" } else { "none" },
     ))?;
     let mut talk = talk.peekable();
@@ -271,7 +274,7 @@ fn fill(path: &Path, name: &str, talk: Talk) -> Result<()> {
         let batch = database.transaction()?;
         {
             let mut say = batch.prepare("INSERT INTO message VALUES (?, ?, ?, ?)")?;
-            let mut index = batch.prepare("INSERT INTO words(rowid, words) VALUES (?, ?)")?;
+            let mut index = batch.prepare("INSERT INTO words(rowid, text) VALUES (?, ?)")?;
             for Said { room, message } in talk.by_ref().take(50_000) {
                 id += 1;
                 let at = message.stamp.at.0 as i64;
@@ -304,8 +307,11 @@ fn share(truth: &Measured, have: &Measured) -> String {
 
 fn row(table: &mut String, name: &str, took: &Took, n: u64, bytes: u64) {
     let Took { seconds, peak_mib, .. } = took;
-    let (n, bytes) = (n as f64 / seconds, bytes as f64 / 1e6 / seconds);
-    *table += &format!("| {name} | {seconds:.1} | {n:.0} | {bytes:.1} | {peak_mib:.0} MiB |\n");
+    let rates = match n {
+        0 => "– | –".to_owned(),
+        n => format!("{:.0} | {:.1}", n as f64 / seconds, bytes as f64 / 1e6 / seconds),
+    };
+    *table += &format!("| {name} | {seconds:.1} | {rates} | {peak_mib:.0} MiB |\n");
 }
 
 /// The bytes of all files in a folder.
