@@ -54,7 +54,8 @@ fn occurrences<'a>(
 }
 
 /// The ranges in order, those that overlap made one.
-fn joined(mut ranges: Vec<Range<usize>>) -> Vec<Range<usize>> {
+#[must_use]
+pub fn joined(mut ranges: Vec<Range<usize>>) -> Vec<Range<usize>> {
     ranges.sort_unstable_by_key(|range| (range.start, range.end));
     ranges.dedup_by(|next, range| {
         let overlaps = next.start < range.end;

@@ -14,7 +14,7 @@ mod syntax;
 mod token;
 
 pub use filters::Filters;
-pub use find::utf16_ranges;
+pub use find::{joined, utf16_ranges};
 pub use letters::fold;
 pub use query::{Need, Query, QueryError};
 pub use token::tokens;

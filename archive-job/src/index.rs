@@ -137,7 +137,7 @@ impl Index {
                 if document.at < cut || !clause.judge(&document, &mut ranges) {
                     return ControlFlow::Continue(());
                 }
-                each(Hit { document, ranges: joined(ranges) })
+                each(Hit { document, ranges: analysis::joined(ranges) })
             };
             let searcher = month.searcher()?;
             if month.visit(&searcher, clause, after, &mut judge)?.is_break() {
@@ -376,19 +376,6 @@ fn remove(path: &Path) -> Result<(), IndexError> {
         Err(error) if error.kind() != io::ErrorKind::NotFound => Err(error.into()),
         Ok(()) | Err(_) => Ok(()),
     }
-}
-
-/// The ranges in order, those that overlap made one.
-fn joined(mut ranges: Vec<Range<usize>>) -> Vec<Range<usize>> {
-    ranges.sort_unstable_by_key(|range| (range.start, range.end));
-    ranges.dedup_by(|next, range| {
-        let overlaps = next.start < range.end;
-        if overlaps {
-            range.end = range.end.max(next.end);
-        }
-        overlaps
-    });
-    ranges
 }
 
 #[cfg(test)]
