@@ -132,6 +132,8 @@ const fn status_of(refusal: Refusal) -> u16 {
         | Refusal::RoomArchived
         | Refusal::Muted
         | Refusal::Banned
+        | Refusal::ScopeMissing
+        | Refusal::Blocked
         | Refusal::NeedsInvite => 403,
         Refusal::NoSuchMessage | Refusal::NoSuchMember | Refusal::NoSuchAttachment => 404,
         Refusal::StaleNonce

@@ -251,6 +251,39 @@ pub const PAGE_MEMBERS_MAX: usize = 200;
 /// Bytes of a JSON body over HTTP.
 pub const HTTP_BODY_BYTES_MAX: usize = 32 * 1024;
 
+/// Days that a personal access token is good for, at most: somebody looks at it once a year.
+pub const TOKEN_DAYS_MAX: u64 = 366;
+
+/// Personal access tokens of an account, its bots not included.
+pub const TOKENS_MAX: usize = 50;
+
+/// Bots of a person.
+pub const BOTS_MAX: usize = 20;
+
+/// Milliseconds for which a Worker that has just seen a sign-in may still take it.
+pub const REVOKED_MS_MAX: u64 = 30_000;
+
+/// Characters of a new password, at least, as it is the only factor (NIST SP 800-63B-4, 3.1.1.2).
+pub const PASSWORD_CHARS_MIN: usize = 15;
+
+/// Bytes of a password, at most.
+pub const PASSWORD_BYTES_MAX: usize = 256;
+
+/// Wrong passwords in a row before the next one has to wait: who mistypes does not notice.
+pub const ATTEMPTS_FREE: u32 = 5;
+
+/// Milliseconds that a further attempt waits, at most: an owner is never locked out for long.
+pub const ATTEMPT_WAIT_MS_MAX: u64 = 15 * 60 * 1000;
+
+/// Milliseconds for which a sign-in counts as a proof of who somebody is.
+pub const RECENT_MS: u64 = 10 * 60 * 1000;
+
+/// Milliseconds for which a link that resets a password is good.
+pub const RESET_MS: u64 = 30 * 60 * 1000;
+
+/// Bytes of an avatar, which pages make small before they send it.
+pub const AVATAR_BYTES_MAX: usize = 256 * 1024;
+
 /// The largest integer that JavaScript and JSON readers keep exactly; bounds seqs and nonces.
 pub const INTEGER_MAX: u64 = (1 << 53) - 1;
 

@@ -118,6 +118,12 @@ pub enum Refusal {
     /// The search cannot be read; check its dates and quotes.
     #[error("the search cannot be read; check its dates and quotes")]
     QueryInvalid,
+    /// This token may not do that; make one with the scope `write`.
+    #[error("this token may not do that; make one with the scope `write`")]
+    ScopeMissing,
+    /// This person does not take messages from you.
+    #[error("this person does not take messages from you")]
+    Blocked,
     /// A legal hold is on this room: nothing in it can be erased until the hold ends.
     #[error("a legal hold is on this room: nothing in it can be erased until the hold ends")]
     Held,
@@ -138,7 +144,7 @@ pub enum Refusal {
 
 impl Refusal {
     /// Every refusal.
-    pub const ALL: [Self; 42] = [
+    pub const ALL: [Self; 44] = [
         Self::BodyEmpty,
         Self::BodyTooLong,
         Self::StaleNonce,
@@ -176,6 +182,8 @@ impl Refusal {
         Self::SettingInvalid,
         Self::QueryEmpty,
         Self::QueryInvalid,
+        Self::ScopeMissing,
+        Self::Blocked,
         Self::Held,
         Self::Fenced,
         Self::NothingSealed,
@@ -224,6 +232,8 @@ impl Refusal {
             Self::SettingInvalid => "setting_invalid",
             Self::QueryEmpty => "query_empty",
             Self::QueryInvalid => "query_invalid",
+            Self::ScopeMissing => "scope_missing",
+            Self::Blocked => "blocked",
             Self::Held => "held",
             Self::Fenced => "fenced",
             Self::NothingSealed => "nothing_sealed",
@@ -281,11 +291,13 @@ pub enum CloseCode {
     Banned,
     /// The room was deleted.
     RoomDeleted,
+    /// The sign-in or token of this socket has ended.
+    SignedOut,
 }
 
 impl CloseCode {
     /// Every close code of the protocol.
-    pub const ALL: [Self; 11] = [
+    pub const ALL: [Self; 12] = [
         Self::Restart,
         Self::HelloLate,
         Self::Malformed,
@@ -297,6 +309,7 @@ impl CloseCode {
         Self::Kicked,
         Self::Banned,
         Self::RoomDeleted,
+        Self::SignedOut,
     ];
 
     /// The number in the WebSocket close frame.
@@ -314,6 +327,7 @@ impl CloseCode {
             Self::Kicked => 4507,
             Self::Banned => 4508,
             Self::RoomDeleted => 4509,
+            Self::SignedOut => 4510,
         }
     }
 
@@ -332,6 +346,7 @@ impl CloseCode {
             Self::Kicked => "kicked",
             Self::Banned => "banned",
             Self::RoomDeleted => "room_deleted",
+            Self::SignedOut => "signed_out",
         }
     }
 

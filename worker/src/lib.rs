@@ -5,6 +5,7 @@
 
 mod accounts;
 mod archive;
+mod audit;
 mod binding;
 mod clock;
 mod cursor;

@@ -1,6 +1,7 @@
 //! The accounts and sign-ins in D1, and the index of rooms. The only place of the Worker with SQL.
 
 mod archive;
+mod audit;
 mod identities;
 mod people;
 mod rooms;

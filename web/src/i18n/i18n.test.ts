@@ -61,7 +61,7 @@ function all(text: string, pattern: RegExp): string[] {
 }
 
 /** Names of closes, which have screens of their own. */
-const CLOSES = new Set(["restart", "malformed", "superseded", "too_long", "out_of_turn", "left", "too_many_sessions", "kicked", "room_deleted"]);
+const CLOSES = new Set(["restart", "malformed", "superseded", "too_long", "out_of_turn", "left", "too_many_sessions", "kicked", "room_deleted", "signed_out"]);
 
 describe("every answer that says no has a sentence", () => {
   test("the refusals of a room", () => {

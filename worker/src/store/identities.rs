@@ -169,7 +169,8 @@ mod tests {
     fn people() -> Connection {
         let database = database();
         for name in ["ada", "bob"] {
-            let insert = "INSERT INTO user VALUES (?1, ?1, ?1, 0)";
+            let insert =
+                "INSERT INTO user (id, name, display_name, created_at) VALUES (?1, ?1, ?1, 0)";
             database.execute(insert, [name]).unwrap();
         }
         database.execute("INSERT INTO password VALUES ('ada', '', 0)", []).unwrap();

@@ -67,7 +67,7 @@ mod tests {
     #[test]
     fn a_part_of_either_name_finds_people() {
         let database = database();
-        let insert = "INSERT INTO user VALUES (?1, ?2, ?3, 0)";
+        let insert = "INSERT INTO user (id, name, display_name, created_at) VALUES (?1, ?2, ?3, 0)";
         for (name, display_name) in [
             ("xann", "Other"),
             ("ann.lee", "이 앤"),

@@ -207,7 +207,12 @@ fn aa7_the_rooms_of_a_user_are_also_those_that_were_left() {
 #[test]
 fn aa7_an_erased_account_is_a_tombstone() {
     let database = database();
-    database.execute("INSERT INTO user VALUES ('x', 'ann', 'Ann', 0)", []).unwrap();
+    database
+        .execute(
+            "INSERT INTO user (id, name, display_name, created_at) VALUES ('x', 'ann', 'Ann', 0)",
+            [],
+        )
+        .unwrap();
     for _ in 0..2 {
         assert_eq!(database.execute(ERASE, ["x"]).unwrap(), 1);
     }

@@ -105,7 +105,8 @@ fn aa6_a_page_is_put_where_the_one_before_it_ended_and_nowhere_else() {
     let (from, to) = (database(), database());
     let table = table(&from, "user");
     for id in ["a", "b", "c", "d"] {
-        let sql = "INSERT INTO user VALUES (?1, ?1, 'Somebody', 0)";
+        let sql =
+            "INSERT INTO user (id, name, display_name, created_at) VALUES (?1, ?1, 'Somebody', 0)";
         from.execute(sql, [id]).unwrap();
     }
     let rows = dump(&from, &table, None);
@@ -122,7 +123,11 @@ fn aa6_a_page_is_put_where_the_one_before_it_ended_and_nowhere_else() {
     to.execute("UPDATE user SET display_name = 'Other' WHERE id = 'b'", []).unwrap();
     assert!(!restore(&to, &table, None, first), "it holds something else");
     let live = database();
-    live.execute("INSERT INTO user VALUES ('0', 'zed', 'Somebody', 0)", []).unwrap();
+    live.execute(
+        "INSERT INTO user (id, name, display_name, created_at) VALUES ('0', 'zed', 'Somebody', 0)",
+        [],
+    )
+    .unwrap();
     assert!(!restore(&live, &table, None, first), "it is in use");
     assert_eq!(dump(&live, &table, None).len(), 1);
 }
@@ -131,7 +136,11 @@ fn aa6_a_page_is_put_where_the_one_before_it_ended_and_nowhere_else() {
 fn aa6_rows_that_refer_to_nobody_are_left_out() {
     let to = database();
     to.execute_batch("PRAGMA foreign_keys = ON").unwrap();
-    to.execute("INSERT INTO user VALUES ('a', 'ann', 'Ann', 0)", []).unwrap();
+    to.execute(
+        "INSERT INTO user (id, name, display_name, created_at) VALUES ('a', 'ann', 'Ann', 0)",
+        [],
+    )
+    .unwrap();
     let table = table(&to, "password");
     let row = |user: &str| {
         (json!({ "user": user, "hash": "h", "changed_at": 1 }).to_string(), String::new())
