@@ -12,6 +12,7 @@ use protocol::{Epoch, RoomId, Seq, Timestamp};
 use serde::Serialize;
 
 use crate::context::Context;
+use crate::failpoint::{self, Point};
 use crate::failure::Failure;
 use crate::lease::{self, Lease};
 use crate::metrics::Stage;
@@ -108,6 +109,7 @@ async fn compact(
         let number = contents.number.saturating_add(1);
         let place = TablePlace { day: &group.day, bucket, number, revision: 0 };
         let table = merge(store, place, &group.sources).await?;
+        failpoint::reach(Point::Put);
         prove(&group, &table)?;
         written = written.saturating_add(table.bytes);
         done.count(&group);
@@ -115,9 +117,11 @@ async fn compact(
         let gone: Vec<String> = group.sources.iter().map(|source| source.path.clone()).collect();
         contents =
             manifest::commit(store, bucket, fence()?, now, vec![table], gone.clone()).await?;
+        failpoint::reach(Point::Committed);
         // No manifest names them any more. What is not deleted now is found as an orphan.
         for path in gone {
             store.delete(&path).await?;
+            failpoint::reach(Point::Deleted);
         }
     }
     Ok(written)

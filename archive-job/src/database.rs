@@ -11,6 +11,7 @@ use serde_json::json;
 use serde_json::value::RawValue;
 
 use crate::context::Context;
+use crate::failpoint::{self, Point};
 use crate::failure::Failure;
 use crate::maru::Maru;
 use crate::metrics::Stage;
@@ -136,6 +137,7 @@ pub async fn restore(context: &Context, copy: Option<&str>) -> Result<Summary, F
             )));
         }
         load(&maru, &table, page).await?;
+        failpoint::reach(Point::Loaded);
     }
     let text = format!("put {rows} rows of {path} into D1");
     Ok(Summary::new("database", text, json!({ "path": path, "rows": rows })))

@@ -13,6 +13,7 @@ use protocol::{AttachmentId, Entry, RoomId, Seq, UserId};
 use serde::Serialize;
 
 use crate::context::Context;
+use crate::failpoint::{self, Point};
 use crate::failure::Failure;
 use crate::lease::{self, Lease};
 use crate::maru::Maru;
@@ -179,8 +180,11 @@ impl Erasing<'_> {
             done.files.extend(files.into_iter().map(|file| (room, file)));
         }
         index::erase_user(self.context, self.user).await?;
+        failpoint::reach(Point::Unindexed);
         if done.held.is_empty() {
+            failpoint::reach(Point::Forgetting);
             self.maru.forget_user(self.user).await?;
+            failpoint::reach(Point::Forgotten);
         }
         let texts: BTreeSet<String> = before.texts.into_iter().chain(left.texts).collect();
         done.proof = proof::prove(self.context, self.user, &free, &texts).await?;
@@ -245,6 +249,7 @@ impl Erasing<'_> {
             self.context.stop.check()?;
             let request = EraseUser { fence: self.lease.check()?, user: self.user, after };
             let batch = self.maru.erase(room, &request).await?;
+            failpoint::reach(Point::Erased);
             erased = erased.saturating_add(batch.seqs.len());
             match batch.after {
                 Some(next) => after = next,
@@ -268,9 +273,12 @@ impl Erasing<'_> {
             });
             let swap = rewrite::swap(store, self.lease, &contents, &gone.collect()).await?;
             let (fence, now) = (self.lease.check()?, self.context.now());
+            failpoint::reach(Point::Committing);
             manifest::commit(store, bucket, fence, now, swap.add, swap.remove.clone()).await?;
+            failpoint::reach(Point::Committed);
             for path in &swap.remove {
                 store.delete(path).await?;
+                failpoint::reach(Point::Deleted);
             }
         }
         Ok(())
@@ -291,9 +299,12 @@ impl Erasing<'_> {
                 remove.push(object.path.clone());
             }
             let (fence, now) = (self.lease.check()?, self.context.now());
+            failpoint::reach(Point::Committing);
             manifest::commit(store, *bucket, fence, now, add, remove.clone()).await?;
+            failpoint::reach(Point::Committed);
             for path in remove {
                 store.delete(&path).await?;
+                failpoint::reach(Point::Deleted);
             }
         }
         Ok(())
@@ -490,9 +501,12 @@ async fn erase_room(
     let swap = rewrite::swap(store, lease, &contents, &gone).await?;
     let (objects, fence) = (swap.remove.len(), lease.check()?);
     let removed = swap.remove.clone();
+    failpoint::reach(Point::Committing);
     manifest::commit(store, bucket, fence, context.now(), swap.add, swap.remove).await?;
+    failpoint::reach(Point::Committed);
     for path in &removed {
         store.delete(path).await?;
+        failpoint::reach(Point::Deleted);
     }
     // Also what a run that was killed left, which no manifest names.
     for folder in ["l0", "state"] {
@@ -501,11 +515,14 @@ async fn erase_room(
         }
     }
     index::erase_room(context, room).await?;
+    failpoint::reach(Point::Unindexed);
+    failpoint::reach(Point::Forgetting);
     match maru.forgotten(room, lease.check()?).await {
         // It is not in the list of those that were deleted: D1 is younger than the room.
         Err(Failure::Refused { code, .. }) if code == "not_deleted" => {}
         done => done?,
     }
+    failpoint::reach(Point::Forgotten);
     let left = proof::objects_of(context, room).await?;
     let text = format!("erased room {room} from {objects} objects of the archive; {left} are left");
     let summary =

@@ -8,6 +8,7 @@ use protocol::{RoomId, Seq, Timestamp};
 use serde::Serialize;
 
 use crate::context::Context;
+use crate::failpoint::{self, Point};
 use crate::failure::Failure;
 use crate::lease::{self, Lease};
 use crate::maru::{Maru, Which};
@@ -144,6 +145,7 @@ async fn work(
     let held = maru.all_rooms(Which::Held).await?;
     done.held.extend(held.iter().map(|listing| listing.room).filter(|room| context.is_mine(*room)));
     index::expire(context, cut).await?;
+    failpoint::reach(Point::Unindexed);
     for bucket in context.buckets() {
         context.stop.check()?;
         let removed = expire_bucket(context, lease, bucket, &done.held).await?;
@@ -177,6 +179,7 @@ async fn expire_room(
         match maru.expire(room, &Expire { fence, before }).await {
             Ok(batch) if batch.status.hold => return Ok(Outcome::Held),
             Ok(batch) => {
+                failpoint::reach(Point::Trimmed);
                 entries = entries.saturating_add(batch.entries);
                 if !batch.has_more {
                     return Ok(Outcome::Expired(entries));
@@ -232,9 +235,12 @@ async fn expire_bucket(
     swap.remove.extend(gone.iter().map(|object| object.path.clone()));
     let fence = lease.check()?;
     let (add, remove) = (swap.add, swap.remove.clone());
+    failpoint::reach(Point::Committing);
     manifest::commit(store, bucket, fence, context.now(), add, remove).await?;
+    failpoint::reach(Point::Committed);
     for path in &swap.remove {
         store.delete(path).await?;
+        failpoint::reach(Point::Deleted);
     }
     Ok(swap.remove.len())
 }

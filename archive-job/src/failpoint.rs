@@ -1,11 +1,11 @@
 //! Places at which a test ends or stops the program, as a power cut or a pause would.
 //!
 //! `ARCHIVE_FAILPOINT=sealed` kills the process the first time that it gets there, `sealed:3` the
-//! third time, and `sealed=stop` stops it there until it is continued: all of it, as when a
-//! machine sleeps. Only programs built with debug assertions look at it: nobody runs those on an
+//! third time, `any:3` at the third point of whatever name, and `sealed=stop` stops it there until
+//! it is continued: all of it, as when a machine sleeps. Only programs built with debug assertions look at it: nobody runs those on an
 //! archive that matters, and tests use them without having to ask for a feature.
 
-/// A place, in the order in which a drain gets there.
+/// A place: those of a drain in the order in which it gets there, then those of other commands.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub enum Point {
     /// A room fixed a range.
@@ -32,13 +32,30 @@ pub enum Point {
     Acknowledging,
     /// It was acknowledged.
     Acknowledged,
-    /// The archive of a deleted room is gone, and the room is about to be forgotten.
+    /// The archive of a deleted room is gone, or what a user said, and the room or the account is
+    /// about to be forgotten.
     Forgetting,
+    /// Maru forgot it.
+    Forgotten,
+    /// A room forgot a batch of what is old.
+    Trimmed,
+    /// A room erased a batch of what a user said.
+    Erased,
+    /// The index forgot what is old, or was erased.
+    Unindexed,
+    /// D1 took a page of a copy.
+    Loaded,
+    /// A room began to come back.
+    Begun,
+    /// It took a batch of its log.
+    Told,
+    /// It has all of it, and lets people in.
+    Restored,
 }
 
 impl Point {
-    /// All of them.
-    pub const ALL: [Self; 13] = [
+    /// All that a drain gets to.
+    pub const OF_DRAIN: [Self; 13] = [
         Self::Sealed,
         Self::Read,
         Self::Putting,
@@ -71,6 +88,14 @@ impl Point {
             Self::Acknowledging => "acknowledging",
             Self::Acknowledged => "acknowledged",
             Self::Forgetting => "forgetting",
+            Self::Forgotten => "forgotten",
+            Self::Trimmed => "trimmed",
+            Self::Erased => "erased",
+            Self::Unindexed => "unindexed",
+            Self::Loaded => "loaded",
+            Self::Begun => "begun",
+            Self::Told => "told",
+            Self::Restored => "restored",
         }
     }
 }
@@ -106,10 +131,14 @@ mod armed {
 
     static TRAP: LazyLock<Option<Trap>> =
         LazyLock::new(|| std::env::var("ARCHIVE_FAILPOINT").ok().as_deref().and_then(parse));
+    /// Stands for every point.
+    const ANY: &str = "any";
+
     static SEEN: AtomicU64 = AtomicU64::new(0);
 
     pub(super) fn reach(point: Point) {
-        let Some(trap) = TRAP.as_ref().filter(|trap| trap.name == point.name()) else { return };
+        let is_meant = |trap: &&Trap| trap.name == ANY || trap.name == point.name();
+        let Some(trap) = TRAP.as_ref().filter(is_meant) else { return };
         if SEEN.fetch_add(1, Relaxed).checked_add(1) == Some(trap.nth) {
             let signal = if trap.stops { Signal::STOP } else { Signal::KILL };
             // Nobody may forbid a process to signal itself; if so, the test that waits will tell.

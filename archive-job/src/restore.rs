@@ -9,6 +9,7 @@ use protocol::{Epoch, Link, RoomId, Seq};
 use serde::Serialize;
 
 use crate::context::Context;
+use crate::failpoint::{self, Point};
 use crate::failure::Failure;
 use crate::history::{self, Piece};
 use crate::lease::{self, Lease};
@@ -201,6 +202,7 @@ async fn restore(
         link: first.run.link_before.clone(),
     };
     let status = maru.begin_restore(room, &begin).await?;
+    failpoint::reach(Point::Begun);
     for piece in pieces.iter().filter(|piece| piece.to > status.head) {
         let lines = piece.lines(&context.store).await?;
         let link = Link::from_hex(&piece.run.link_before);
@@ -211,10 +213,12 @@ async fn restore(
             if batch.to > status.head {
                 let lines = Bytes::copy_from_slice(batch.lines.as_bytes());
                 maru.restore(room, (batch.from, batch.to), batch.link, lines).await?;
+                failpoint::reach(Point::Told);
             }
         }
     }
     let status = maru.finish_restore(room).await?;
+    failpoint::reach(Point::Restored);
     compare(context, maru, pieces, &status, last.to).await
 }
 
