@@ -380,11 +380,12 @@ async fn aa7_an_erased_user_is_nobody_any_more() {
         "id": bob.user, "name": format!("erased-{}", bob.user), "display_name": "(erased)",
     });
     assert_eq!(seen["users"], json!([tombstone]));
-    let sign_in = json!({ "name": bob.name, "password": integration_tests::person::PASSWORD });
+    let password = integration_tests::person::PASSWORD;
+    let sign_in = json!({ "name": bob.name, "password": password });
     assert_eq!(problem(bob.post("session", &sign_in).await).await.1, "wrong_credentials");
     assert_eq!(bob.json("me/rooms").await, json!({ "rooms": [] }), "the inbox is empty");
 
-    let taken = json!({ "name": format!("erased-{}", ann.user), "password": "correct horse" });
+    let taken = json!({ "name": format!("erased-{}", ann.user), "password": password });
     assert_eq!(problem(ann.post("accounts", &taken).await).await.1, "bad_request");
     let nobody = UserId::from_random(integration_tests::random());
     let answer = job.send(Method::DELETE, &format!("users/{nobody}"), &json!({})).await;

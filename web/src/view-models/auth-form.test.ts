@@ -1,7 +1,7 @@
 import { expect, test } from "vitest";
 import { checkSignIn, checkSignUp, newAccount } from "./auth-form";
 
-const good = { name: "ada", displayName: "", password: "correct horse" };
+const good = { name: "ada", displayName: "", password: "a lamp over the gate" };
 
 test("what the server would take passes", () => {
   expect(checkSignUp(good)).toEqual({});
@@ -13,7 +13,8 @@ test.each([
   [{ name: "마루" }, { name: "name_invalid" }],
   [{ name: "a b c" }, { name: "name_invalid" }],
   [{ password: "short" }, { password: "password_invalid" }],
-  [{ password: "비밀" }, { password: "password_invalid" }],
+  [{ password: "열네 글자로는 아직 짧아요" }, { password: "password_invalid" }],
+  [{ password: "비".repeat(86) }, { password: "password_invalid" }],
   [{ password: "x".repeat(257) }, { password: "password_invalid" }],
   [{ displayName: "x".repeat(65) }, { displayName: "display_name_long" }],
 ])("signing up with %j is refused at the field", (change, errors) => {
@@ -26,6 +27,6 @@ test("signing in only asks for both, for rules may have changed since", () => {
 });
 
 test("an empty display name is left out", () => {
-  expect(newAccount(good)).toEqual({ name: "ada", password: "correct horse" });
+  expect(newAccount(good)).toEqual({ name: "ada", password: "a lamp over the gate" });
   expect(newAccount({ ...good, displayName: " Ada " })).toMatchObject({ display_name: "Ada" });
 });

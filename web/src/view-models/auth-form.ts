@@ -2,7 +2,7 @@ import type { NewAccount } from "../api/account";
 
 /** The server's rules, told before it is asked. */
 const NAME = /^[a-z0-9._-]{3,32}$/i;
-export const PASSWORD_MIN = 8;
+export const PASSWORD_MIN = 15;
 const PASSWORD_BYTES_MAX = 256;
 export const DISPLAY_NAME_MAX = 64;
 
@@ -23,11 +23,12 @@ export function checkSignIn(fields: AuthFields): FieldErrors {
 }
 
 export function checkSignUp(fields: AuthFields): FieldErrors {
-  const bytes = new TextEncoder().encode(fields.password).length;
+  const password = fields.password.normalize("NFKC");
+  const bytes = new TextEncoder().encode(password).length;
   return {
     ...(!NAME.test(fields.name.trim()) && { name: "name_invalid" as const }),
     ...([...fields.displayName.trim()].length > DISPLAY_NAME_MAX && { displayName: "display_name_long" as const }),
-    ...((bytes < PASSWORD_MIN || bytes > PASSWORD_BYTES_MAX) && { password: "password_invalid" as const }),
+    ...(([...password].length < PASSWORD_MIN || bytes > PASSWORD_BYTES_MAX) && { password: "password_invalid" as const }),
   };
 }
 

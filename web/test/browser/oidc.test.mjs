@@ -400,7 +400,7 @@ describe("SI6, SI7: an identity", () => {
     const account = async (name) => {
       const visitor = new Visitor(server.url);
       const headers = { "content-type": "application/json" };
-      const response = await visitor.go("/api/v1/accounts", { method: "POST", headers, body: JSON.stringify({ name, password: "long enough" }) });
+      const response = await visitor.go("/api/v1/accounts", { method: "POST", headers, body: JSON.stringify({ name, password: "a lamp over the seventh gate" }) });
       const { access_token, user } = await response.json();
       const ask = (method, path) => visitor.go(`/api/v1/me/identities${path}`, { method, headers: { authorization: `Bearer ${access_token}` } });
       return { visitor, user, ask };
@@ -437,7 +437,7 @@ describe("SI6, SI7: an identity", () => {
   test("is not added to an account that was signed out of meanwhile", async () => {
     const visitor = new Visitor(server.url);
     const headers = { "content-type": "application/json" };
-    const created = await visitor.go("/api/v1/accounts", { method: "POST", headers, body: JSON.stringify({ name: "cy.leaves", password: "long enough" }) });
+    const created = await visitor.go("/api/v1/accounts", { method: "POST", headers, body: JSON.stringify({ name: "cy.leaves", password: "a lamp over the seventh gate" }) });
     const { access_token } = await created.json();
     const begins = await visitor.go("/api/v1/me/identities/odd", { method: "POST", headers: { authorization: `Bearer ${access_token}` } });
     const asked = new URL((await begins.json()).location);
@@ -465,7 +465,7 @@ describe("SI1: a configuration", () => {
       const answer = await fetch(`${wrong.url}/api/v1/session/providers`);
       assert.deepEqual(await answer.json(), { providers: [] });
       const headers = { "content-type": "application/json" };
-      const body = JSON.stringify({ name: "dan", password: "long enough" });
+      const body = JSON.stringify({ name: "dan", password: "a lamp over the seventh gate" });
       assert.equal((await fetch(`${wrong.url}/api/v1/accounts`, { method: "POST", headers, body })).status, 201);
       assert.match(wrong.log(), /`a`: `issuer` must be an https address.*providers_unusable/);
     } finally {
