@@ -21,6 +21,7 @@ pub mod driver;
 pub mod page;
 pub mod person;
 pub mod server;
+pub mod surface;
 pub mod wire;
 
 use std::time::{Duration, Instant};

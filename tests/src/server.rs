@@ -47,18 +47,36 @@ impl Server {
         Self::start_with(state, port, &[])
     }
 
+    /// Starts a server with the pages, and the platform's own answers for them. What is in front
+    /// of it accepts compression on sockets.
+    #[must_use]
+    pub fn with_pages() -> Self {
+        Self::start_as(None, 0, &[])
+    }
+
+    /// Starts a server with these variables, `NAME=VALUE`.
+    #[must_use]
+    pub fn set(variables: &[&str]) -> Self {
+        let flags = variables.iter().flat_map(|variable| ["--set", variable]);
+        Self::start_with(None, 0, &flags.collect::<Vec<_>>())
+    }
+
     /// Starts a server that asks the index of messages at `url`.
     #[must_use]
     pub fn searching(url: &str) -> Self {
         let url = format!("MARU_SEARCH_URL={url}");
         let token = format!("MARU_SEARCH_TOKEN={SEARCH_TOKEN}");
-        Self::start_with(None, 0, &["--set", &url, "--set", &token])
+        Self::set(&[&url, &token])
     }
 
     fn start_with(state: Option<&Path>, port: u16, flags: &[&str]) -> Self {
+        Self::start_as(state, port, &[&["--bare"], flags].concat())
+    }
+
+    fn start_as(state: Option<&Path>, port: u16, flags: &[&str]) -> Self {
         let root = root();
         let mut command = Command::new(node());
-        command.arg(root.join("tests/harness/server.mjs")).arg("--bare");
+        command.arg(root.join("tests/harness/server.mjs"));
         command.args(["--root".into(), root.into_os_string()]);
         command.args(["--port", &port.to_string()]).args(flags);
         let memory = Path::new("/dev/shm");

@@ -5,11 +5,20 @@ use worker::{Headers, Response, ResponseBuilder};
 
 use crate::problem::Problem;
 
-/// The headers of every answer, unless the route or the room sets them itself.
-const SECURITY: [(&str, &str); 3] = [
-    ("x-content-type-options", "nosniff"),
-    ("referrer-policy", "no-referrer"),
+/// What the headers of every answer say, unless the route or the object says it itself (rule SF1).
+/// Static files have the same from `web/public/_headers`. Nothing here is for other origins: there
+/// is no header of CORS (rule SF2).
+///
+/// An answer opened as a page is in a sandbox, alone. So there is no `cross-origin-opener-policy`:
+/// browsers refuse to show what has both.
+const SECURITY: [(&str, &str); 7] = [
     ("cache-control", "no-store"),
+    ("content-security-policy", "default-src 'none'; frame-ancestors 'none'; sandbox"),
+    ("cross-origin-resource-policy", "same-origin"),
+    ("permissions-policy", "camera=(), microphone=(), geolocation=()"),
+    ("referrer-policy", "no-referrer"),
+    ("strict-transport-security", "max-age=31536000; includeSubDomains"),
+    ("x-content-type-options", "nosniff"),
 ];
 
 /// `status` with `value` as JSON.

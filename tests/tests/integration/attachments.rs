@@ -89,7 +89,8 @@ async fn ht6_a_file_comes_back_as_it_was_sent() {
     assert_eq!(header("content-type"), "image/png");
     assert_eq!(header("content-length"), bytes.len().to_string());
     assert_eq!(header("x-content-type-options"), "nosniff");
-    assert_eq!(header("content-security-policy"), "sandbox; default-src 'none'");
+    let policy = "default-src 'none'; frame-ancestors 'none'; sandbox";
+    assert_eq!(header("content-security-policy"), policy);
     assert_eq!(header("cross-origin-resource-policy"), "same-origin");
     assert_eq!(header("cache-control"), "private, max-age=3600");
     let named = "inline; filename*=UTF-8''%EC%82%B0%20a.png";

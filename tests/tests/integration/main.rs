@@ -22,6 +22,7 @@ mod contract;
 mod crowd;
 mod eviction;
 mod expiry;
+mod headers;
 mod history;
 mod inbox;
 mod kill;

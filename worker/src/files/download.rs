@@ -14,9 +14,6 @@ use crate::{accounts, request};
 /// A file that was erased is gone from the caches of those who saw it within an hour.
 const CACHE: &str = "private, max-age=3600";
 
-/// Even if a browser could be led to show a file as a page, nothing in it runs or loads.
-const POLICY: &str = "sandbox; default-src 'none'";
-
 /// What the room says of the file.
 #[derive(Deserialize)]
 struct Known {
@@ -69,8 +66,6 @@ fn headers(known: &Known, part: Option<Part>) -> worker::Result<Headers> {
     let disposition = name::disposition(&known.name, media::is_inline(&known.media_type));
     headers.set("content-type", &media::content_type(&known.media_type))?;
     headers.set("content-disposition", &disposition)?;
-    headers.set("content-security-policy", POLICY)?;
-    headers.set("cross-origin-resource-policy", "same-origin")?;
     headers.set("cache-control", CACHE)?;
     headers.set("accept-ranges", "bytes")?;
     let length = part.map_or(known.bytes, Part::length);
