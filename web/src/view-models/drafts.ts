@@ -28,10 +28,11 @@ export function forgetDrafts(user: string): void {
 }
 
 /** Removes whatever is kept under keys that begin so. */
-export function forgetKeys(prefix: string): void {
+export function forgetKeys(prefix: string, open: () => Storage = () => localStorage): void {
   try {
-    for (const key of Object.keys(localStorage)) {
-      if (key.startsWith(prefix)) localStorage.removeItem(key);
+    const storage = open();
+    for (const key of Object.keys(storage)) {
+      if (key.startsWith(prefix)) storage.removeItem(key);
     }
   } catch {
     // There is no storage, so there is nothing to forget.

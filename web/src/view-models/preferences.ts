@@ -9,6 +9,8 @@ const THEME = "maru.theme";
 const LANGUAGE = "maru.language";
 
 const BEEN_HERE = "maru.been_here";
+const SINGLE_KEYS = "maru.single_keys";
+const WIDTH = "maru.width.";
 
 const listeners = new Set<() => void>();
 
@@ -53,6 +55,26 @@ export function useLanguage(): [LanguageChoice, (language: LanguageChoice) => vo
   return [language, choose];
 }
 
+/** Whether keys without modifiers do something. */
+export function readSingleKeys(): boolean {
+  return read(SINGLE_KEYS) !== "off";
+}
+
+export function useSingleKeys(): [boolean, (on: boolean) => void] {
+  const on = useSyncExternalStore(subscribe, readSingleKeys);
+  return [on, useCallback((next: boolean) => write(SINGLE_KEYS, next ? "on" : "off"), [])];
+}
+
+/** How wide a column is, in pixels; `null` as it is by itself. */
+export function useWidth(column: "rooms" | "panel"): [number | null, (width: number | null) => void] {
+  const stored = useSyncExternalStore(subscribe, () => read(WIDTH + column));
+  const width = stored === null ? null : Number(stored);
+  return [
+    width !== null && Number.isFinite(width) ? width : null,
+    useCallback((next: number | null) => write(WIDTH + column, next === null ? "" : String(Math.round(next))), [column]),
+  ];
+}
+
 /** Somebody has signed in on this device before, so they most likely have an account. */
 export function hasBeenHere(): boolean {
   return read(BEEN_HERE) !== null;
@@ -77,7 +99,7 @@ function read(key: string): string | null {
 
 function write(key: string, value: string): void {
   try {
-    if (value === "system") localStorage.removeItem(key);
+    if (value === "system" || value === "") localStorage.removeItem(key);
     else localStorage.setItem(key, value);
   } catch {
     // Without storage the choice lasts as long as the page.

@@ -2,6 +2,7 @@ import { useQueryClient } from "@tanstack/react-query";
 import { useCallback, useSyncExternalStore } from "react";
 import type { AccountState, NewAccount, User } from "../api/account";
 import { forgetDrafts } from "./drafts";
+import { forgetPlaces } from "./places";
 import { useServices } from "./services";
 import { forgetThreads } from "./threads-seen";
 
@@ -27,6 +28,7 @@ export function useAccount(): AccountModel {
     // A shared computer keeps nothing of somebody who signed out.
     forgetDrafts(before.user.id);
     forgetThreads(before.user.id);
+    forgetPlaces(before.user.id);
     await saved.forgetUser(before.user.id);
   }, [account, saved, queries]);
 

@@ -44,6 +44,24 @@ export function useInbox(): InboxModel {
   }, [list, user.id, nameOf, query]);
 }
 
+/** The room before or after `here` in the list, round its end; of those with something unread only, if so wished. */
+export function neighbour(
+  rooms: readonly Pick<ListedRoom, "room" | "unread" | "mentions" | "muted">[],
+  here: string | null,
+  step: 1 | -1,
+  unread: boolean,
+): string | null {
+  const count = rooms.length;
+  const from = rooms.findIndex((one) => one.room === here);
+  const start = from < 0 && step < 0 ? count : from;
+  for (let away = 1; away <= count; away += 1) {
+    const one = rooms[(start + step * away + count * 2) % count];
+    if (one === undefined || one.room === here) continue;
+    if (!unread || one.mentions > 0 || (one.unread > 0 && !one.muted)) return one.room;
+  }
+  return null;
+}
+
 /** The page's title: what waits for the user, and where the user is. */
 export function useTitle(place: string | null, here: string | null = null): void {
   const { t } = useTranslation();

@@ -1,10 +1,13 @@
-import { useCallback, useEffect, useMemo, useRef, useState, type DragEvent } from "react";
+import { useCallback, useEffect, useMemo, useRef, useState, type CSSProperties, type DragEvent } from "react";
 import { useTranslation } from "react-i18next";
 import { useLocation, useSearch } from "wouter";
 import { ChatSceneContext, sceneFacts, type ChatScene } from "../view-models/chat-context";
 import { isOut } from "../view-models/connection";
 import { plainName } from "../view-models/names";
+import { readPlace } from "../view-models/places";
+import { useWidth } from "../view-models/preferences";
 import { roomPath } from "../view-models/room-link";
+import { useShortcuts } from "../view-models/shortcuts";
 import type { MessageRow } from "../view-models/timeline";
 import { useUser } from "../view-models/use-account";
 import { useAnnouncements } from "../view-models/use-announcements";
@@ -19,8 +22,10 @@ import styles from "./chat-pane.module.css";
 import type { ComposerHandle } from "./composer";
 import { ConnectionBanner } from "./connection-banner";
 import { EndedScreen } from "./ended-notice";
-import { Busy, Button, Notice } from "./parts";
+import { Button, Notice } from "./parts";
 import { RefusedToasts } from "./refused-toasts";
+import { ChatSkeleton } from "./skeleton";
+import { Splitter } from "./splitter";
 import { Timeline, type Target } from "./timeline";
 
 export function ChatPane({ room }: { room: RoomFacts }) {
@@ -28,7 +33,7 @@ export function ChatPane({ room }: { room: RoomFacts }) {
   const state = useChat(room);
   switch (state.status) {
     case "opening":
-      return <div className={styles["waiting"]}><Busy>{t("room.opening")}</Busy></div>;
+      return <ChatSkeleton />;
     case "failed":
       return (
         <div className={styles["waiting"]}>
@@ -46,6 +51,10 @@ export function ChatPane({ room }: { room: RoomFacts }) {
   }
 }
 
+const PANEL_PX = 336;
+const PANEL_PX_MIN = 272;
+const PANEL_PX_MAX = 640;
+
 function OpenChat({ chat }: { chat: ChatModel }) {
   const { t } = useTranslation();
   const { room, acts } = chat;
@@ -53,6 +62,8 @@ function OpenChat({ chat }: { chat: ChatModel }) {
   const [editing, setEditing] = useState<number | null>(null);
   const [replyTo, setReplyTo] = useState<MessageRow | null>(null);
   const composer = useRef<ComposerHandle>(null);
+  const [width, setWidth] = useWidth("panel");
+  const panelPx = width ?? PANEL_PX;
   const { target, lead, arrived } = useLead(room.id);
   const news = useAnnouncements(chat.rows, chat.connection.kind === "fine" && chat.ended === null && chat.atPresent);
   const drop = useDrop(composer);
@@ -62,6 +73,8 @@ function OpenChat({ chat }: { chat: ChatModel }) {
     if (panel === "thread" && next !== "thread") acts.closeThread();
     setPanel(next);
   };
+  const toggle = (one: Panel) => show(panel === one ? null : one);
+  useShortcuts({ search: () => toggle("search"), members: () => toggle("members"), write: () => composer.current?.focus() });
   const scene = useScene(chat, {
     onReply: (seq) => {
       const row = [...chat.rows, ...(chat.thread?.rows ?? [])].find((one) => one.kind === "message" && one.seq === seq);
@@ -82,7 +95,7 @@ function OpenChat({ chat }: { chat: ChatModel }) {
 
   return (
     <ChatSceneContext value={scene}>
-      <div className={styles["chat"]} data-details={panel !== null}>
+      <div className={styles["chat"]} data-details={panel !== null} style={{ "--panel-width": `${panelPx}px` } as CSSProperties}>
         <div className={styles["column"]} {...(scene.open ? drop.events : {})}>
           <ChatHeader chat={chat} panel={panel} onPanel={show} />
           <div className={styles["stage"]}>
@@ -100,6 +113,9 @@ function OpenChat({ chat }: { chat: ChatModel }) {
           {drop.over ? <p className={styles["drop"]}>{t("files.drop")}</p> : null}
           <Announcer news={news} />
         </div>
+        {panel === null ? null : (
+          <Splitter label={t("app.panel_width")} side="after" width={panelPx} min={PANEL_PX_MIN} max={PANEL_PX_MAX} className={styles["splitter"]} onWidth={setWidth} />
+        )}
         {panel === null ? null : (
           <ChatPanel
             panel={panel}
@@ -147,7 +163,9 @@ function useLead(room: string) {
   const at = Number(new URLSearchParams(useSearch()).get("at") ?? Number.NaN);
   const wish = Number.isSafeInteger(at) && at > 0 ? at : null;
   const [known, setKnown] = useState<number | null>(null);
-  const [target, setTarget] = useState<Target | null>(null);
+  const user = useUser();
+  // Whoever was reading older messages goes on there.
+  const [target, setTarget] = useState<Target | null>(() => readPlace(user.id, room));
   if (wish !== known) {
     setKnown(wish);
     if (wish !== null) setTarget({ seq: wish });

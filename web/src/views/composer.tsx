@@ -121,7 +121,7 @@ export function Composer(props: ComposerProps) {
   const onKeyDown = (event: KeyboardEvent<HTMLTextAreaElement>) => {
     if (completeBy(event)) {
       event.preventDefault();
-    } else if (event.key === "ArrowUp" && written.text === "" && props.onEditLast) {
+    } else if (event.key === "ArrowUp" && !event.altKey && written.text === "" && props.onEditLast) {
       event.preventDefault();
       props.onEditLast();
     } else if (event.key === "Escape" && replyTo !== null) {

@@ -5,8 +5,9 @@ import { useTitle } from "../view-models/use-inbox";
 import { useRoomPage, type RoomPage } from "../view-models/use-room-page";
 import { ChatPane } from "./chat-pane";
 import { Outside } from "./outside";
-import { Alert, Avatar, Busy, Button, Notice } from "./parts";
+import { Alert, Avatar, Button, Notice } from "./parts";
 import styles from "./room-pane.module.css";
+import { ChatSkeleton } from "./skeleton";
 
 /** What a room's address shows. */
 export function RoomPane({ room }: { room: string }) {
@@ -15,7 +16,7 @@ export function RoomPane({ room }: { room: string }) {
   const sentence = useProblemText();
   switch (page.show) {
     case "loading":
-      return <Outside><Busy>{t("room.opening")}</Busy></Outside>;
+      return <ChatSkeleton />;
     case "not_found":
       return <Outside><Notice title={t("room.not_found")} text={t("room.not_found_help")} /></Outside>;
     case "forbidden":

@@ -9,9 +9,9 @@ const QUERY_MAX = 200;
 
 const OPERATORS = ["phrase", "from", "dates", "file"] as const;
 
-export function SearchForm({ onSearch }: { onSearch(query: string): void }) {
+export function SearchForm({ start = "", onSearch }: { start?: string; onSearch(query: string): void }) {
   const { t } = useTranslation();
-  const [text, setText] = useState("");
+  const [text, setText] = useState(start);
   return (
     <search>
       <form

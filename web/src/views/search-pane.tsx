@@ -1,7 +1,7 @@
 import { ArrowLeft } from "lucide-react";
 import { useState } from "react";
 import { useTranslation } from "react-i18next";
-import { Link, useLocation } from "wouter";
+import { Link, useLocation, useSearch as useAddress } from "wouter";
 import { roomPath } from "../view-models/room-link";
 import { useTitle } from "../view-models/use-inbox";
 import styles from "./browse-pane.module.css";
@@ -12,7 +12,14 @@ import { SearchResults } from "./search-results";
 export function SearchPane() {
   const { t } = useTranslation();
   const [, navigate] = useLocation();
-  const [query, setQuery] = useState("");
+  const wish = new URLSearchParams(useAddress()).get("q") ?? "";
+  const [query, setQuery] = useState(wish);
+  const [asked, setAsked] = useState(wish);
+  if (wish !== asked) {
+    // The switcher leads here again, with other words.
+    setAsked(wish);
+    setQuery(wish);
+  }
   useTitle(t("search.title"));
   return (
     <div className={styles["pane"]}>
@@ -22,7 +29,7 @@ export function SearchPane() {
           {t("app.back_to_rooms")}
         </Link>
         <h1 className={styles["title"]}>{t("search.all_title")}</h1>
-        <SearchForm onSearch={setQuery} />
+        <SearchForm key={wish} start={wish} onSearch={setQuery} />
         <SearchResults room={null} query={query} onOpen={(hit) => hit.room !== undefined && navigate(roomPath(hit.room, hit.thread ?? hit.seq))} />
       </div>
     </div>

@@ -1,7 +1,15 @@
-import type { ReactNode } from "react";
+import { useState, type CSSProperties, type ReactNode } from "react";
 import { useTranslation } from "react-i18next";
+import { useLocation } from "wouter";
+import { useWidth } from "../view-models/preferences";
+import { roomPath } from "../view-models/room-link";
+import { useShortcuts } from "../view-models/shortcuts";
+import { neighbour, useInbox } from "../view-models/use-inbox";
+import { QuickSwitcher } from "./quick-switcher";
 import styles from "./shell.module.css";
+import { ShortcutSheet } from "./shortcut-sheet";
 import { Sidebar } from "./sidebar";
+import { Splitter } from "./splitter";
 
 export type Place = "home" | "room" | "invite" | "browse" | "search";
 
@@ -11,18 +19,46 @@ interface ShellProps {
   children: ReactNode;
 }
 
+const ROOMS_PX = 288;
+const ROOMS_PX_MIN = 208;
+const ROOMS_PX_MAX = 480;
+
 /** The list of rooms beside the room; on a phone, one or the other. */
 export function Shell({ place, room, children }: ShellProps) {
   const { t } = useTranslation();
+  const [asking, setAsking] = useState<"switch" | "help" | null>(null);
+  const [width, setWidth] = useWidth("rooms");
+  useRoomKeys(room ?? null);
+  useShortcuts({ switch: () => setAsking("switch"), help: () => setAsking("help") });
+  const px = width ?? ROOMS_PX;
   return (
-    <div className={styles["shell"]} data-in-room={place !== "home"}>
+    <div className={styles["shell"]} data-in-room={place !== "home"} style={{ "--rooms-width": `${px}px` } as CSSProperties}>
       <a className={styles["skip"]} href="#conversation">
         {t("app.skip")}
       </a>
-      <Sidebar room={room ?? null} place={place} />
+      <Sidebar
+        room={room ?? null}
+        place={place}
+        edge={<Splitter label={t("app.rooms_width")} side="before" width={px} min={ROOMS_PX_MIN} max={ROOMS_PX_MAX} className={styles["edge"]} onWidth={setWidth} />}
+        onSwitch={() => setAsking("switch")}
+        onHelp={() => setAsking("help")}
+      />
       <main id="conversation" className={styles["main"]} tabIndex={-1}>
         {children}
       </main>
+      {asking === "switch" ? <QuickSwitcher here={room ?? null} onClose={() => setAsking(null)} /> : null}
+      {asking === "help" ? <ShortcutSheet onClose={() => setAsking(null)} /> : null}
     </div>
   );
+}
+
+/** Goes from room to room by keyboard. */
+function useRoomKeys(here: string | null): void {
+  const { rooms } = useInbox();
+  const [, navigate] = useLocation();
+  const go = (step: 1 | -1, unread: boolean) => () => {
+    const room = neighbour(rooms, here, step, unread);
+    if (room !== null) navigate(roomPath(room));
+  };
+  useShortcuts({ previous: go(-1, false), next: go(1, false), previous_unread: go(-1, true), next_unread: go(1, true) });
 }

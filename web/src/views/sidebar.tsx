@@ -1,9 +1,10 @@
-import { Archive, BellOff, Compass, Lock, Megaphone, MessageCircle, Plus, Search } from "lucide-react";
-import { useState } from "react";
+import { Archive, BellOff, Compass, Keyboard, Lock, Megaphone, MessageCircle, Plus, Search, TextSearch } from "lucide-react";
+import { useState, type ReactNode } from "react";
 import { useTranslation } from "react-i18next";
 import { Link } from "wouter";
 import { plainName } from "../view-models/names";
 import { roomPath } from "../view-models/room-link";
+import { keyName } from "../view-models/shortcuts";
 import { useUser } from "../view-models/use-account";
 import { useInbox, type ListedRoom } from "../view-models/use-inbox";
 import { useLooking } from "../view-models/use-reading";
@@ -11,12 +12,22 @@ import { DirectDialog } from "./direct-dialog";
 import { Menu } from "./menu";
 import { NewRoomDialog } from "./new-room-dialog";
 import { OpenLink } from "./open-link";
-import { Avatar, Busy, Button, IconButton, Logo } from "./parts";
+import { Avatar, Button, IconButton, Logo } from "./parts";
+import { RoomListSkeleton } from "./skeleton";
 import { SettingsDialog } from "./settings-dialog";
 import type { Place } from "./shell";
 import styles from "./sidebar.module.css";
 
-export function Sidebar({ room, place }: { room: string | null; place: Place }) {
+interface SidebarProps {
+  room: string | null;
+  place: Place;
+  /** What makes it wider. */
+  edge: ReactNode;
+  onSwitch(): void;
+  onHelp(): void;
+}
+
+export function Sidebar({ room, place, edge, onSwitch, onHelp }: SidebarProps) {
   const { t } = useTranslation();
   const [menu, setMenu] = useState<HTMLElement | null>(null);
   const [making, setMaking] = useState<"room" | "direct" | null>(null);
@@ -29,7 +40,7 @@ export function Sidebar({ room, place }: { room: string | null; place: Place }) 
           {t("app.name")}
         </Link>
         <Link href="/search" className={styles["icon"]} aria-label={t("search.all_title")} title={t("search.all_title")} aria-current={place === "search" ? "page" : undefined}>
-          <Search size={19} aria-hidden="true" />
+          <TextSearch size={19} aria-hidden="true" />
         </Link>
         <Link href="/browse" className={styles["icon"]} aria-label={t("browse.title")} title={t("browse.title")} aria-current={place === "browse" ? "page" : undefined}>
           <Compass size={20} aria-hidden="true" />
@@ -38,8 +49,13 @@ export function Sidebar({ room, place }: { room: string | null; place: Place }) 
           <Plus size={20} aria-hidden="true" />
         </IconButton>
       </header>
+      <button type="button" className={styles["find"]} aria-haspopup="dialog" aria-keyshortcuts="Control+K Meta+K" onClick={onSwitch}>
+        <Search size={16} aria-hidden="true" />
+        <span>{t("switcher.open")}</span>
+        <kbd aria-hidden="true">{`${keyName("mod")} K`}</kbd>
+      </button>
       <RoomList room={room} onCreate={() => setMaking("room")} />
-      <Me />
+      <Me onHelp={onHelp} />
       {menu === null ? null : (
         <Menu
           anchor={menu}
@@ -53,6 +69,7 @@ export function Sidebar({ room, place }: { room: string | null; place: Place }) 
           onClose={() => setMenu(null)}
         />
       )}
+      {edge}
       {making === "room" ? <NewRoomDialog onClose={stop} /> : null}
       {making === "direct" ? <DirectDialog onClose={stop} /> : null}
     </nav>
@@ -63,7 +80,7 @@ function RoomList({ room, onCreate }: { room: string | null; onCreate(): void })
   const { t } = useTranslation();
   const { status, rooms, retry } = useInbox();
   const looking = useLooking();
-  if (status === "loading") return <div className={styles["state"]}><Busy>{t("rooms.loading")}</Busy></div>;
+  if (status === "loading") return <RoomListSkeleton />;
   if (status === "failed") {
     return (
       <div className={styles["state"]} role="alert">
@@ -132,7 +149,7 @@ function RoomLink({ room, current, seen }: { room: ListedRoom; current: boolean;
   );
 }
 
-function Me() {
+function Me({ onHelp }: { onHelp(): void }) {
   const { t } = useTranslation();
   const user = useUser();
   const [open, setOpen] = useState(false);
@@ -146,6 +163,9 @@ function Me() {
           <span className={styles["roomTopic"]}>{t("settings.title")}</span>
         </span>
       </button>
+      <IconButton label={t("shortcuts.title")} className={styles["keys"]} aria-haspopup="dialog" onClick={onHelp}>
+        <Keyboard size={19} aria-hidden="true" />
+      </IconButton>
       {open ? <SettingsDialog onClose={() => setOpen(false)} /> : null}
     </footer>
   );

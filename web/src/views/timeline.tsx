@@ -1,11 +1,14 @@
 import { useVirtualizer } from "@tanstack/react-virtual";
-import { ArrowDown } from "lucide-react";
+import { ArrowDown, Undo2 } from "lucide-react";
 import { useEffect, useLayoutEffect, useMemo, useRef, useState, type UIEvent } from "react";
 import { useTranslation } from "react-i18next";
 import { plainName } from "../view-models/names";
+import { writePlace, type Place } from "../view-models/places";
 import { readersOf } from "../view-models/receipts";
 import { Guesses, WIDTH_MAX } from "../view-models/row-height";
+import { useShortcuts } from "../view-models/shortcuts";
 import { messagesAfter, seqOf, type Row } from "../view-models/timeline";
+import { useUser } from "../view-models/use-account";
 import type { ChatModel } from "../view-models/use-chat";
 import { useReading } from "../view-models/use-reading";
 import { Beginning } from "./beginning";
@@ -21,6 +24,8 @@ const NEAR_END = 80;
 /** Where the reader wants to be led; the same place twice is two wishes. */
 export interface Target {
   seq: number;
+  /** Somewhere the reader has been: so many pixels below the row's upper edge. */
+  below?: number;
 }
 
 interface TimelineProps {
@@ -52,7 +57,9 @@ export function Timeline({ chat, target, editing, onEditing, onArrived }: Timeli
   const end = useEnd(virtualizer, scroller, chat);
   const [scrolled, setScrolled] = useState(false);
   usePages(chat, virtualizer, scrolled);
-  const lit = useTarget(virtualizer, chat, target, end.leave, onArrived);
+  const place = usePlace(virtualizer, chat, end.pinned);
+  const { lit, back, goBack } = useTarget({ virtualizer, chat, target, place, leave: end.leave, onArrived });
+  useShortcuts({ present: end.jump });
   useReading(end.pinned && chat.atPresent ? chat.head : lastSeen(virtualizer, rows), chat.read, chat.acts.read);
   const last = useMemo(() => rows.findLast((row) => row.kind === "message" && row.own && row.seq !== null && row.redactedBy === null), [rows]);
   const lastSeq = chat.atPresent ? seqOf(last) : null;
@@ -99,10 +106,18 @@ export function Timeline({ chat, target, editing, onEditing, onArrived }: Timeli
       <Paging side="older" state={chat.older} onRetry={chat.acts.loadOlder} />
       {chat.atPresent ? null : <Paging side="newer" state={chat.newer} onRetry={chat.acts.loadNewer} />}
       {end.pinned && chat.atPresent ? null : (
-        <Button className={styles["present"]} onClick={end.jump}>
-          <ArrowDown size={18} aria-hidden="true" />
-          {end.unseen > 0 ? t("timeline.new", { count: end.unseen }) : t("timeline.present")}
-        </Button>
+        <div className={styles["ways"]}>
+          {back ? (
+            <Button onClick={goBack}>
+              <Undo2 size={17} aria-hidden="true" />
+              {t("timeline.back")}
+            </Button>
+          ) : null}
+          <Button onClick={end.jump}>
+            <ArrowDown size={18} aria-hidden="true" />
+            {end.unseen > 0 ? t("timeline.new", { count: end.unseen }) : t("timeline.present")}
+          </Button>
+        </div>
       )}
     </>
   );
@@ -170,35 +185,90 @@ function useEnd(virtualizer: Virtualizer, scroller: { current: HTMLDivElement | 
 /** How long a row that was jumped to stands out. */
 const LIT_MS = 2_400;
 
-/** Leads the reader to a message, which may have to be fetched first, and lets it stand out. */
-function useTarget(virtualizer: Virtualizer, chat: ChatModel, target: Target | null, leave: () => void, onArrived: () => void): number | null {
+interface Leading {
+  virtualizer: Virtualizer;
+  chat: ChatModel;
+  target: Target | null;
+  /** Where the reader is now; `null` at the present. */
+  place: () => Place | null;
+  leave(): void;
+  onArrived(): void;
+}
+
+/** Leads the reader to a message, which may have to be fetched first, lets it stand out, and knows the way back. */
+function useTarget({ virtualizer, chat, target: wish, place, leave, onArrived }: Leading) {
   const { rows, jumpFailed, acts, connection } = chat;
   const [lit, setLit] = useState<number | null>(null);
+  const [before, setBefore] = useState<Place | null>(null);
+  const [returning, setReturning] = useState<Place | null>(null);
   const asked = useRef<Target | null>(null);
+  const target: Target | null = wish ?? returning;
   const settled = connection.kind === "fine";
+  const arrive = () => {
+    setReturning(null);
+    onArrived();
+  };
   useLayoutEffect(() => {
     if (target === null) return;
     const index = rows.findIndex((row) => seqOf(row) === target.seq);
+    if (asked.current !== target && target.below === undefined && (index >= 0 || settled)) setBefore(place());
     if (index >= 0) {
       leave();
-      virtualizer.scrollToIndex(index, { align: "center" });
-      setLit(target.seq);
-      onArrived();
+      if (target.below === undefined) {
+        virtualizer.scrollToIndex(index, { align: "center" });
+        setLit(target.seq);
+      } else {
+        virtualizer.scrollToOffset((virtualizer.measurementsCache[index]?.start ?? 0) + target.below);
+      }
+      arrive();
     } else if (asked.current !== target && settled) {
       asked.current = target;
       leave();
       acts.jump(target.seq);
     } else if (jumpFailed) {
-      onArrived();
+      arrive();
     }
-    // oxlint-disable-next-line react/exhaustive-deps -- `leave` and `onArrived` are of this moment
+    // oxlint-disable-next-line react/exhaustive-deps -- the functions are of this moment
   }, [target, rows, jumpFailed, settled, virtualizer, acts]);
   useEffect(() => {
     if (lit === null) return;
     const timer = setTimeout(() => setLit(null), LIT_MS);
     return () => clearTimeout(timer);
   }, [lit]);
-  return lit;
+  return {
+    lit,
+    back: before !== null,
+    goBack: () => {
+      setReturning(before);
+      setBefore(null);
+    },
+  };
+}
+
+/** Remembers where the reader leaves the room, and tells where the reader is. */
+function usePlace(virtualizer: Virtualizer, chat: ChatModel, pinned: boolean): () => Place | null {
+  const { room, rows } = chat;
+  const user = useUser();
+  const now = () => {
+    if (pinned) return null;
+    const offset = virtualizer.scrollOffset ?? 0;
+    const item = virtualizer.getVirtualItems().find(({ index, end }) => end > offset && seqOf(rows[index]) !== null);
+    const seq = item === undefined ? null : seqOf(rows[item.index]);
+    return item === undefined || seq === null ? null : { seq, below: offset - item.start };
+  };
+  const latest = useRef(now);
+  useEffect(() => {
+    latest.current = now;
+  });
+  useEffect(() => {
+    const keep = () => writePlace(user.id, room.id, latest.current());
+    window.addEventListener("pagehide", keep);
+    return () => {
+      window.removeEventListener("pagehide", keep);
+      keep();
+    };
+  }, [user.id, room.id]);
+  return now;
 }
 
 /** Asks for further entries when the reader comes near an end, or when a screen is not filled. */
