@@ -19,8 +19,9 @@ use crate::metrics::Stage;
 use crate::object::{Reader, TablePlace, TableWriter, put_table};
 use crate::record::{Contents, Kind, Object, Run};
 use crate::retention::is_over;
+use crate::store::{Listed, Store};
 use crate::summary::Summary;
-use crate::{manifest, store::Store};
+use crate::{leftovers, manifest};
 
 /// How long a table file should be at most: as much as others fetch at once.
 const TABLE_BYTES: u64 = 128 * 1024 * 1024;
@@ -74,14 +75,16 @@ async fn work(context: &Context, lease: &Lease, done: &mut Done) -> Result<(), F
     let buckets = context.buckets();
     let total = u64::try_from(buckets.len()).ok();
     let task = context.progress.task("Compacting buckets", total);
+    let mut tables = leftovers::tables(&context.store).await?;
     for bucket in buckets {
+        let tables = tables.remove(&bucket).unwrap_or_default();
         let fence = || {
             context.stop.check()?;
             lease.check()
         };
         let made = compact(
             &context.store,
-            bucket,
+            (bucket, &tables),
             (context.now(), context.config.compact_after),
             &fence,
             done,
@@ -94,15 +97,16 @@ async fn work(context: &Context, lease: &Lease, done: &mut Done) -> Result<(), F
     Ok(())
 }
 
-/// Compacts a bucket; answers how many bytes were written. `fence` is asked before each change.
+/// Compacts a bucket, in which the store has these table files; answers how many bytes were
+/// written. `fence` is asked before each change.
 async fn compact(
     store: &Store,
-    bucket: u8,
+    (bucket, tables): (u8, &[Listed]),
     (now, after): (Timestamp, Duration),
     fence: &(dyn Fn() -> Result<Fence, Failure> + Sync),
     done: &mut Done,
 ) -> Result<u64, Failure> {
-    let mut contents = manifest::load(store, bucket).await?;
+    let mut contents = leftovers::sweep(store, bucket, tables, (fence()?, now)).await?;
     let mut written: u64 = 0;
     for group in plan(&contents, now, after) {
         fence()?;
@@ -118,7 +122,7 @@ async fn compact(
         contents =
             manifest::commit(store, bucket, fence()?, now, vec![table], gone.clone()).await?;
         failpoint::reach(Point::Committed);
-        // No manifest names them any more. What is not deleted now is found as an orphan.
+        // No manifest names them any more. What is not deleted now is by the next run.
         for path in gone {
             store.delete(&path).await?;
             failpoint::reach(Point::Deleted);
@@ -242,9 +246,19 @@ mod tests {
     const RIPE: Timestamp = Timestamp(MIDNIGHT + 3 * DAY);
 
     async fn run(store: &Store, now: Timestamp) -> Done {
+        run_under(store, now, 1).await
+    }
+
+    async fn run_under(store: &Store, now: Timestamp, fence: Fence) -> Done {
         let mut done = Done::default();
-        compact(store, BUCKET, (now, AFTER), &|| Ok(1), &mut done).await.unwrap();
+        let tables = tables(store).await;
+        let place = (BUCKET, &tables[..]);
+        compact(store, place, (now, AFTER), &|| Ok(fence), &mut done).await.unwrap();
         done
+    }
+
+    async fn tables(store: &Store) -> Vec<Listed> {
+        leftovers::tables(store).await.unwrap().remove(&BUCKET).unwrap_or_default()
     }
 
     /// Everything that the archive has of a log, by the manifest alone.
@@ -299,6 +313,25 @@ mod tests {
         assert_eq!(lines_of(&store, &b).await, b.all);
     }
 
+    /// A run that was killed before its change left a table file, and one that was killed after it
+    /// left segments: words in them would not be erased.
+    #[tokio::test]
+    async fn what_a_killed_run_left_is_removed() {
+        let store = Store::in_memory();
+        let mut log = Log::new(room(0), epoch(1));
+        let segment = log.archive(&store, MIDNIGHT, &[(1, "하나")]).await;
+        let bytes = store.read(&segment.path).await.unwrap();
+        let number = contents(&store).await.number + 1;
+        let place = TablePlace { day: "2026-05-17", bucket: BUCKET, number, revision: 0 };
+        let put = merge(&store, place, std::slice::from_ref(&segment)).await.unwrap();
+        assert_eq!(run_under(&store, RIPE, 2).await.tables, 1);
+        assert_eq!(store.find(&put.path).await.unwrap(), None);
+        store.create(&segment.path, bytes).await.unwrap();
+        assert_eq!(run_under(&store, RIPE, 3).await.tables, 0, "there is nothing left to do");
+        assert_eq!(store.find(&segment.path).await.unwrap(), None);
+        assert_eq!(lines_of(&store, &log).await, log.all);
+    }
+
     /// Whatever an earlier try left under the name that comes next.
     #[tokio::test]
     async fn what_a_killed_run_left_is_in_nobodys_way() {
@@ -321,11 +354,11 @@ mod tests {
         let before = contents(&store).await;
         let asked = std::sync::atomic::AtomicU32::new(0);
         let fence = || match asked.fetch_add(1, std::sync::atomic::Ordering::Relaxed) {
-            0 => Ok(1),
+            0 | 1 => Ok(1),
             _ => Err(Failure::Fenced("somebody".to_owned())),
         };
         let mut done = Done::default();
-        let lost = compact(&store, BUCKET, (RIPE, AFTER), &fence, &mut done).await;
+        let lost = compact(&store, (BUCKET, &[]), (RIPE, AFTER), &fence, &mut done).await;
         assert!(matches!(lost, Err(Failure::Fenced(_))), "{lost:?}");
         assert_eq!(contents(&store).await, before);
         assert!(store.find(&segment.path).await.unwrap().is_some());
@@ -338,7 +371,7 @@ mod tests {
         let segment = log.archive(&store, MIDNIGHT, &[(1, "하나")]).await;
         store.replace(&segment.path, &b"other bytes"[..]).await.unwrap();
         let mut done = Done::default();
-        let failed = compact(&store, BUCKET, (RIPE, AFTER), &|| Ok(1), &mut done).await;
+        let failed = compact(&store, (BUCKET, &[]), (RIPE, AFTER), &|| Ok(1), &mut done).await;
         assert!(matches!(failed, Err(Failure::Damaged { .. })), "{failed:?}");
         assert!(store.list("v1/l1").await.unwrap().is_empty());
     }

@@ -4,7 +4,7 @@
 //! acknowledged, a name says which bytes it stands for, and the manifest says what counts
 //! (`docs/archive.md`, "Drain").
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::OnceLock;
 
 use futures::{StreamExt, stream};
@@ -18,12 +18,11 @@ use crate::failure::Failure;
 use crate::lease::Lease;
 use crate::maru::{Maru, Which};
 use crate::metrics::outcome;
-use crate::record::Contents;
+use crate::record::{Contents, Run};
 use crate::rewrite::{self, Gone};
 use crate::summary::Summary;
-use crate::{layout, manifest};
+use crate::{layout, leftovers, manifest};
 
-mod leftovers;
 mod puts;
 mod range;
 mod tally;
@@ -277,6 +276,7 @@ impl Drain<'_> {
         let mut swap = rewrite::swap(store, self.lease, &contents, &gone.collect()).await?;
         self.puts.extend(swap.add.iter().map(|object| &object.path));
         self.tally.rewrote(swap.add.len());
+        let mut days = swap.days(&contents);
         for (_, draft) in drafts {
             swap.add.extend(draft.add.iter().cloned());
             swap.remove.extend(draft.remove.iter().cloned());
@@ -285,13 +285,37 @@ impl Drain<'_> {
         let mut leftovers = swap.remove;
         for (_, draft) in drafts {
             if draft.is_found {
-                leftovers.extend(leftovers::unfinished(store, bucket, &contents, draft).await?);
+                let is_it = |run: &Run| {
+                    run.room == draft.room && run.to == draft.to && run.link == draft.link
+                };
+                let (removed, of_removed) =
+                    leftovers::unfinished(store, bucket, &contents, is_it).await?;
+                leftovers.extend(removed);
+                days.extend(of_removed);
             }
             if draft.may_have_leftovers {
                 leftovers.extend(leftovers::of_room(store, bucket, &contents, draft.room).await?);
             }
         }
-        leftovers.extend(leftovers::of_tables(store, &contents, &swap.add).await?);
+        self.clean(bucket, contents, leftovers, &days).await
+    }
+
+    /// Deletes what the archive does not have any more, and the table files of these days that it
+    /// never had: what was just replaced may be in them, too.
+    async fn clean(
+        &self,
+        bucket: u8,
+        mut contents: Contents,
+        mut leftovers: Vec<String>,
+        days: &BTreeSet<String>,
+    ) -> Result<Contents, Failure> {
+        let store = &self.context.store;
+        let tables = leftovers::of_tables(store, bucket, &contents, days).await?;
+        if !tables.is_empty() {
+            let (fence, now) = (self.lease.check()?, self.context.now());
+            contents = manifest::shut_out(store, bucket, contents, fence, now).await?;
+            leftovers.extend(tables);
+        }
         self.delete(&contents, &leftovers).await?;
         Ok(contents)
     }
@@ -355,13 +379,13 @@ impl Drain<'_> {
         let store = &self.context.store;
         let gone = rooms.iter().map(|room| (*room, Gone::Everything)).collect();
         let swap = rewrite::swap(store, self.lease, &contents, &gone).await?;
+        let days = swap.days(&contents);
         let contents = self.commit(bucket, contents, &swap.add, &swap.remove).await?;
         let mut leftovers = swap.remove;
-        leftovers.extend(leftovers::of_tables(store, &contents, &swap.add).await?);
         for room in rooms {
             leftovers.extend(leftovers::all_of(store, bucket, *room).await?);
         }
-        self.delete(&contents, &leftovers).await?;
+        let contents = self.clean(bucket, contents, leftovers, &days).await?;
         for room in rooms {
             let fence = self.lease.check()?;
             failpoint::reach(Point::Forgetting);

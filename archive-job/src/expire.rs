@@ -15,8 +15,9 @@ use crate::maru::{Maru, Which};
 use crate::record::{Change, Contents, Object};
 use crate::retention::{Verdict, believe, cut, judge, stale_states, text};
 use crate::rewrite::{self, Gone};
+use crate::store::Listed;
 use crate::summary::Summary;
-use crate::{index, layout, manifest};
+use crate::{index, layout, leftovers, manifest};
 
 /// The flags of `expire`.
 #[derive(Clone, Debug, Default, clap::Args)]
@@ -146,9 +147,11 @@ async fn work(
     done.held.extend(held.iter().map(|listing| listing.room).filter(|room| context.is_mine(*room)));
     index::expire(context, cut).await?;
     failpoint::reach(Point::Unindexed);
+    let mut tables = leftovers::tables(&context.store).await?;
     for bucket in context.buckets() {
         context.stop.check()?;
-        let removed = expire_bucket(context, lease, bucket, &done.held).await?;
+        let tables = tables.remove(&bucket).unwrap_or_default();
+        let removed = expire_bucket(context, lease, (bucket, &tables), &done.held).await?;
         done.objects = done.objects.saturating_add(removed);
         let removed = u64::try_from(removed).unwrap_or(u64::MAX);
         context.metrics.expired_objects.inc_by(removed);
@@ -213,15 +216,17 @@ fn old<'a>(
     (gone, thin)
 }
 
-/// Removes what is old from a bucket of the archive; answers how many objects went.
+/// Removes what is old from a bucket of the archive, for which the store has these table files;
+/// answers how many objects went.
 async fn expire_bucket(
     context: &Context,
     lease: &Lease,
-    bucket: u8,
+    (bucket, tables): (u8, &[Listed]),
     held: &BTreeSet<RoomId>,
 ) -> Result<usize, Failure> {
     let store = &context.store;
-    let contents = manifest::load(store, bucket).await?;
+    let place = (lease.check()?, context.now());
+    let contents = leftovers::sweep(store, bucket, tables, place).await?;
     let (gone, thin) = old(context, &contents, held);
     if gone.is_empty() && thin.is_empty() {
         return Ok(0);

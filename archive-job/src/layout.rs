@@ -24,7 +24,13 @@ pub fn segment(room: RoomId, epoch: Epoch, (from, to): (Seq, Seq), revision: Seq
 /// A table file of a day (`YYYY-MM-DD`) and a bucket, first made by manifest change `number`.
 #[must_use]
 pub fn table(day: &str, bucket: u8, number: u64, revision: u64) -> String {
-    format!("v1/l1/dt={day}/b={bucket:02x}/{number:020}.{revision}.parquet")
+    format!("{}/{number:020}.{revision}.parquet", table_folder(day, bucket))
+}
+
+/// The folder of the table files of a day and a bucket.
+#[must_use]
+pub fn table_folder(day: &str, bucket: u8) -> String {
+    format!("v1/l1/dt={day}/b={bucket:02x}")
 }
 
 /// The name of a table file without its revision, and the revision; `None` for any other object.

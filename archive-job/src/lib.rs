@@ -20,6 +20,7 @@ pub mod history;
 pub mod index;
 pub mod layout;
 pub mod lease;
+pub mod leftovers;
 pub mod manifest;
 pub mod maru;
 pub mod metrics;

@@ -72,7 +72,40 @@ pub async fn commit(
     add: Vec<Object>,
     remove: Vec<String>,
 ) -> Result<Contents, Failure> {
-    let mut contents = load(store, bucket).await?;
+    let contents = load(store, bucket).await?;
+    create(store, bucket, contents, fence, |contents| change(contents, fence, at, &add, &remove))
+        .await
+}
+
+/// Lets nobody with an earlier lease change a bucket any more, of which these are the contents: by
+/// a change that adds and removes nothing, unless there was one under this lease.
+///
+/// # Errors
+/// [`Failure::Fenced`] if a change was made under a later lease.
+pub async fn shut_out(
+    store: &Store,
+    bucket: u8,
+    contents: Contents,
+    fence: Fence,
+    at: Timestamp,
+) -> Result<Contents, Failure> {
+    let change = |contents: &Contents| {
+        let number = contents.number.saturating_add(1);
+        let (add, remove) = (Vec::new(), Vec::new());
+        let change = Change { version: VERSION, number, fence, at, add, remove };
+        Ok((contents.fence < fence).then_some(change))
+    };
+    create(store, bucket, contents, fence, change).await
+}
+
+/// Creates the change that follows from what a bucket holds, if there is one.
+async fn create(
+    store: &Store,
+    bucket: u8,
+    mut contents: Contents,
+    fence: Fence,
+    change: impl Fn(&Contents) -> Result<Option<Change>, Failure>,
+) -> Result<Contents, Failure> {
     for _ in 0..TRIES {
         if contents.fence > fence {
             let newer = contents.fence;
@@ -80,7 +113,7 @@ pub async fn commit(
                 "bucket {bucket:02x} has changes of lease {newer}, this job's is {fence}"
             )));
         }
-        let Some(change) = change(&contents, fence, at, &add, &remove)? else {
+        let Some(change) = change(&contents)? else {
             return Ok(contents);
         };
         let path = layout::change(bucket, change.number);

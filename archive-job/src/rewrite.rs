@@ -42,6 +42,16 @@ pub struct Swap {
     pub remove: Vec<String>,
 }
 
+impl Swap {
+    /// The days of what goes, of which `contents` are those before the change.
+    #[must_use]
+    pub fn days(&self, contents: &Contents) -> BTreeSet<String> {
+        let removed = self.remove.iter().filter_map(|path| contents.object(path));
+        let logs = removed.filter(|object| object.kind != Kind::State);
+        logs.map(|object| object.day.clone()).collect()
+    }
+}
+
 /// Puts new objects in place of those that hold something that is to go. What is gone already is
 /// left as it is.
 ///

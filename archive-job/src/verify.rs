@@ -9,12 +9,11 @@ use serde::Serialize;
 use crate::config::Keep;
 use crate::context::Context;
 use crate::failure::Failure;
-use crate::layout;
-use crate::manifest;
 use crate::maru::Which;
 use crate::record::{Contents, Object};
 use crate::store::Listed;
 use crate::summary::Summary;
+use crate::{layout, leftovers, manifest};
 
 mod lot;
 mod object;
@@ -124,7 +123,8 @@ impl<'a> Verification<'a> {
         let mut buckets = self.context.buckets();
         buckets.retain(|bucket| wanted.is_empty() || wanted.contains(bucket));
         let is_whole = self.rooms.is_empty() && self.lot.is_none();
-        let mut listed = if is_whole { tables(self.context).await? } else { BTreeMap::new() };
+        let mut listed =
+            if is_whole { leftovers::tables(&self.context.store).await? } else { BTreeMap::new() };
         let task = self.context.progress.task("verify buckets", Some(count(buckets.len())));
         for bucket in buckets {
             self.context.stop.check()?;
@@ -268,17 +268,6 @@ fn behind(
         let why = format!("Maru knows it as archived up to {archived}; the archive ends at {end}");
         (!is_fine).then(|| (room, Finding::new(format!("room {room}"), why)))
     })
-}
-
-/// The table files of all buckets: their names begin with the day.
-async fn tables(context: &Context) -> Result<BTreeMap<u8, Vec<Listed>>, Failure> {
-    let mut tables: BTreeMap<u8, Vec<Listed>> = BTreeMap::new();
-    for listed in context.store.list(layout::TABLES).await? {
-        if let Some(bucket) = layout::bucket_of(&listed.path) {
-            tables.entry(bucket).or_default().push(listed);
-        }
-    }
-    Ok(tables)
 }
 
 fn text(report: &Report) -> String {

@@ -3,10 +3,9 @@
 use std::collections::BTreeSet;
 use std::sync::{Mutex, PoisonError};
 
-use super::leftovers;
 use crate::failure::Failure;
-use crate::manifest;
 use crate::store::Store;
+use crate::{layout, leftovers, manifest};
 
 /// Paths of objects that a run put, or was about to.
 #[derive(Default)]
@@ -26,34 +25,12 @@ impl Puts {
     pub(super) async fn clean(&self, store: &Store) -> Result<(), Failure> {
         let puts = self.0.lock().unwrap_or_else(PoisonError::into_inner).clone();
         for path in puts {
-            let Some(bucket) = bucket(&path) else { continue };
+            let Some(bucket) = layout::bucket_of(&path) else { continue };
             let contents = manifest::load(store, bucket).await?;
             if leftovers::is_leftover(&contents, &path) {
                 store.delete(&path).await?;
             }
         }
         Ok(())
-    }
-}
-
-/// The bucket that a path is in.
-fn bucket(path: &str) -> Option<u8> {
-    let bucket = path.split('/').find_map(|part| part.strip_prefix("b="))?;
-    u8::from_str_radix(bucket, 16).ok()
-}
-
-#[cfg(test)]
-mod tests {
-    use protocol::RoomId;
-
-    use super::*;
-    use crate::layout;
-
-    #[test]
-    fn every_object_says_its_bucket() {
-        let room: RoomId = "0123456789abcdefghjk".parse().unwrap();
-        assert_eq!(bucket(&layout::state(room, protocol::Seq::default())), Some(0x96));
-        assert_eq!(bucket(&layout::table("2026-05-17", 0x0a, 1, 0)), Some(0x0a));
-        assert_eq!(bucket("v1/database/x"), None);
     }
 }
