@@ -10,7 +10,7 @@ use crate::workload::Timing;
 #[derive(Debug, Parser)]
 #[command(bin_name = "cargo xtask bench")]
 pub(crate) struct Arguments {
-    /// What to measure; everything but `soak` if nothing is named
+    /// What to measure; everything but what takes ten minutes if nothing is named
     #[arg(value_enum)]
     pub(crate) parts: Vec<Part>,
 
@@ -63,8 +63,12 @@ pub(crate) enum Part {
     Bytes,
     /// Memory for each member
     Memory,
+    /// The page in a browser
+    Web,
     /// Ten minutes of the same; only if it is named
     Soak,
+    /// Ten minutes of a busy room in a browser; only if it is named
+    WebSoak,
     /// Write tables and plot again from the results of the last measurements
     Report,
 }
@@ -72,7 +76,11 @@ pub(crate) enum Part {
 impl Arguments {
     /// Whether a part was asked for.
     pub(crate) fn asks_for(&self, part: Part) -> bool {
-        if self.parts.is_empty() { part != Part::Soak } else { self.parts.contains(&part) }
+        if self.parts.is_empty() {
+            !matches!(part, Part::Soak | Part::WebSoak)
+        } else {
+            self.parts.contains(&part)
+        }
     }
 
     /// Whether a load was asked for.

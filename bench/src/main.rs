@@ -43,6 +43,7 @@ mod tally;
 mod times;
 mod wake;
 mod watch;
+mod web;
 mod workload;
 
 use anyhow::{Result, bail};
@@ -102,8 +103,14 @@ fn measure(arguments: &Arguments, results: &mut Results) -> Result<()> {
     if asks_for(Part::Memory) {
         runtime.block_on(memory::measure(&arguments.members, results))?;
     }
+    if asks_for(Part::Web) {
+        web::measure(results)?;
+    }
     if asks_for(Part::Soak) {
         soak::measure(results)?;
+    }
+    if asks_for(Part::WebSoak) {
+        web::soak(results)?;
     }
     Ok(())
 }

@@ -73,7 +73,8 @@ mod tests {
         let text = fs::read_to_string(root().join("docs/performance.md")).unwrap();
         let names = ["machine", "goals", "systems", "talk", "growth", "fsyncs", "rows", "bytes"];
         let more = ["memory", "idle", "storm", "history", "search", "wake", "soak"];
-        for name in names.into_iter().chain(more) {
+        let page = ["web", "web-soak"];
+        for name in names.into_iter().chain(more).chain(page) {
             assert!(replaced(&text, name, "").is_some(), "{name}");
         }
     }

@@ -21,10 +21,17 @@ pub(crate) fn command(workspace: &Workspace, options: &BenchOptions) -> Result<(
         ["archive", ..] => return archive(workspace, options),
         _ => {}
     }
-    let toolbox = setup::prepare(workspace, Needs::Building)?;
+    let opens_page = |argument: &String| argument.starts_with("web");
+    let with_page = options.arguments.is_empty() || options.arguments.iter().any(opens_page);
+    let needs = if with_page { Needs::Everything } else { Needs::Building };
+    let toolbox = setup::prepare(workspace, needs)?;
     let is_quick = |argument: &String| WITHOUT_SERVER.contains(&argument.as_str());
     if options.arguments.is_empty() || !options.arguments.iter().all(is_quick) {
-        build::edge(&toolbox)?;
+        if with_page {
+            build::everything(&toolbox, Profile::Release)?;
+        } else {
+            build::edge(&toolbox)?;
+        }
         build::for_tests(&toolbox, Profile::Release)?;
     }
     let mut command = toolbox.cargo();
