@@ -5,13 +5,14 @@ use protocol::{Timestamp, UserId};
 use serde::{Deserialize, Serialize};
 use worker::{Request, Response};
 
+use crate::admission::{ENDED, forget};
 use crate::binding::Bindings;
 use crate::identity::caller::SIGN_IN_ID_BYTES;
 use crate::identity::name::UserName;
 use crate::identity::password::Password;
 use crate::identity::refresh::{RefreshToken, Rotation, SIGN_IN_MS, Verdict};
 use crate::identity::token::{ACCESS_TOKEN_S, Tokens};
-use crate::identity::{Caller, SignInId};
+use crate::identity::{Caller, Scopes, SignInId};
 use crate::label::label;
 use crate::problem::Problem;
 use crate::store::{Account, SignIn, Store};
@@ -22,8 +23,6 @@ const COOKIE: &str = "maru_refresh";
 
 /// Where the cookie goes and who may read it. Scripts cannot, other sites cannot send it.
 const COOKIE_SCOPE: &str = "Path=/api/v1/session; HttpOnly; Secure; SameSite=Strict";
-
-const SIGNED_OUT: &str = "the sign-in has ended; sign in again";
 
 #[derive(Deserialize)]
 struct CreateAccount {
@@ -39,8 +38,8 @@ struct Credentials {
 }
 
 #[derive(Serialize)]
-struct SignedIn<'a> {
-    user: &'a Account,
+struct SignedIn {
+    user: Account,
     access_token: String,
     expires_in: u32,
 }
@@ -62,6 +61,7 @@ pub(crate) async fn create(
         id: UserId::from_random(random::for_id()?),
         name: name.as_str().to_owned(),
         display_name,
+        admin: false,
     };
     let hash = body.password.hash(&random::bytes()?)?;
     let (token, rotation) = new_family(now)?;
@@ -70,7 +70,7 @@ pub(crate) async fn create(
     if !store.create_account(&account, &hash, (&sign_in, &rotation), now).await? {
         return Err(Problem::NameTaken);
     }
-    signed_in(201, bindings, &account, token, now)
+    signed_in(201, bindings, account, token, now)
 }
 
 /// `POST session`
@@ -91,7 +91,7 @@ pub(crate) async fn sign_in(
 
     let (token, rotation) = new_family(now)?;
     store.start_sign_in(account.id, (&token.sign_in(), &rotation), now).await?;
-    signed_in(200, bindings, &account, token, now)
+    signed_in(200, bindings, account, token, now)
 }
 
 /// `POST session/refresh`
@@ -101,7 +101,7 @@ pub(crate) async fn refresh(
     now: Timestamp,
 ) -> Result<Response, Problem> {
     request::initiator(request, bindings).prove()?;
-    let ended = Problem::Unauthenticated(SIGNED_OUT);
+    let ended = Problem::Unauthenticated(ENDED);
     let Some(token) = presented(request) else {
         return Err(ended);
     };
@@ -115,10 +115,10 @@ pub(crate) async fn refresh(
         match rotation.judge(&token, now) {
             Verdict::Rotate(next) => {
                 if store.rotate(&id, &rotation.after(&next, now)).await? {
-                    return signed_in(200, bindings, &account, next, now);
+                    return signed_in(200, bindings, account, next, now);
                 }
             }
-            Verdict::Repeat(next) => return signed_in(200, bindings, &account, next, now),
+            Verdict::Repeat(next) => return signed_in(200, bindings, account, next, now),
             Verdict::Reused => {
                 log::refresh_token_reused(account.id.as_str(), id.as_str());
                 store.end_sign_in(&id).await?;
@@ -137,7 +137,11 @@ pub(crate) async fn sign_out(
 ) -> Result<Response, Problem> {
     request::initiator(request, bindings).prove()?;
     if let Some(token) = presented(request) {
-        Store(bindings.database()?).end_sign_in(&token.sign_in()).await?;
+        let store = Store(bindings.database()?);
+        if let Some(ended) = store.sign_in(&token.sign_in()).await? {
+            store.end_sign_in(&token.sign_in()).await?;
+            forget(ended.account.id);
+        }
     }
     let cleared = format!("{COOKIE}=; Max-Age=0; {COOKIE_SCOPE}");
     let answer = reply::with_header(reply::nothing(), "set-cookie", &cleared)?;
@@ -146,40 +150,11 @@ pub(crate) async fn sign_out(
 }
 
 /// `GET me`
-pub(crate) async fn me(
-    request: &Request,
-    bindings: Bindings<'_>,
-    now: Timestamp,
-) -> Result<Response, Problem> {
-    let caller = caller(request, bindings, now)?;
-    let account = Store(bindings.database()?).account(caller.user).await?;
-    let account = account.ok_or(Problem::Unauthenticated("the account no longer exists"))?;
-    reply::json(200, &account)
-}
-
-/// Who asks, from the `Authorization` header.
-///
-/// # Errors
-/// [`Problem::Unauthenticated`], or a deployment without keys.
-pub(crate) fn caller(
-    request: &Request,
-    bindings: Bindings<'_>,
-    now: Timestamp,
-) -> Result<Caller, Problem> {
-    verify(request::bearer(request).as_deref(), bindings, now)
-}
-
-/// Who an access token speaks for.
-///
-/// # Errors
-/// As [`caller`].
-pub(crate) fn verify(
-    token: Option<&str>,
-    bindings: Bindings<'_>,
-    now: Timestamp,
-) -> Result<Caller, Problem> {
-    let keys = bindings.signing_keys()?;
-    Tokens { keys: &keys, issuer: &bindings.issuer() }.verify(token, now)
+pub(crate) async fn me(bindings: Bindings<'_>, caller: &Caller) -> Result<Response, Problem> {
+    let me = Store(bindings.database()?).me(caller.user).await?;
+    let mut me = me.ok_or(Problem::Unauthenticated("the account no longer exists"))?;
+    me.account.admin = bindings.is_admin(&me.account);
+    reply::json(200, &me)
 }
 
 /// Signs somebody in who has proven who they are; answers the cookie for their browser.
@@ -205,16 +180,22 @@ fn presented(request: &Request) -> Option<RefreshToken> {
 fn signed_in(
     status: u16,
     bindings: Bindings<'_>,
-    account: &Account,
+    mut account: Account,
     refresh: RefreshToken,
     now: Timestamp,
 ) -> Result<Response, Problem> {
     let keys = bindings.signing_keys()?;
-    let caller =
-        Caller { user: account.id, name: account.display_name.clone(), sign_in: refresh.sign_in() };
+    account.admin = bindings.is_admin(&account);
+    let caller = Caller {
+        user: account.id,
+        name: account.display_name.clone(),
+        sign_in: refresh.sign_in(),
+        issued_at: now,
+        scopes: Scopes::of_sign_in(account.admin),
+    };
     let jti = SignInId::from_bytes(random::bytes::<SIGN_IN_ID_BYTES>()?);
     let tokens = Tokens { keys: &keys, issuer: &bindings.issuer() };
-    let access_token = tokens.issue(&caller, jti.as_str().to_owned(), now)?;
+    let access_token = tokens.issue(&caller, jti.as_str().to_owned())?;
     let body = SignedIn { user: account, access_token, expires_in: ACCESS_TOKEN_S };
     reply::with_header(reply::json(status, &body)?, "set-cookie", &cookie(refresh))
 }

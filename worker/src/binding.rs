@@ -11,6 +11,7 @@ use crate::identity::keys::SigningKeys;
 use crate::identity::oidc::Provider;
 use crate::log;
 use crate::problem::Problem;
+use crate::store::Account;
 
 const DATABASE: &str = "DB";
 const ROOM: &str = "ROOM";
@@ -20,6 +21,7 @@ const SIGNING_KEYS: &str = "MARU_SIGNING_KEYS";
 const ISSUER: &str = "MARU_ISSUER";
 const PROVIDERS: &str = "MARU_OIDC";
 const ORIGINS: &str = "MARU_ORIGINS";
+const ADMINS: &str = "MARU_ADMINS";
 const ARCHIVE_TOKENS: &str = "MARU_ARCHIVE_TOKENS";
 const SEARCH_URL: &str = "MARU_SEARCH_URL";
 const SEARCH_TOKEN: &str = "MARU_SEARCH_TOKEN";
@@ -129,6 +131,12 @@ impl Bindings<'_> {
         let list = self.text(ORIGINS).unwrap_or_default();
         let origins = list.split(',').map(str::trim).filter(|origin| !origin.is_empty());
         origins.map(str::to_owned).collect()
+    }
+
+    /// Whether an account is an administrator's: by itself, or because `MARU_ADMINS` lists it.
+    pub(crate) fn is_admin(self, account: &Account) -> bool {
+        let list = self.text(ADMINS).unwrap_or_default();
+        account.admin || list.split(',').any(|name| name.trim() == account.name)
     }
 
     /// The tokens of archive jobs, separated by white space; `None` if nobody archives.

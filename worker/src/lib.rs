@@ -4,6 +4,7 @@
 //! passes through as it is.
 
 mod accounts;
+mod admission;
 mod archive;
 mod audit;
 mod binding;
@@ -22,6 +23,7 @@ mod providers;
 mod random;
 mod reply;
 mod request;
+mod rights;
 mod rooms;
 mod route;
 mod search;
@@ -30,10 +32,11 @@ mod store;
 
 // Without a use, the linker would drop the crate and with it the exported room object.
 use durable_objects as _;
-use protocol::{RoomId, Timestamp};
+use protocol::RoomId;
 use worker::{Context, Env, Method, Request, Response, event};
 
 use crate::binding::Bindings;
+use crate::identity::Caller;
 use crate::object::Object;
 use crate::problem::Problem;
 use crate::route::{RoomRoute, Route};
@@ -61,8 +64,11 @@ async fn answer(
 ) -> Result<Response, Problem> {
     let now = clock::now();
     // Whoever has no token does not even learn which routes there are.
-    let admitted = archive::admission(&request, bindings, &facts.path)?;
-    match Route::parse(&facts.method, &facts.path)? {
+    let job = archive::admission(&request, bindings, &facts.path)?;
+    let route = Route::parse(&facts.method, &facts.path)?;
+    let admission = admission::admit(&route, &request, bindings, now).await?;
+    let caller = || admission.caller();
+    match route {
         Route::Health => health(bindings).await,
         Route::Jwks => reply::json(200, &bindings.signing_keys()?.public()),
         Route::CreateAccount => accounts::create(&mut request, bindings, now).await,
@@ -72,29 +78,29 @@ async fn answer(
         Route::Providers => providers::list(bindings),
         Route::StartWith(id) => providers::start(&request, bindings, now, &id).await,
         Route::Callback(id) => providers::callback(&request, bindings, now, &id).await,
-        Route::Identities => providers::identities(&request, bindings, now).await,
-        Route::Link(id) => providers::link(&request, bindings, now, &id).await,
-        Route::Unlink(id) => providers::unlink(&request, bindings, now, &id).await,
-        Route::Me => accounts::me(&request, bindings, now).await,
+        Route::Identities => providers::identities(bindings, caller()?).await,
+        Route::Link(id) => providers::link(&request, bindings, now, (caller()?, &id)).await,
+        Route::Unlink(id) => providers::unlink(bindings, caller()?, &id).await,
+        Route::Me => accounts::me(bindings, caller()?).await,
         Route::MyRooms => {
             let operation = (Method::Get, "rooms".to_owned());
-            object::forward(&mut request, bindings, now, Object::Mine, operation).await
+            object::forward(&mut request, bindings, caller()?, Object::Mine, operation).await
         }
         Route::ChangeMyRoom(room) => {
             let operation = (Method::Patch, format!("rooms/{room}"));
-            object::forward(&mut request, bindings, now, Object::Mine, operation).await
+            object::forward(&mut request, bindings, caller()?, Object::Mine, operation).await
         }
-        Route::MySocket => socket::open(&request, bindings, now, Object::Mine).await,
-        Route::Users => people::profiles(&request, bindings, now).await,
-        Route::Search => search::search(&request, bindings, now).await,
-        Route::Invite(code) => invites::show(&request, bindings, now, code).await,
-        Route::AcceptInvite(code) => invites::accept(&request, bindings, now, code).await,
-        Route::BrowseRooms => rooms::browse(&request, bindings, now).await,
-        Route::CreateRoom => rooms::create(&mut request, bindings, now).await,
-        Route::Room(room, route) => in_room(request, bindings, now, room, route).await,
+        Route::MySocket => socket::open(bindings, caller()?, Object::Mine).await,
+        Route::Users => people::profiles(&request, bindings).await,
+        Route::Search => search::search(&request, bindings, caller()?).await,
+        Route::Invite(code) => invites::show(bindings, caller()?, code).await,
+        Route::AcceptInvite(code) => invites::accept(bindings, caller()?, code).await,
+        Route::BrowseRooms => rooms::browse(&request, bindings).await,
+        Route::CreateRoom => rooms::create(&mut request, bindings, caller()?).await,
+        Route::Room(room, route) => in_room(request, bindings, caller()?, (room, route)).await,
         Route::Archive(route) => {
-            let admitted = admitted.ok_or(Problem::NotFound)?;
-            archive::answer(request, bindings, now, (admitted, route)).await
+            let job = job.ok_or(Problem::NotFound)?;
+            archive::answer(request, bindings, now, (job, route)).await
         }
     }
 }
@@ -102,19 +108,18 @@ async fn answer(
 async fn in_room(
     mut request: Request,
     bindings: Bindings<'_>,
-    now: Timestamp,
-    room: RoomId,
-    route: RoomRoute,
+    caller: &Caller,
+    (room, route): (RoomId, RoomRoute),
 ) -> Result<Response, Problem> {
     let object = Object::Room(room);
     match route {
-        RoomRoute::Socket => socket::open(&request, bindings, now, object).await,
-        RoomRoute::ChangeSettings => rooms::change(&mut request, bindings, now, room).await,
-        RoomRoute::AddMember => rooms::add_member(&mut request, bindings, now, room).await,
-        RoomRoute::Upload => files::upload(&mut request, bindings, now, room).await,
-        RoomRoute::Download(id) => files::download(&request, bindings, now, (room, id)).await,
+        RoomRoute::Socket => socket::open(bindings, caller, object).await,
+        RoomRoute::ChangeSettings => rooms::change(&mut request, bindings, caller, room).await,
+        RoomRoute::AddMember => rooms::add_member(&mut request, bindings, caller, room).await,
+        RoomRoute::Upload => files::upload(&mut request, bindings, caller, room).await,
+        RoomRoute::Download(id) => files::download(&request, bindings, caller, (room, id)).await,
         RoomRoute::Forwarded(method, operation) => {
-            object::forward(&mut request, bindings, now, object, (method, operation)).await
+            object::forward(&mut request, bindings, caller, object, (method, operation)).await
         }
     }
 }

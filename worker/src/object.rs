@@ -10,7 +10,7 @@ use durable_objects::deadline::within_ms;
 use durable_objects::url::RequestUrl;
 use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
 use protocol::limits::ANSWER_MS_MAX;
-use protocol::{RoomId, Timestamp, UserId};
+use protocol::{RoomId, UserId};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 use worker::{Headers, Method, Request, Response};
@@ -18,7 +18,7 @@ use worker::{Headers, Method, Request, Response};
 use crate::binding::Bindings;
 use crate::identity::Caller;
 use crate::problem::{Cause, Problem};
-use crate::{accounts, request};
+use crate::request;
 
 /// Which object is asked.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
@@ -112,11 +112,10 @@ pub(crate) async fn ask_for_job(
 pub(crate) async fn forward(
     request: &mut Request,
     bindings: Bindings<'_>,
-    now: Timestamp,
+    caller: &Caller,
     object: Object,
     (method, operation): (Method, String),
 ) -> Result<Response, Problem> {
-    let caller = accounts::caller(request, bindings, now)?;
     let url = RequestUrl::of(request);
     let query = url.query().map(|query| format!("?{query}")).unwrap_or_default();
     let has_body = !matches!(method, Method::Get);
@@ -124,7 +123,7 @@ pub(crate) async fn forward(
     if has_body && let Some(body) = request::text(request).await? {
         question = question.with_body(body);
     }
-    ask(bindings, object, &caller, question).await
+    ask(bindings, object, caller, question).await
 }
 
 /// The JSON of an answer that is not a refusal; a refusal is for the caller.

@@ -6,6 +6,7 @@ use protocol::Refusal;
 use serde::Serialize;
 
 use crate::archive;
+use crate::identity::Scope;
 use crate::object::Object;
 
 /// A request that is not answered as asked. The text of a variant is the `title` of the answer:
@@ -62,6 +63,9 @@ pub(crate) enum Problem {
     /// No valid access token, or no valid refresh cookie.
     #[error("{0}")]
     Unauthenticated(&'static str),
+    /// A token that is not good for what is asked.
+    #[error("this token may not do that; make one with the scope that `detail` names")]
+    ScopeMissing(Scope),
     /// An unknown name or a wrong password; the answer does not tell which.
     #[error("there is no account with this name and password")]
     WrongCredentials,
@@ -153,6 +157,7 @@ impl Problem {
             | Self::Refused(_)
             | Self::Archive(_)
             | Self::Unauthenticated(_)
+            | Self::ScopeMissing(_)
             | Self::WrongCredentials
             | Self::NameTaken
             | Self::LastWayIn
@@ -178,6 +183,7 @@ impl Problem {
             | Self::NoSuchAccount
             | Self::Refused(_)
             | Self::Archive(_)
+            | Self::ScopeMissing(_)
             | Self::WrongCredentials
             | Self::NameTaken
             | Self::LastWayIn
@@ -191,8 +197,16 @@ impl Problem {
     /// The body of the answer.
     pub(crate) fn body(&self) -> ProblemBody {
         let (status, code) = self.facts();
-        let detail = if let Self::Archive(refusal) = self { refusal.detail() } else { None };
-        ProblemBody { status, code, title: self.to_string(), detail }
+        ProblemBody { status, code, title: self.to_string(), detail: self.detail() }
+    }
+
+    #[expect(clippy::wildcard_enum_match_arm, reason = "few have more to say than their title")]
+    fn detail(&self) -> Option<String> {
+        match self {
+            Self::Archive(refusal) => refusal.detail(),
+            Self::ScopeMissing(scope) => Some(scope.name().to_owned()),
+            _ => None,
+        }
     }
 
     fn facts(&self) -> (u16, &'static str) {
@@ -201,6 +215,7 @@ impl Problem {
             Self::Unauthenticated(_) => (401, "unauthenticated"),
             Self::WrongCredentials => (401, "wrong_credentials"),
             Self::ForeignOrigin => (403, "foreign_origin"),
+            Self::ScopeMissing(_) => (403, Refusal::ScopeMissing.code()),
             Self::NotFound => (404, "not_found"),
             Self::NoSuchRoom => (404, "no_such_room"),
             Self::Refused(Refusal::NoSuchAttachment) => (404, Refusal::NoSuchAttachment.code()),

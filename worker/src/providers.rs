@@ -13,9 +13,9 @@ use worker::{Request, Response, ResponseBuilder};
 
 use crate::accounts;
 use crate::binding::Bindings;
-use crate::identity::SignInId;
 use crate::identity::oidc::attempt::{self, ATTEMPT_MS, SEED_BYTES};
 use crate::identity::oidc::{Attempt, Claims, LocalPath, Provider, suggestion};
+use crate::identity::{Caller, SignInId};
 use crate::problem::{Cause, Problem};
 use crate::store::{Account, Identity, Store};
 use crate::{log, random, reply, request};
@@ -106,11 +106,9 @@ pub(crate) async fn callback(
 
 /// `GET me/identities`
 pub(crate) async fn identities(
-    request: &Request,
     bindings: Bindings<'_>,
-    now: Timestamp,
+    caller: &Caller,
 ) -> Result<Response, Problem> {
-    let caller = accounts::caller(request, bindings, now)?;
     let store = Store(bindings.database()?);
     let ways = store.ways_in(caller.user, &described(&bindings.providers())).await?;
     reply::text("application/json", ways)
@@ -121,14 +119,13 @@ pub(crate) async fn link(
     request: &Request,
     bindings: Bindings<'_>,
     now: Timestamp,
-    id: &str,
+    (caller, id): (&Caller, &str),
 ) -> Result<Response, Problem> {
-    let caller = accounts::caller(request, bindings, now)?;
     let return_to = return_to(request)?;
     if find(bindings, id).is_none() {
         return Err(Problem::NotFound);
     }
-    match begin(request, bindings, now, id, (return_to, Some(caller.sign_in))).await {
+    match begin(request, bindings, now, id, (return_to, Some(caller.sign_in.clone()))).await {
         Ok((address, cookie)) => {
             let answer = reply::json(200, &json!({ "location": address }))?;
             reply::with_header(answer, "set-cookie", &cookie)
@@ -143,12 +140,10 @@ pub(crate) async fn link(
 
 /// `DELETE me/identities/{provider}`
 pub(crate) async fn unlink(
-    request: &Request,
     bindings: Bindings<'_>,
-    now: Timestamp,
+    caller: &Caller,
     id: &str,
 ) -> Result<Response, Problem> {
-    let caller = accounts::caller(request, bindings, now)?;
     let providers = bindings.providers();
     let provider = providers.iter().find(|provider| provider.id == id).ok_or(Problem::NotFound)?;
     let store = Store(bindings.database()?);
@@ -258,7 +253,8 @@ async fn somebody(
     }
     for name in suggestion::names(claims, numbers) {
         let display_name = suggestion::display_name(claims, &name);
-        let account = Account { id: UserId::from_random(random::for_id()?), name, display_name };
+        let id = UserId::from_random(random::for_id()?);
+        let account = Account { id, name, display_name, admin: false };
         match store.create_identified(&account, identity, now).await {
             Ok(true) => return Ok(account.id),
             Ok(false) => {}

@@ -4,7 +4,7 @@ mod direct;
 
 use durable_objects::api::{CreateRoom, Person};
 use protocol::limits::{ROOM_NAME_CHARS_MAX, TOPIC_CHARS_MAX};
-use protocol::{RoomId, RoomKind, Timestamp, UserId};
+use protocol::{RoomId, RoomKind, UserId};
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 use worker::{Method, Request, Response};
@@ -16,7 +16,7 @@ use crate::label::label;
 use crate::object::{Object, Question, ask};
 use crate::problem::Problem;
 use crate::store::{Profile, RoomsPage, Store};
-use crate::{accounts, cursor, random, reply, request};
+use crate::{cursor, random, reply, request};
 
 /// What `POST rooms` asks for.
 #[derive(Deserialize)]
@@ -45,12 +45,7 @@ struct NewMember {
 }
 
 /// `GET rooms?q=&cursor=`
-pub(crate) async fn browse(
-    request: &Request,
-    bindings: Bindings<'_>,
-    now: Timestamp,
-) -> Result<Response, Problem> {
-    accounts::caller(request, bindings, now)?;
+pub(crate) async fn browse(request: &Request, bindings: Bindings<'_>) -> Result<Response, Problem> {
     let part = request::parameter(request, "q").unwrap_or_default();
     let after = cursor::parameter(request)?;
     let page: RoomsPage = Store(bindings.database()?).browse(part.trim(), after).await?;
@@ -61,40 +56,38 @@ pub(crate) async fn browse(
 pub(crate) async fn create(
     request: &mut Request,
     bindings: Bindings<'_>,
-    now: Timestamp,
+    caller: &Caller,
 ) -> Result<Response, Problem> {
-    let caller = accounts::caller(request, bindings, now)?;
     let new: NewRoom = request::json(request).await?;
     let founding = match new.kind {
         RoomKind::Direct => {
             let users = direct::members(caller.user, &new.with)?;
             let room = direct::room_id(&users);
             let there =
-                ask(bindings, Object::Room(room), &caller, Question::new(Method::Get, "")).await?;
+                ask(bindings, Object::Room(room), caller, Question::new(Method::Get, "")).await?;
             if there.status_code() == 200 {
                 return Ok(there);
             }
-            found_direct(bindings, &caller, room, &users).await?
+            found_direct(bindings, caller, room, &users).await?
         }
-        RoomKind::Public | RoomKind::Private | RoomKind::Announcement => found(&caller, &new)?,
+        RoomKind::Public | RoomKind::Private | RoomKind::Announcement => found(caller, &new)?,
     };
     let permit = Question::new(Method::Post, "found");
-    let permit = ask(bindings, Object::Mine, &caller, permit).await?;
+    let permit = ask(bindings, Object::Mine, caller, permit).await?;
     if permit.status_code() != 204 {
         return Ok(permit);
     }
     let question = Question::new(Method::Put, "").with_json(&founding)?;
-    ask(bindings, Object::Room(founding.room), &caller, question).await
+    ask(bindings, Object::Room(founding.room), caller, question).await
 }
 
 /// `PATCH rooms/{room}`
 pub(crate) async fn change(
     request: &mut Request,
     bindings: Bindings<'_>,
-    now: Timestamp,
+    caller: &Caller,
     room: RoomId,
 ) -> Result<Response, Problem> {
-    let caller = accounts::caller(request, bindings, now)?;
     let asked: Changes = request::json(request).await?;
     let changes = Changes {
         name: asked.name.as_deref().map(room_name).transpose()?,
@@ -102,23 +95,22 @@ pub(crate) async fn change(
         others: asked.others,
     };
     let question = Question::new(Method::Patch, "").with_json(&changes)?;
-    ask(bindings, Object::Room(room), &caller, question).await
+    ask(bindings, Object::Room(room), caller, question).await
 }
 
 /// `POST rooms/{room}/members`
 pub(crate) async fn add_member(
     request: &mut Request,
     bindings: Bindings<'_>,
-    now: Timestamp,
+    caller: &Caller,
     room: RoomId,
 ) -> Result<Response, Problem> {
-    let caller = accounts::caller(request, bindings, now)?;
     let new: NewMember = request::json(request).await?;
     let name = UserName::parse(new.name.trim()).map_err(|_| Problem::NoSuchAccount)?;
     let found = Store(bindings.database()?).profile(&name).await?;
     let added = person(found.ok_or(Problem::NoSuchAccount)?);
     let question = Question::new(Method::Post, "members").with_json(&added)?;
-    ask(bindings, Object::Room(room), &caller, question).await
+    ask(bindings, Object::Room(room), caller, question).await
 }
 
 fn found(caller: &Caller, new: &NewRoom) -> Result<CreateRoom, Problem> {

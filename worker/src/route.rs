@@ -94,6 +94,11 @@ impl Route {
         let found = known.find(|(method, _)| *method == wanted);
         found.map(|(_, route)| route).ok_or(Problem::MethodNotAllowed { allow })
     }
+
+    /// Whether the answer is a socket.
+    pub(crate) fn is_socket(&self) -> bool {
+        matches!(self, Self::MySocket | Self::Room(_, RoomRoute::Socket))
+    }
 }
 
 type Methods = Vec<(&'static str, Route)>;

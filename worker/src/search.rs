@@ -5,7 +5,7 @@ mod merge;
 
 use futures::{StreamExt, stream};
 use protocol::limits::{PAGE_HITS_MAX, SEARCH_ROOMS_MAX};
-use protocol::{Refusal, RoomId, Timestamp};
+use protocol::{Refusal, RoomId};
 use serde::{Deserialize, Serialize};
 use worker::url::form_urlencoded;
 use worker::{Method, Request, Response};
@@ -14,7 +14,7 @@ use crate::binding::Bindings;
 use crate::identity::Caller;
 use crate::object::{self, Object, Question, ask};
 use crate::problem::Problem;
-use crate::{accounts, cursor, reply, request};
+use crate::{cursor, reply, request};
 
 use merge::{Found, Hit, Position, RoomHit};
 
@@ -71,9 +71,8 @@ enum Outcome {
 pub(crate) async fn search(
     request: &Request,
     bindings: Bindings<'_>,
-    now: Timestamp,
+    caller: &Caller,
 ) -> Result<Response, Problem> {
-    let caller = accounts::caller(request, bindings, now)?;
     let query = request::parameter(request, "q").unwrap_or_default();
     if query.trim().is_empty() {
         return Err(Problem::Refused(Refusal::QueryEmpty));
@@ -83,7 +82,7 @@ pub(crate) async fn search(
             positions.truncate(SEARCH_ROOMS_MAX);
             positions
         }
-        None => match rooms(bindings, &caller).await? {
+        None => match rooms(bindings, caller).await? {
             Ok(rooms) => {
                 let rooms = index::narrow(bindings, &query, rooms).await;
                 rooms.into_iter().take(SEARCH_ROOMS_MAX).map(Position::newest).collect()
@@ -92,7 +91,7 @@ pub(crate) async fn search(
         },
     };
     let outcomes: Vec<Outcome> = stream::iter(positions)
-        .map(|position| ask_room(bindings, &caller, &query, position))
+        .map(|position| ask_room(bindings, caller, &query, position))
         .buffer_unordered(ASKED_AT_ONCE)
         .collect()
         .await;

@@ -3,25 +3,20 @@
 //! The access token travels as a subprotocol: browsers can set no other header on a socket, and a
 //! token in the URL would end up in logs.
 
-use protocol::Timestamp;
 use protocol::codec::{SUBPROTOCOL, TOKEN_SUBPROTOCOL_PREFIX};
 use worker::{Request, Response};
 
 use crate::binding::Bindings;
+use crate::identity::Caller;
 use crate::object::{Object, Question, ask};
 use crate::problem::Problem;
-use crate::{accounts, request};
+use crate::request;
 
-/// Opens a socket to an object, or says why not in plain HTTP.
+/// The access token that an upgrade brings along.
 ///
 /// # Errors
-/// 426, 403, 400 and 401, checked in this order.
-pub(crate) async fn open(
-    request: &Request,
-    bindings: Bindings<'_>,
-    now: Timestamp,
-    object: Object,
-) -> Result<Response, Problem> {
+/// 426, 403 and 400, checked in this order.
+pub(crate) fn token(request: &Request, bindings: Bindings<'_>) -> Result<Option<String>, Problem> {
     let upgrade = request::header(request, "upgrade").unwrap_or_default();
     if !upgrade.eq_ignore_ascii_case("websocket") {
         return Err(Problem::UpgradeRequired);
@@ -33,8 +28,19 @@ pub(crate) async fn open(
         let how = "offer the subprotocols `maru.v1` and `maru.token.<access token>`";
         return Err(Problem::BadRequest(how.to_owned()));
     }
-    let caller = accounts::verify(offer.token, bindings, now)?;
-    ask(bindings, object, &caller, Question::upgrade("socket")).await
+    Ok(offer.token.map(str::to_owned))
+}
+
+/// Opens a socket to an object, or says why not in plain HTTP.
+///
+/// # Errors
+/// [`Problem::Unavailable`] if the object does not answer.
+pub(crate) async fn open(
+    bindings: Bindings<'_>,
+    caller: &Caller,
+    object: Object,
+) -> Result<Response, Problem> {
+    ask(bindings, object, caller, Question::upgrade("socket")).await
 }
 
 /// What a client offers in `Sec-WebSocket-Protocol`.

@@ -10,7 +10,7 @@ mod tables;
 
 use protocol::{Timestamp, UserId};
 use serde::de::DeserializeOwned;
-use serde::{Deserialize, Serialize};
+use serde::{Deserialize, Deserializer, Serialize};
 use worker::wasm_bindgen::JsValue;
 use worker::{D1Database, D1PreparedStatement, D1Result};
 
@@ -39,6 +39,22 @@ pub(crate) struct Account {
     pub(crate) name: String,
     /// The name that others see.
     pub(crate) display_name: String,
+    /// Whether the account is an administrator's.
+    #[serde(deserialize_with = "flag")]
+    pub(crate) admin: bool,
+}
+
+/// What `GET me` answers.
+#[derive(Debug, Deserialize, Serialize)]
+pub(crate) struct Me {
+    /// Who.
+    #[serde(flatten)]
+    pub(crate) account: Account,
+    /// The address that was proven.
+    email: Option<String>,
+    /// The version of the picture.
+    avatar: Option<String>,
+    created_at: Timestamp,
 }
 
 #[derive(Deserialize)]
@@ -46,6 +62,8 @@ struct CredentialsRow {
     id: UserId,
     name: String,
     display_name: String,
+    #[serde(deserialize_with = "flag")]
+    admin: bool,
     hash: String,
 }
 
@@ -94,20 +112,21 @@ impl Store {
         &self,
         name: &UserName,
     ) -> Result<Option<(Account, String)>, Problem> {
-        let sql = "SELECT id, name, display_name, hash FROM user
+        let sql = "SELECT id, name, display_name, admin, hash FROM user
                    JOIN password ON password.user = user.id WHERE name = ?1";
         let row: Option<CredentialsRow> = self.first(sql, &[text(name.as_str())]).await?;
-        Ok(row.map(|CredentialsRow { id, name, display_name, hash }| {
-            (Account { id, name, display_name }, hash)
+        Ok(row.map(|CredentialsRow { id, name, display_name, admin, hash }| {
+            (Account { id, name, display_name, admin }, hash)
         }))
     }
 
-    /// The account of a user.
+    /// What somebody sees of their own account.
     ///
     /// # Errors
     /// An internal failure.
-    pub(crate) async fn account(&self, user: UserId) -> Result<Option<Account>, Problem> {
-        let sql = "SELECT id, name, display_name FROM user WHERE id = ?1";
+    pub(crate) async fn me(&self, user: UserId) -> Result<Option<Me>, Problem> {
+        let sql = "SELECT id, name, display_name, admin, NULL AS email, NULL AS avatar, created_at
+                   FROM user WHERE id = ?1";
         self.first(sql, &[text(user.as_str())]).await
     }
 
@@ -159,6 +178,11 @@ impl Store {
 /// A part of a text to look for: SQLite folds no letters but those of ASCII, so we do not either.
 fn part(part: &str) -> JsValue {
     text(&part.to_ascii_lowercase())
+}
+
+/// SQLite has no truth values: zero is false.
+fn flag<'de, D: Deserializer<'de>>(deserializer: D) -> Result<bool, D::Error> {
+    u8::deserialize(deserializer).map(|number| number != 0)
 }
 
 fn text(text: &str) -> JsValue {

@@ -1,15 +1,16 @@
 //! `GET rooms/{room}/attachments/{id}`: a file, for members of its room.
 
-use protocol::{AttachmentId, Refusal, RoomId, Timestamp};
+use protocol::{AttachmentId, Refusal, RoomId};
 use serde::Deserialize;
 use worker::{Bucket, Headers, Method, Range, Request, Response, ResponseBody, ResponseBuilder};
 
 use super::range::{Part, part};
 use super::{key, media, name};
 use crate::binding::Bindings;
+use crate::identity::Caller;
 use crate::object::{self, Object, Question, ask};
 use crate::problem::{Cause, Problem};
-use crate::{accounts, request};
+use crate::request;
 
 /// A file that was erased is gone from the caches of those who saw it within an hour.
 const CACHE: &str = "private, max-age=3600";
@@ -30,12 +31,11 @@ struct Known {
 pub(crate) async fn download(
     request: &Request,
     bindings: Bindings<'_>,
-    now: Timestamp,
+    caller: &Caller,
     (room, id): (RoomId, AttachmentId),
 ) -> Result<Response, Problem> {
-    let caller = accounts::caller(request, bindings, now)?;
     let question = Question::new(Method::Get, format!("attachments/{id}"));
-    let answer = ask(bindings, Object::Room(room), &caller, question).await?;
+    let answer = ask(bindings, Object::Room(room), caller, question).await?;
     let known: Known = match object::json(answer).await? {
         Ok(known) => known,
         Err(refusal) => return Ok(refusal),

@@ -9,7 +9,7 @@ use std::task::Poll;
 use durable_objects::api::{NewFile, NewUpload, Uploaded};
 use futures::{Stream, StreamExt, stream};
 use protocol::limits::ATTACHMENT_BYTES_MAX;
-use protocol::{AttachmentId, RoomId, Timestamp};
+use protocol::{AttachmentId, RoomId};
 use worker::{Bucket, FixedLengthStream, Method, Request, Response};
 
 use super::key;
@@ -19,7 +19,7 @@ use crate::binding::Bindings;
 use crate::identity::Caller;
 use crate::object::{self, Object, Question, ask};
 use crate::problem::{Cause, Problem};
-use crate::{accounts, log, request};
+use crate::{log, request};
 
 type Pieces = Pin<Box<dyn Stream<Item = worker::Result<Vec<u8>>>>>;
 
@@ -30,10 +30,9 @@ type Pieces = Pin<Box<dyn Stream<Item = worker::Result<Vec<u8>>>>>;
 pub(crate) async fn upload(
     request: &mut Request,
     bindings: Bindings<'_>,
-    now: Timestamp,
+    caller: &Caller,
     room: RoomId,
 ) -> Result<Response, Problem> {
-    let caller = accounts::caller(request, bindings, now)?;
     let bytes = length(request::content_length(request))?;
     let given = request::parameter(request, "name");
     let how = "say what the file is called: `?name=`";
@@ -43,7 +42,7 @@ pub(crate) async fn upload(
     // Whoever goes away in the middle leaves nothing behind, either.
     let _staying = bindings.stay();
     let question = Question::new(Method::Post, "attachments").with_json(&NewUpload { bytes })?;
-    let answer = ask(bindings, Object::Room(room), &caller, question).await?;
+    let answer = ask(bindings, Object::Room(room), caller, question).await?;
     let NewFile { id } = match object::json(answer).await? {
         Ok(granted) => granted,
         Err(refusal) => return Ok(refusal),
@@ -55,13 +54,13 @@ pub(crate) async fn upload(
             let (width, height) = pixels.unzip();
             let media_type = media_type.to_owned();
             let uploaded = Uploaded { name, media_type, bytes, width, height };
-            register(bindings, (room, id), &caller, &uploaded).await
+            register(bindings, (room, id), caller, &uploaded).await
         }
         Err(problem) => Err(problem),
     };
     if !done.as_ref().is_ok_and(|answer| matches!(answer.status_code(), 200..=299)) {
         // What stays behind nevertheless belongs to no message, and the room deletes it in a day.
-        if let Err(cause) = give_up(bindings, (room, id), &caller, &bucket).await {
+        if let Err(cause) = give_up(bindings, (room, id), caller, &bucket).await {
             log::file_left(room.as_str(), id.as_str(), &cause);
         }
     }

@@ -8,7 +8,10 @@ pub(crate) mod name;
 pub(crate) mod oidc;
 pub(crate) mod password;
 pub(crate) mod refresh;
+pub(crate) mod scopes;
 mod seen;
+pub(crate) mod standing;
 pub(crate) mod token;
 
 pub(crate) use caller::{Caller, SignInId};
+pub(crate) use scopes::{Scope, Scopes};

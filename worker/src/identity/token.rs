@@ -9,6 +9,7 @@ use serde::{Deserialize, Serialize};
 
 use super::caller::{Caller, SignInId};
 use super::keys::SigningKeys;
+use super::scopes::Scopes;
 use crate::problem::Problem;
 
 /// Seconds for which an access token is valid: how long a request may still succeed after its
@@ -47,19 +48,17 @@ struct AccessClaims {
     name: String,
     sid: SignInId,
     jti: String,
+    scope: String,
+    /// `iat` in milliseconds: somebody may sign in again in the second in which they signed out.
+    iat_ms: Timestamp,
 }
 
 impl Tokens<'_> {
-    /// A token for `caller`, valid from `now`; `id` is unique.
+    /// A token for `caller`, valid from when it is issued; `id` is unique.
     ///
     /// # Errors
     /// An internal failure.
-    pub(crate) fn issue(
-        &self,
-        caller: &Caller,
-        id: String,
-        now: Timestamp,
-    ) -> Result<String, Problem> {
+    pub(crate) fn issue(&self, caller: &Caller, id: String) -> Result<String, Problem> {
         let claims = Claims::new(AccessClaims {
             iss: self.issuer.to_owned(),
             aud: AUDIENCE.to_owned(),
@@ -67,9 +66,11 @@ impl Tokens<'_> {
             name: caller.name.clone(),
             sid: caller.sign_in.clone(),
             jti: id,
+            scope: caller.scopes.to_text(),
+            iat_ms: caller.issued_at,
         });
         let lifetime = Duration::seconds(i64::from(ACCESS_TOKEN_S));
-        let claims = claims.set_duration_and_issuance(&time(now)?, lifetime);
+        let claims = claims.set_duration_and_issuance(&time(caller.issued_at)?, lifetime);
         self.keys.sign(TYP, &claims)
     }
 
@@ -93,16 +94,26 @@ impl Tokens<'_> {
         let ours = untrusted.header().token_type.as_deref() == Some(TYP)
             && access.iss == self.issuer
             && access.aud == AUDIENCE
+            && !access.jti.is_empty()
             && claims.expiration.is_some();
-        if !ours {
+        let scopes = Scopes::parse(&access.scope);
+        let (true, Some(scopes)) = (ours && is_issued(&claims, now), scopes) else {
             return Err(invalid);
-        }
+        };
         if claims.validate_expiration(&time(now)?).is_err() {
             return Err(Problem::Unauthenticated(EXPIRED));
         }
-        let AccessClaims { sub, name, sid, .. } = claims.custom;
-        Ok(Caller { user: sub, name, sign_in: sid })
+        let AccessClaims { sub, name, sid, iat_ms, .. } = claims.custom;
+        Ok(Caller { user: sub, name, sign_in: sid, issued_at: iat_ms, scopes })
     }
+}
+
+/// Whether a token says when it was issued, and that was not later than now.
+fn is_issued(claims: &Claims<AccessClaims>, now: Timestamp) -> bool {
+    let seconds = claims.issued_at.map(|at| at.timestamp());
+    let said = claims.custom.iat_ms;
+    let latest = now.plus_ms(LEEWAY_S.unsigned_abs().saturating_mul(1000));
+    seconds == i64::try_from(said.0 / 1000).ok() && said <= latest
 }
 
 fn time(now: Timestamp) -> Result<TimeOptions<impl Fn() -> DateTime<Utc>>, Problem> {

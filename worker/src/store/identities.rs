@@ -6,7 +6,7 @@ use worker::wasm_bindgen::JsValue;
 use super::{Account, Store, changed, failed, text, time};
 use crate::problem::Problem;
 
-const OWNER: &str = "SELECT id, name, display_name FROM user
+const OWNER: &str = "SELECT id, name, display_name, admin FROM user
     JOIN identity ON identity.user = user.id WHERE issuer = ?1 AND subject = ?2";
 
 /// How an account can be entered, as its owner sees it. Whoever was a provider once and is none of

@@ -5,7 +5,7 @@ use serde::Deserialize;
 use worker::D1PreparedStatement;
 use worker::wasm_bindgen::JsValue;
 
-use super::{Account, Store, changed, failed, text, time};
+use super::{Account, Store, changed, failed, flag, text, time};
 use crate::identity::SignInId;
 use crate::identity::refresh::Rotation;
 use crate::problem::Problem;
@@ -24,6 +24,8 @@ struct SignInRow {
     id: UserId,
     name: String,
     display_name: String,
+    #[serde(deserialize_with = "flag")]
+    admin: bool,
     seed: String,
     token: String,
     previous: Option<String>,
@@ -56,12 +58,17 @@ impl Store {
     /// # Errors
     /// An internal failure.
     pub(crate) async fn sign_in(&self, id: &SignInId) -> Result<Option<SignIn>, Problem> {
-        let sql = "SELECT user.id, name, display_name, seed, token, previous, rotated_at,
+        let sql = "SELECT user.id, name, display_name, admin, seed, token, previous, rotated_at,
                    expires_at FROM sign_in JOIN user ON user.id = sign_in.user
                    WHERE sign_in.id = ?1";
         let row: Option<SignInRow> = self.first(sql, &[text(id.as_str())]).await?;
         Ok(row.map(|row| SignIn {
-            account: Account { id: row.id, name: row.name, display_name: row.display_name },
+            account: Account {
+                id: row.id,
+                name: row.name,
+                display_name: row.display_name,
+                admin: row.admin,
+            },
             rotation: Rotation {
                 seed: row.seed,
                 token: row.token,

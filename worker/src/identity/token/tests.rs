@@ -15,12 +15,14 @@ fn ada() -> Caller {
         user: UserId::from_random([1; 13]),
         name: "Ada".to_owned(),
         sign_in: SignInId::from_bytes([2; 15]),
+        issued_at: NOW,
+        scopes: Scopes::of_sign_in(false),
     }
 }
 
 fn issue(keys: &SigningKeys, issuer: &str) -> String {
     let tokens = Tokens { keys, issuer };
-    tokens.issue(&ada(), "id".to_owned(), NOW).unwrap()
+    tokens.issue(&ada(), "id".to_owned()).unwrap()
 }
 
 fn verify(keys: &SigningKeys, token: &str, now: Timestamp) -> Result<Caller, &'static str> {
@@ -137,7 +139,7 @@ fn ht3_a_good_signature_does_not_excuse_wrong_claims() {
     for typ in ["JWT", "", "AT+JWT", "rt+jwt"] {
         assert_eq!(verify(&keys, &sign(typ, &|_| ()), NOW), Err(INVALID), "{typ}");
     }
-    let changes: [(&str, Value); 7] = [
+    let changes: [(&str, Value); 14] = [
         ("aud", "other".into()),
         ("aud", json!(["maru-api"])),
         ("iss", Value::Null),
@@ -145,13 +147,30 @@ fn ht3_a_good_signature_does_not_excuse_wrong_claims() {
         ("exp", Value::Null),
         ("sid", Value::Null),
         ("name", 1.into()),
+        ("jti", "".into()),
+        ("jti", Value::Null),
+        ("scope", "".into()),
+        ("scope", "read everything".into()),
+        ("iat", Value::Null),
+        ("iat", (NOW.0 / 1000 - 1).into()),
+        ("iat_ms", Value::Null),
     ];
     for (claim, value) in changes {
         let token = sign(TYP, &|payload| payload[claim] = value.clone());
         assert_eq!(verify(&keys, &token, NOW), Err(INVALID), "{claim}: {value}");
     }
-    let eternal = sign(TYP, &|payload| {
-        payload.as_object_mut().unwrap().remove("exp");
-    });
-    assert_eq!(verify(&keys, &eternal, NOW), Err(INVALID), "no exp");
+    for claim in ["iss", "aud", "sub", "sid", "jti", "iat", "iat_ms", "exp", "scope", "name"] {
+        let without = sign(TYP, &|payload| {
+            payload.as_object_mut().unwrap().remove(claim);
+        });
+        assert_eq!(verify(&keys, &without, NOW), Err(INVALID), "tk1: no {claim}");
+    }
+}
+
+#[test]
+fn tk1_a_token_is_not_taken_before_it_was_issued() {
+    let keys = keys(&[("a", 1)]);
+    let token = issue(&keys, "maru");
+    assert_eq!(verify(&keys, &token, Timestamp(NOW.0 - 30_000)), Ok(ada()), "clocks differ");
+    assert_eq!(verify(&keys, &token, Timestamp(NOW.0 - 31_000)), Err(INVALID));
 }
