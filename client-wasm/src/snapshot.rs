@@ -1,6 +1,7 @@
 //! What a person sees of a room, as JavaScript values.
 
 use client::{Act, More, PendingState, Phase, View};
+use protocol::UserId;
 use serde::Serialize;
 use tsify::Tsify;
 use wasm_bindgen::prelude::*;
@@ -61,6 +62,9 @@ pub struct RoomSnapshot {
     pub outbox_full: bool,
     /// Who writes.
     pub typing: Typing,
+    /// Who was renamed meanwhile.
+    #[tsify(type = "readonly Named[]")]
+    pub named: Vec<Named>,
     /// Whether entries before those that are shown can be loaded.
     #[tsify(type = "More")]
     pub older: &'static str,
@@ -201,6 +205,21 @@ pub struct Typing {
     pub more: u32,
 }
 
+/// Somebody with a new name.
+#[derive(Serialize, Tsify)]
+pub struct Named {
+    /// Who.
+    pub user: String,
+    /// The display name.
+    pub name: String,
+}
+
+impl From<&(UserId, String)> for Named {
+    fn from((user, name): &(UserId, String)) -> Self {
+        Self { user: user.to_string(), name: name.clone() }
+    }
+}
+
 impl RoomSnapshot {
     /// Everything but the items.
     pub(crate) fn of(view: &View<'_>) -> Self {
@@ -221,6 +240,7 @@ impl RoomSnapshot {
                 who: view.typing.iter().map(ToString::to_string).collect(),
                 more: view.typing_more,
             },
+            named: view.named.iter().map(Named::from).collect(),
             older: more(view.older),
             first: seq(view.first),
             newer: more(view.newer),

@@ -28,6 +28,9 @@ use crate::view::{Phase, ThreadView, View};
 /// Bytes of text that one frame carries: little enough if every character is escaped.
 const FRAME_TEXT_BYTES: usize = FRAME_BYTES_MAX / 8;
 
+/// New names that are remembered: more than are read at once.
+const NAMED_MAX: usize = 64;
+
 /// Who a client is.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub struct Config {
@@ -55,6 +58,8 @@ pub struct Client {
     about: About,
     reading: Reading,
     typing: (Vec<UserId>, u32),
+    /// New names, the newest last (rule DG5).
+    named: Vec<(UserId, String)>,
     typed_at: Option<Timestamp>,
     woken_at: Option<Timestamp>,
     /// Whether what is persisted is out of date.
@@ -84,6 +89,7 @@ impl Client {
             about: About::default(),
             reading: Reading::default(),
             typing: (Vec::new(), 0),
+            named: Vec::new(),
             typed_at: None,
             woken_at: None,
             is_dirty: false,
@@ -133,6 +139,7 @@ impl Client {
             outbox_full: self.outbox.pending().len() >= OUTBOX_MAX,
             typing: &self.typing.0,
             typing_more: self.typing.1,
+            named: &self.named,
             older: self.loads.more(Want::Older, self.older_bound().is_some()),
             first: self.about.first,
             newer: self.loads.more(Want::Newer, self.timeline.newer_bound().is_some()),
@@ -276,6 +283,13 @@ impl Client {
                 self.typing = (who, more);
             }
             ServerLine::Receipts { steps } => self.about.receipts = steps,
+            ServerLine::Named { user, name } => {
+                self.named.retain(|(named, _)| *named != user);
+                if self.named.len() >= NAMED_MAX {
+                    self.named.remove(0);
+                }
+                self.named.push((user, name));
+            }
             // The close frame that follows a `bye` says the same; the others belong to pages.
             ServerLine::Bye { .. }
             | ServerLine::Pong

@@ -34,6 +34,8 @@ pub struct View<'a> {
     pub typing: &'a [UserId],
     /// How many more write.
     pub typing_more: u32,
+    /// Members who were renamed meanwhile, with their new names.
+    pub named: &'a [(UserId, String)],
     /// Whether entries before those that are shown can be loaded.
     pub older: More,
     /// The oldest entry that did not expire; zero if none did (rule EX4).

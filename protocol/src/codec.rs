@@ -205,7 +205,7 @@ fn object<'a, T: Deserialize<'a>>(line: &'a str) -> Option<T> {
 
 fn is_server_line(kind: &str) -> bool {
     let session = ["welcome", "gap", "refused", "bye", "pong"];
-    let digests = ["presence", "typing", "receipts", "amendment", "as_of"];
+    let digests = ["presence", "typing", "receipts", "named", "amendment", "as_of"];
     session.contains(&kind) || digests.contains(&kind)
 }
 

@@ -46,6 +46,13 @@ pub enum ServerLine {
         /// How many members have read up to a seq or further, the highest seq first.
         steps: Vec<ReadStep>,
     },
+    /// A member is called this from now on (rule DG5).
+    Named {
+        /// Who.
+        user: UserId,
+        /// The display name.
+        name: String,
+    },
     /// The current state of an amended message, on a page of history (rule AM2).
     Amendment(Amendment),
     /// The last line of a page: the amendments on it count every entry up to here (rule AM3).

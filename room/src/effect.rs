@@ -162,6 +162,8 @@ pub enum Write {
         /// How far.
         seq: Seq,
     },
+    /// Replace the list of those who take no messages here (rule PE3).
+    Blockers(Vec<UserId>),
     /// Replace the list of those who were told of something unread, and of what.
     Told(Vec<(UserId, Seq)>),
     /// Insert what others must learn, at least once.

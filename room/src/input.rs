@@ -189,6 +189,25 @@ pub enum Act {
         /// Who asks.
         by: UserId,
     },
+    /// Be called this from now on (rule PE1).
+    Rename {
+        /// Who.
+        user: UserId,
+        /// The display name.
+        name: String,
+    },
+    /// Be gone: the account was deleted (rule PE4).
+    Depart {
+        /// Who.
+        user: UserId,
+    },
+    /// Take messages of the other one in this direct room, or none (rule PE3).
+    Block {
+        /// Who.
+        by: UserId,
+        /// Whether none.
+        on: bool,
+    },
 }
 
 /// What the archive job may ask.

@@ -2,6 +2,7 @@
 
 mod amending;
 mod archiving;
+mod departing;
 mod erasing;
 mod handshake;
 mod inviting;
@@ -49,6 +50,7 @@ pub struct Room {
     archive: Archive,
     roster: Roster,
     bans: Set<UserId>,
+    blockers: Set<UserId>,
     invites: Map<InviteId, Invite>,
     pins: Set<Seq>,
     nonces: Nonces,
@@ -118,6 +120,7 @@ impl Room {
             revision: snapshot.revision,
             archive: snapshot.archive,
             bans: Set::of(snapshot.bans),
+            blockers: Set::of(snapshot.blockers),
             invites: Map::of(snapshot.invites.into_iter().map(|invite| (invite.id, invite))),
             pins: Set::of(snapshot.pins),
             nonces: Nonces::restore(snapshot.sends),

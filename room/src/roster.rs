@@ -1,5 +1,7 @@
 //! Who may be here: the room is the authority on its members.
 
+use std::cmp::Reverse;
+
 use protocol::ordered::Map;
 
 use protocol::limits::MEMBERS_MAX;
@@ -71,6 +73,12 @@ impl Roster {
             Some(Role::Owner) if self.0.len() > 1 => Err(Refusal::OwnerStays),
             Some(_) => Ok(()),
         }
+    }
+
+    /// Who owns the room after `owner`: the member of the highest role who is here the longest.
+    pub(crate) fn successor(&self, owner: UserId) -> Option<&Member> {
+        let others = self.all().filter(|member| member.user != owner);
+        others.min_by_key(|member| (Reverse(member.role), member.joined_at, member.user))
     }
 
     pub(crate) fn put(&mut self, member: Member) {

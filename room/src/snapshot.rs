@@ -61,6 +61,8 @@ pub struct Snapshot {
     pub members: Vec<Member>,
     /// Who may not join.
     pub bans: Vec<UserId>,
+    /// Who takes no messages of the other one, in a direct room.
+    pub blockers: Vec<UserId>,
     /// The open invites, those included that expired meanwhile.
     pub invites: Vec<Invite>,
     /// The pinned messages.
@@ -92,6 +94,7 @@ impl Snapshot {
             archive: Archive::default(),
             members: Vec::new(),
             bans: Vec::new(),
+            blockers: Vec::new(),
             invites: Vec::new(),
             pins: Vec::new(),
             told: Vec::new(),

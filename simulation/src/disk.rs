@@ -29,6 +29,7 @@ pub(crate) struct Disk {
     /// The message that each file came with.
     pub(crate) attached: BTreeMap<AttachmentId, Seq>,
     pub(crate) deeds: Vec<Deed>,
+    pub(crate) blockers: Vec<UserId>,
     pub(crate) told: Vec<(UserId, Seq)>,
     /// What is to be delivered.
     pub(crate) notices: VecDeque<Notice>,
@@ -96,6 +97,7 @@ impl Disk {
                     member.read = seq;
                 }
             }
+            Write::Blockers(users) => self.blockers = users,
             Write::Told(told) => self.told = told,
             Write::Notice(notice) => self.notices.push_back(notice),
             Write::Checkpoint(sends) => {
@@ -203,6 +205,7 @@ impl Disk {
             bans: self.bans.keys().copied().collect(),
             invites: self.invites.values().copied().collect(),
             pins: self.pins().collect(),
+            blockers: self.blockers.clone(),
             told: self.told.clone(),
             checkpoint_seq: self.checkpoint_seq,
             sends,

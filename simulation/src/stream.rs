@@ -94,7 +94,10 @@ impl Stream {
                 self.said_bye = true;
                 Ok(())
             }
-            ServerLine::Pong | ServerLine::Amendment(_) | ServerLine::AsOf { .. } => Ok(()),
+            ServerLine::Named { .. }
+            | ServerLine::Pong
+            | ServerLine::Amendment(_)
+            | ServerLine::AsOf { .. } => Ok(()),
         }
     }
 

@@ -107,6 +107,7 @@ pub(crate) fn snapshot() -> Snapshot {
         revision: Seq::ZERO,
         archive: Archive::default(),
         members,
+        blockers: Vec::new(),
         bans: Vec::new(),
         invites: Vec::new(),
         pins: Vec::new(),

@@ -193,6 +193,16 @@ fn dg3_who_writes_says_so_now_and_then() {
 }
 
 #[test]
+fn dg5_the_newest_name_of_each_member_is_known() {
+    let mut shell = Shell::level(1);
+    for name in ["Ann", "Bea"] {
+        let line = ServerLine::Named { user: other(), name: name.to_owned() };
+        shell.receive(&[encode_server_line(&line)]);
+    }
+    assert_eq!(shell.client.view().named, [(other(), "Bea".to_owned())]);
+}
+
+#[test]
 fn dg3_who_spoke_does_not_write_any_more() {
     let mut shell = Shell::level(1);
     let typing = ServerLine::Typing { who: vec![other(), user()], more: 2 };

@@ -26,6 +26,7 @@ struct Tables {
     deleted: bool,
     revision: Seq,
     archive: Archive,
+    blockers: Vec<UserId>,
     told: Vec<(UserId, Seq)>,
     checkpoint: (Seq, Vec<LastSend>),
     chunks: BTreeMap<Seq, Chunk>,
@@ -242,6 +243,7 @@ impl Tables {
             deleted: false,
             revision: Seq::ZERO,
             archive: Archive::default(),
+            blockers: Vec::new(),
             told: Vec::new(),
             checkpoint: (Seq::ZERO, Vec::new()),
             chunks: BTreeMap::new(),
@@ -279,6 +281,7 @@ impl Tables {
             bans: self.bans.keys().copied().collect(),
             invites: self.invites.values().copied().collect(),
             pins: pinned.map(|message| message.seq).collect(),
+            blockers: self.blockers.clone(),
             told: self.told.clone(),
             checkpoint_seq,
             sends: scan.sends,
@@ -327,6 +330,7 @@ impl Tables {
                     member.read = seq;
                 }
             }
+            Write::Blockers(users) => self.blockers = users,
             Write::Told(told) => self.told = told,
             Write::Notice(notice) => self.add_notice(notice),
             Write::Checkpoint(sends) => {

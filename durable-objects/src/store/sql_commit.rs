@@ -95,6 +95,7 @@ impl<S: Sql> SqlStore<S> {
             }
             Write::Deed(deed) => run(ADD_DEED, &[text(to_json("deed", &DeedRow::from(deed))?)]),
             Write::Read { user, seq } => run(READ, &[number(*seq), text(user.as_str())]),
+            Write::Blockers(users) => self.put_meta("blockers", &to_json("meta", users)?),
             Write::Told(told) => self.put_meta("told", &to_json("meta", told)?),
             Write::Notice(notice) => self.add_notice(notice),
             Write::Checkpoint(sends) => {

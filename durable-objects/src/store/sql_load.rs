@@ -47,6 +47,7 @@ impl<S: Sql> SqlStore<S> {
         }
         let archive = self.archive()?;
         let (head, head_at, link) = self.head(&archive)?;
+        let blockers = self.meta("blockers")?.map(|json| from_json("meta", &json)).transpose()?;
         let told = self.meta("told")?.map(|json| from_json("meta", &json)).transpose()?;
         Ok(Snapshot {
             settings: settings.into(),
@@ -59,6 +60,7 @@ impl<S: Sql> SqlStore<S> {
             archive,
             members: self.members()?,
             bans: self.column(BANNED, Row::parsed::<UserId>)?,
+            blockers: blockers.unwrap_or_default(),
             invites: self.invites()?,
             pins: self.column(PINS, Row::seq)?,
             told: told.unwrap_or_default(),

@@ -36,7 +36,11 @@ impl Room {
     /// Counts a request, unless it follows from one that was counted (rule RL3).
     fn charge(&mut self, now: Timestamp, act: &Act) -> Result<(), Denial> {
         let limiter = match act {
-            Act::Leave { .. } | Act::Uploaded { .. } => return Ok(()),
+            Act::Leave { .. }
+            | Act::Uploaded { .. }
+            | Act::Rename { .. }
+            | Act::Depart { .. }
+            | Act::Block { .. } => return Ok(()),
             Act::Look { .. } | Act::Read { .. } => &mut self.looks,
             Act::Join { .. }
             | Act::Add { .. }
@@ -89,6 +93,9 @@ impl Room {
             }
             Act::Ask { user } | Act::Look { user } => drop(self.need_member(user)?),
             Act::Delete { by } => self.delete(now, by, effects)?,
+            Act::Rename { user, name } => self.rename(user, name, effects)?,
+            Act::Depart { user } => self.depart(now, user, effects)?,
+            Act::Block { by, on } => self.block(by, on, effects)?,
         }
         Ok(Answer::Done)
     }
@@ -208,6 +215,16 @@ impl Room {
         self.need_member(user)?;
         self.need_changeable()?;
         self.roster.may_leave(user)?;
+        self.go(now, user, effects)
+    }
+
+    /// Ends the membership of one who may leave.
+    pub(super) fn go(
+        &mut self,
+        now: Timestamp,
+        user: UserId,
+        effects: &mut Effects,
+    ) -> Result<(), Refusal> {
         self.log.accept(now, user, |stamp| Entry::Leave(Leave { stamp }))?;
         self.remove_member(now, user, CloseCode::Left, effects);
         Ok(())
@@ -258,6 +275,15 @@ impl Room {
     fn delete(&mut self, now: Timestamp, by: UserId, effects: &mut Effects) -> Result<(), Refusal> {
         self.need_changeable()?;
         self.need_role(by, Role::Owner)?;
+        self.end_of_all(now, effects)
+    }
+
+    /// The same, whoever wants it.
+    pub(super) fn end_of_all(
+        &mut self,
+        now: Timestamp,
+        effects: &mut Effects,
+    ) -> Result<(), Refusal> {
         self.need_no_hold()?;
         self.flush(now, effects);
         let (seq, at) = (self.log.head().next().ok_or(Refusal::LogFull)?, now);
@@ -306,7 +332,9 @@ impl Act {
             | Self::Leave { user }
             | Self::Read { user, .. }
             | Self::Ask { user }
-            | Self::Look { user } => *user,
+            | Self::Look { user }
+            | Self::Rename { user, .. }
+            | Self::Depart { user } => *user,
             Self::Add { by, .. }
             | Self::Change { by, .. }
             | Self::Moderate { by, .. }
@@ -314,7 +342,8 @@ impl Act {
             | Self::Revoke { by, .. }
             | Self::Upload { by, .. }
             | Self::Uploaded { by, .. }
-            | Self::Delete { by } => *by,
+            | Self::Delete { by }
+            | Self::Block { by, .. } => *by,
         }
     }
 }

@@ -37,6 +37,9 @@ impl Room {
         if let Some(until) = member.muted_until.filter(|until| *until > now && !takes_back) {
             return Err(Denial::until(Refusal::Muted, until.ms_since(now)));
         }
+        if !erases && kind != Kind::Unreact && self.is_blocked(user) {
+            return Err(Refusal::Blocked.into());
+        }
         let is_direct = self.settings.kind == RoomKind::Direct;
         let needed = match kind {
             Kind::Message | Kind::Edit => Role::Member,

@@ -289,3 +289,106 @@ fn mb12_what_moderators_do_is_noted_with_its_reason() {
     assert_eq!((deed.seq, deed.by, deed.user), (seq(3), user('a'), Some(user('b'))));
     assert_eq!((deed.kind.name(), deed.reason.as_str()), ("mute", "because"));
 }
+
+#[test]
+fn pe1_a_new_name_is_seen_at_once_and_stays() {
+    let mut shell = Shell::with_live("ab");
+    let rename = |name: &str| Act::Rename { user: user('b'), name: name.to_owned() };
+    let told = shell.request(rename("Bea"));
+    assert_eq!(told, ["write +b", "all: named b Bea", "answer done"]);
+    assert_eq!(shell.request(rename("Bea")), ["answer done"], "it is so already");
+    assert_eq!(shell.request(Act::Rename { user: user('z'), name: String::new() }).len(), 1);
+    let shell = shell.evicted(&[]);
+    assert_eq!(shell.room().member(user('b')).unwrap().name, "Bea");
+}
+
+/// What waits for a flush holds the old name, and is stored first.
+#[test]
+fn pe1_a_new_name_is_not_undone_by_what_waited() {
+    let mut shell = Shell::restored(crowded(1_000));
+    shell.live(1, 'a', 'a');
+    shell.pass(1_000);
+    shell.send(1, 1, "first");
+    assert!(shell.join('b').is_empty(), "it waits");
+    let told = shell.request(Act::Rename { user: user('b'), name: "Bea".to_owned() });
+    assert_eq!(told, ["all: named b Bea"], "so does this");
+    shell.pass(1_000);
+    assert_eq!(shell.evicted(&[]).room().member(user('b')).unwrap().name, "Bea");
+}
+
+#[test]
+fn pe4_an_owner_who_is_deleted_is_followed_by_the_highest_role() {
+    let mut shell = Shell::with_live("abcd");
+    shell.role('a', 'd', Role::Moderator);
+    shell.role('a', 'c', Role::Moderator);
+    let depart = || Act::Depart { user: user('a') };
+    let told = shell.request(depart());
+    assert!(told.contains(&"answer done".to_owned()), "{told:?}");
+    assert!(told.contains(&"close 1 left".to_owned()), "{told:?}");
+    assert_eq!(shell.room().owner(), Some(user('c')), "who is here longer than d");
+    assert_eq!(shell.room().role(user('a')), None);
+    assert_eq!(shell.request(depart()), ["answer done"], "once is enough");
+    let shell = shell.evicted(&[]);
+    assert_eq!(shell.room().owner(), Some(user('c')));
+    assert_eq!(shell.room().role(user('a')), None);
+}
+
+#[test]
+fn pe4_a_room_without_anybody_goes_unless_it_is_held() {
+    let depart = || Act::Depart { user: user('a') };
+    let mut shell = Shell::founded();
+    assert_eq!(shell.request(depart()), ["write everything", "answer done", "gone"]);
+
+    let mut shell = Shell::founded();
+    shell.archive(room::Archiving::Hold { on: true });
+    assert!(shell.request(depart()).contains(&"answer done".to_owned()));
+    assert_eq!((shell.room().n_members(), shell.room().head()), (0, seq(2)), "its log stays");
+}
+
+#[test]
+fn pe4_who_is_deleted_stays_in_a_direct_room_without_a_name() {
+    let mut shell = Shell::of_kind(RoomKind::Direct, "ab");
+    shell.live(1, 'a', 'a');
+    shell.live(2, 'b', 'b');
+    let told = shell.request(Act::Depart { user: user('a') });
+    assert_eq!(told[..2], ["write +a", "all: named a (deleted)"]);
+    assert!(told.contains(&"close 1 left".to_owned()), "{told:?}");
+    let shell = shell.evicted(&[(2, 'b', 'b')]);
+    assert_eq!(shell.room().n_members(), 2);
+    assert_eq!(shell.room().member(user('a')).unwrap().name, "(deleted)");
+
+    let mut notes = Shell::of_kind(RoomKind::Direct, "a");
+    let told = notes.request(Act::Depart { user: user('a') });
+    assert_eq!(told, ["write everything", "answer done", "gone"]);
+}
+
+#[test]
+fn pe3_who_is_blocked_does_not_write_in_the_room_of_the_two() {
+    let mut shell = Shell::of_kind(RoomKind::Direct, "ab");
+    shell.live(1, 'a', 'a');
+    shell.live(2, 'b', 'b');
+    shell.send(2, 1, "hello");
+    shell.react(2, 2, 3, "👍");
+    let block = |on| Act::Block { by: user('a'), on };
+    assert_eq!(shell.request(block(true)), ["write blockers a", "answer done"]);
+    assert_eq!(shell.request(block(true)), ["answer done"], "it is so already");
+    let mut shell = shell.evicted(&[(1, 'a', 'a'), (2, 'b', 'b')]);
+    for told in [shell.send(2, 9, "x"), shell.edit(2, 9, 3, "y"), shell.react(2, 9, 3, "👋")] {
+        assert!(told[0].ends_with("refused 9 blocked"), "{told:?}");
+    }
+    assert_eq!(shell.send(1, 9, "who blocks may write").len(), 2);
+    assert_eq!(shell.redact(2, 10, 3).len(), 2, "erasing goes on");
+    assert_eq!(shell.request(block(false)), ["write blockers ", "answer done"]);
+    assert_eq!(shell.send(2, 11, "z").len(), 2);
+}
+
+#[test]
+fn pe3_nobody_is_blocked_in_a_room_of_many() {
+    let mut shell = Shell::with_live("ab");
+    assert_eq!(shell.request(Act::Block { by: user('a'), on: true }), ["answer done"]);
+    assert_eq!(shell.send(2, 1, "x").len(), 2);
+    let mut three = Shell::of_kind(RoomKind::Direct, "abc");
+    three.live(1, 'b', 'b');
+    three.request(Act::Block { by: user('a'), on: true });
+    assert_eq!(three.send(1, 1, "x").len(), 2);
+}

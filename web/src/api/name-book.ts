@@ -25,20 +25,31 @@ export class NameBook {
 
   /** The name of a user, or `null` until it is known. */
   nameOf(user: string): string | null {
-    const name = this.#names.get(user);
-    if (name !== undefined) return name;
+    const name = this.#names.get(user) ?? null;
     if (!this.#asked.has(user)) {
       this.#asked.add(user);
       if (this.#wanted.size === 0) queueMicrotask(() => void this.#ask());
       this.#wanted.add(user);
     }
-    return null;
+    return name;
+  }
+
+  /** Shows what people were called once, until they are asked for: they may be renamed since. */
+  guess(people: Iterable<{ user: string; name: string }>): void {
+    let news = false;
+    for (const { user, name } of people) {
+      if (this.#names.has(user)) continue;
+      this.#names.set(user, name);
+      news = true;
+    }
+    if (news) this.#tell();
   }
 
   /** Takes down what an answer told anyway. */
   learn(people: Iterable<{ user: string; name: string }>): void {
     let news = false;
     for (const { user, name } of people) {
+      this.#asked.add(user);
       if (this.#names.get(user) === name) continue;
       this.#names.set(user, name);
       news = true;

@@ -26,6 +26,7 @@ const IDLE: RoomSnapshot = {
   pending: [],
   outboxFull: false,
   typing: { who: [], more: 0 },
+  named: [],
   older: "none",
   newer: "none",
   atPresent: true,

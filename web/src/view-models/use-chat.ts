@@ -2,7 +2,7 @@ import { useQueryClient } from "@tanstack/react-query";
 import { useCallback, useEffect, useMemo, useState, useSyncExternalStore } from "react";
 import type { Role, Room } from "../api/rooms";
 import type { RoomSession, SendParts } from "../client/room-session";
-import type { Item, Pending, RoomSnapshot } from "../client/seam";
+import type { Item, Named, Pending, RoomSnapshot } from "../client/seam";
 import { connectionOf, endedOf, type Connection, type Ended } from "./connection";
 import { keys } from "./keys";
 import { closedFor, rightsOf, type Closed, type Rights } from "./rights";
@@ -99,6 +99,7 @@ export type Chat = { status: "opening" } | { status: "failed"; retry(): void } |
 const LIMITS: MessageLimits = { bodyBytes: 16 * 1024, attachments: 10, attachmentBytes: 100 * 1024 * 1024 };
 const NO_ITEMS: readonly Item[] = [];
 const NO_SENDS: readonly Pending[] = [];
+const NO_NAMES: readonly Named[] = [];
 
 /** A room that the user is a member of. */
 export function useChat(facts: RoomFacts): Chat {
@@ -113,7 +114,9 @@ export function useChat(facts: RoomFacts): Chat {
   const nameOf = useNames();
   const { names } = useServices();
   const items = snapshot?.items ?? NO_ITEMS;
-  useEffect(() => names.learn(namesIn(items)), [names, items]);
+  useEffect(() => names.guess(namesIn(items)), [names, items]);
+  const named = snapshot?.named ?? NO_NAMES;
+  useEffect(() => names.learn(named), [names, named]);
   const { rows, thread } = useRows(snapshot, device, nameOf);
   const online = useOnline();
   const recheck = useRecheck(id, session);

@@ -35,7 +35,9 @@ pub(super) fn read_and_told(store: &dyn Store) -> Result<(), Broken> {
     same("members", &stored.members, &vec![Member { read: seq(3), ..member(1, "Ann") }])?;
     same("told", &stored.told, &told)?;
     ok(store.commit(&writes(vec![Write::Told(vec![])])))?;
-    same("told, replaced", &load(store)?.told, &vec![])
+    same("told, replaced", &load(store)?.told, &vec![])?;
+    ok(store.commit(&writes(vec![Write::Blockers(vec![user(2)])])))?;
+    same("blockers", &load(store)?.blockers, &vec![user(2)])
 }
 
 pub(super) fn bans_and_invites(store: &dyn Store) -> Result<(), Broken> {

@@ -306,6 +306,7 @@ pub(crate) fn snapshot(sockets: &[(u64, char, char)]) -> Snapshot {
         archive: Archive::default(),
         members: vec![member(user('a'), Role::Owner)],
         bans: Vec::new(),
+        blockers: Vec::new(),
         invites: Vec::new(),
         pins: Vec::new(),
         told: Vec::new(),
@@ -422,6 +423,7 @@ fn tell_write(write: &Write) -> String {
         Write::Read { user, seq } => format!(" read {}={}", letter(*user), seq.get()),
         Write::Archive(archive) => format!(" archived {}", archive.archived.seq.get()),
         Write::Expire { upto, .. } => format!(" expire {}", upto.get()),
+        Write::Blockers(users) => format!(" blockers {}", letters(users)),
         Write::Everything => " everything".to_owned(),
         Write::Told(_) | Write::Notice(_) | Write::Checkpoint(_) => String::new(),
     }
@@ -508,6 +510,7 @@ fn tell_server_line(line: &ServerLine) -> String {
         }
         ServerLine::Typing { who, more } => format!("typing {} +{more}", letters(who)),
         ServerLine::Receipts { .. } => "receipts".to_owned(),
+        ServerLine::Named { user, name } => format!("named {} {name}", letter(*user)),
         ServerLine::Amendment(_) | ServerLine::AsOf { .. } => "of a page".to_owned(),
         ServerLine::Bye { reason, .. } => format!("bye {reason}"),
         ServerLine::Pong => "pong".to_owned(),

@@ -15,6 +15,7 @@ pub(crate) struct Storage {
     pub(crate) members: BTreeMap<UserId, Member>,
     bans: BTreeSet<UserId>,
     invites: BTreeMap<InviteId, Invite>,
+    blockers: Vec<UserId>,
     told: Vec<(UserId, Seq)>,
     settings: Option<room::Settings>,
     revision: Seq,
@@ -74,6 +75,7 @@ impl Storage {
             bans: self.bans.iter().copied().collect(),
             invites: self.invites.values().copied().collect(),
             pins: pins.collect(),
+            blockers: self.blockers.clone(),
             told: self.told.clone(),
             revision: self.revision,
             archive: self.archive,
@@ -121,6 +123,7 @@ impl Storage {
                 self.uploads.retain(|(_, id), _| *id != attachment);
             }
             Write::Read { user, seq } => self.members.get_mut(&user).unwrap().read = seq,
+            Write::Blockers(users) => self.blockers = users,
             Write::Told(told) => self.told = told,
             Write::Archive(archive) => self.archive = archive,
             Write::Expire { upto, .. } => {
