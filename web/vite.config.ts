@@ -1,3 +1,4 @@
+import { createHash } from "node:crypto";
 import fs from "node:fs";
 import { createRequire } from "node:module";
 import { dirname, join } from "node:path";
@@ -41,8 +42,37 @@ function emojiData(): Plugin {
   };
 }
 
+/** What the page needs to open: not its maps, nor the emoji of which few are ever asked for. */
+const isShell = (file: string) => /\.(?:js|css|wasm|svg)$/.test(file) && file !== "service-worker.js";
+
+/** The service worker, which names every other file of the build. */
+function serviceWorker(): Plugin {
+  return {
+    name: "service-worker",
+    apply: "build",
+    generateBundle: {
+      order: "post",
+      handler(_options, bundle) {
+        const script = bundle["service-worker.js"];
+        if (script?.type !== "chunk") throw new Error("the build has no service worker");
+        const files = Object.keys(bundle).filter(isShell).toSorted();
+        const shell = ["/", ...files.map((file) => `/${file}`), ...fs.readdirSync(here("public")).filter((file) => file !== "_headers").map((file) => `/${file}`)];
+        const contents = [...files, ...fs.readdirSync(here("public")).map((file) => here(`public/${file}`))]
+          .map((file) => (file in bundle ? file : fs.readFileSync(file)))
+          .concat(sourceOf(bundle["index.html"]));
+        const version = createHash("sha256").update(contents.join("\n")).digest("hex").slice(0, 16);
+        script.code = `const SHELL = ${JSON.stringify(shell)}, VERSION = ${JSON.stringify(version)};\n${script.code}`;
+      },
+    },
+  };
+}
+
+function sourceOf(output: { type: "asset"; source: string | Uint8Array } | { type: "chunk" } | undefined): string {
+  return output?.type === "asset" ? String(output.source) : "";
+}
+
 export default defineConfig(({ mode }) => ({
-  plugins: [react(), emojiData(), ...(mode === "fake" ? [fakeBackend()] : [])],
+  plugins: [react(), emojiData(), serviceWorker(), ...(mode === "fake" ? [fakeBackend()] : [])],
   resolve: {
     alias: {
       // Unit tests need no Wasm; those that would reach it bring their own.
@@ -55,6 +85,10 @@ export default defineConfig(({ mode }) => ({
     // The policy in `public/_headers` allows no `data:` URLs.
     assetsInlineLimit: 0,
     sourcemap: true,
+    rolldownOptions: {
+      input: { index: here("index.html"), "service-worker": here("src/service-worker/index.ts") },
+      output: { entryFileNames: ({ name }) => (name === "service-worker" ? "service-worker.js" : "assets/[name]-[hash].js") },
+    },
   },
   server: {
     // `cargo xtask dev` serves the API; the page then comes from here, with hot reload.

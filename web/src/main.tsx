@@ -5,6 +5,7 @@ import { StrictMode } from "react";
 import { createRoot } from "react-dom/client";
 import { Problem, SignedOut } from "./api/problem";
 import { startI18n } from "./i18n";
+import { startServiceWorker } from "./service-worker-client";
 import { createServices } from "./services";
 import { startLanguage } from "./view-models/preferences";
 import { ServicesContext } from "./view-models/services";
@@ -20,7 +21,10 @@ const queries = new QueryClient({
       retry: (failures, error) =>
         failures < RETRIES && !(error instanceof SignedOut) && !(error instanceof Problem && error.status < 500),
       staleTime: 30_000,
+      // Without a network an answer that says so is better than none.
+      networkMode: "always",
     },
+    mutations: { networkMode: "always" },
   },
 });
 
@@ -29,6 +33,7 @@ const root = document.getElementById("root");
 if (root !== null) {
   await startI18n(startLanguage());
   void services.account.start();
+  startServiceWorker();
   createRoot(root).render(
     <StrictMode>
       <Crash>

@@ -28,6 +28,25 @@ export interface Services {
   saved: SavedStore;
 }
 
+/** How long names that became known are not kept yet. */
+const KEEP_MS = 2_000;
+
+/** Names that were known once are known at once, also without a server. */
+async function keepNames(names: NameBook, saved: SavedStore, user: string): Promise<void> {
+  const kept = await saved.readKept([user, "names"]);
+  if (Array.isArray(kept)) names.learn(kept);
+  let timer: ReturnType<typeof setTimeout> | undefined;
+  const stop = names.subscribe(() => {
+    const known = names.known();
+    // Everything is forgotten when the user goes.
+    if (known.length === 0) return stop();
+    timer ??= setTimeout(() => {
+      timer = undefined;
+      saved.writeKept([user, "names"], names.known());
+    }, KEEP_MS);
+  });
+}
+
 /** Everything that lives as long as the page, wired once. */
 export function createServices(): Services {
   const account = new Account();
@@ -37,12 +56,16 @@ export function createServices(): Services {
   const names = new NameBook(users);
   const saved = new SavedStore();
   const sessions = new RoomSessions({ account, rooms, messages, devices: new Devices(), saved });
-  const inbox = new InboxSession(account);
+  const inbox = new InboxSession(account, saved);
 
   let user: string | null = null;
+  let last = account.lastUser();
   account.subscribe(() => {
     const state = account.getState();
     const now = state.status === "signed_in" ? state.user.id : null;
+    // Who was signed out elsewhere leaves no copy here; what was not sent yet waits for them.
+    if (state.status === "signed_out" && last !== null) void saved.forgetKept(last);
+    last = now ?? last;
     if (now === user) return;
     user = now;
     sessions.closeAll();
@@ -51,7 +74,8 @@ export function createServices(): Services {
     if (now === null) return;
     // A failure shows when a room is opened, which tries again.
     loadMachines().catch(() => {});
-    void inbox.start();
+    void inbox.start(now);
+    void keepNames(names, saved, now);
   });
   return {
     account,

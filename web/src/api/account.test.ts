@@ -52,6 +52,30 @@ describe("starting", () => {
     expect(await account.accessToken()).toBe("second");
   });
 
+  test("without a server, whoever was signed in still is, until it says otherwise", async () => {
+    await signedIn();
+    const account = new Account();
+    fetched.mockRejectedValueOnce(new TypeError("no network"));
+    await account.start();
+    expect(account.getState()).toEqual({ status: "signed_in", user });
+    fetched.mockResolvedValueOnce(problem(401, "unauthenticated"));
+    await vi.advanceTimersByTimeAsync(5_000);
+    expect(account.getState()).toEqual({ status: "signed_out", expired: true });
+    expect(new Account().lastUser()).toBeNull();
+  });
+
+  test("an answer that is none is taken for no server", async () => {
+    await signedIn();
+    localStorage.removeItem("maru.user");
+    const account = new Account();
+    fetched.mockResolvedValueOnce(new Response("<html>welcome to the hotel</html>"));
+    await account.start();
+    expect(account.getState()).toEqual({ status: "unreachable" });
+    fetched.mockResolvedValueOnce(grant("second"));
+    await vi.advanceTimersByTimeAsync(5_000);
+    expect(account.getState()).toEqual({ status: "signed_in", user });
+  });
+
   test("somebody who comes back from a provider is signed in", async () => {
     new Account().expectSignIn();
     const account = new Account();
@@ -79,6 +103,7 @@ describe("starting", () => {
 
   test("a server that does not answer is asked again", async () => {
     await signedIn();
+    localStorage.removeItem("maru.user");
     const account = new Account();
     fetched.mockRejectedValueOnce(new TypeError("no network")).mockResolvedValueOnce(grant("second"));
     await account.start();

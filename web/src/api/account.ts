@@ -32,6 +32,9 @@ const RETRY_MS = 5_000;
 /** The browser may hold a refresh cookie, which scripts cannot see; this says whether to try it. */
 const HINT = "maru.signed_in";
 
+/** Whose session the browser continues, so that it can do so without a server. */
+const USER = "maru.user";
+
 /** What the hint says of somebody who left for a provider and may come back signed in. */
 const EXPECTED = "expected";
 
@@ -59,6 +62,11 @@ export class Account {
 
   getState = (): AccountState => this.#state;
 
+  /** Whose session this browser held last, as far as it knows. */
+  lastUser(): string | null {
+    return readUser()?.id ?? null;
+  }
+
   /** Continues the last session of this browser, if there is one. */
   async start(): Promise<void> {
     if (readHint() === null) {
@@ -69,8 +77,11 @@ export class Account {
       await this.#refresh();
     } catch (error) {
       if (error instanceof SignedOut) return;
-      this.#become({ status: "unreachable" });
-      this.#schedule(RETRY_MS, () => void this.start());
+      // Who was signed in here still is, as far as anybody can tell, and sees what was kept.
+      const user = readUser();
+      if (user === null) this.#become({ status: "unreachable" });
+      else if (this.#state.status !== "signed_in") this.#become({ status: "signed_in", user });
+      this.#schedule(RETRY_MS, () => (user === null ? void this.start() : this.#refreshInTime()));
     }
   }
 
@@ -153,6 +164,7 @@ export class Account {
     const lifetime = grant.expires_in * 1000;
     this.#token = { value: grant.access_token, expiresAt: Date.now() + lifetime };
     writeHint(grant.user.id);
+    store(USER, JSON.stringify(grant.user));
     this.#schedule(Math.max(lifetime - MARGIN_MS, RETRY_MS), () => this.#refreshInTime());
     const known = this.#state.status === "signed_in" && this.#state.user.id === grant.user.id;
     if (!known) this.#become({ status: "signed_in", user: grant.user });
@@ -168,6 +180,7 @@ export class Account {
     this.#token = null;
     clearTimeout(this.#timer);
     writeHint(null);
+    store(USER, null);
     this.#become({ status: "signed_out", expired });
   }
 
@@ -205,9 +218,24 @@ function readHint(): string | null {
 }
 
 function writeHint(user: string | null): void {
+  store(HINT, user);
+}
+
+/** The user of the last session of this browser, if the hint still names the same one. */
+function readUser(): User | null {
   try {
-    if (user === null) localStorage.removeItem(HINT);
-    else localStorage.setItem(HINT, user);
+    const user: unknown = JSON.parse(localStorage.getItem(USER) ?? "null");
+    const isUser = typeof user === "object" && user !== null && "id" in user && "name" in user && "display_name" in user;
+    return isUser && user.id === readHint() ? (user as User) : null;
+  } catch {
+    return null;
+  }
+}
+
+function store(key: string, value: string | null): void {
+  try {
+    if (value === null) localStorage.removeItem(key);
+    else localStorage.setItem(key, value);
   } catch {
     // Without storage a reload asks to sign in again.
   }

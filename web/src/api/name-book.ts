@@ -57,6 +57,11 @@ export class NameBook {
     if (news) this.#tell();
   }
 
+  /** What is known, to be learnt again by another page. */
+  known(): { user: string; name: string }[] {
+    return [...this.#names].map(([user, name]) => ({ user, name }));
+  }
+
   forget(): void {
     this.#names.clear();
     this.#asked.clear();

@@ -125,12 +125,20 @@ class FakeSocket extends EventTarget {
   }
 }
 
+/** A store that holds what it is given. */
+class FakeSaved extends SavedStore {
+  readonly held = new Map<string, unknown>();
+  override read = () => Promise.resolve(undefined);
+  override readKept = (key: [string, string]) => Promise.resolve(this.held.get(key.join("/")));
+  override writeKept = (key: [string, string], value: unknown) => void this.held.set(key.join("/"), structuredClone(value));
+}
+
 const rooms = { get: vi.fn<RoomsApi["get"]>() };
 const messages = { page: vi.fn<MessagesApi["page"]>() };
 const account = { accessToken: vi.fn<Account["accessToken"]>() };
 
-async function openSession(): Promise<RoomSession> {
-  const services = { account, rooms, messages, devices: new Devices(), saved: new SavedStore() };
+async function openSession(saved: SavedStore = new SavedStore()): Promise<RoomSession> {
+  const services = { account, rooms, messages, devices: new Devices(), saved };
   const session = new RoomSession(ROOM, "me", services as never);
   await vi.waitFor(() => expect(FakeSocket.all).toHaveLength(1));
   return session;
@@ -265,4 +273,47 @@ test("a disposed session frees the machine and closes its socket", async () => {
   session.dispose();
   expect(FakeClient.last.told).toEqual([["opened"], ["stop"], ["free"]]);
   expect(FakeSocket.last.closedWith).toBe(1000);
+});
+
+describe("what was seen before", () => {
+  const seen: Partial<RoomSnapshot> = {
+    phase: "live",
+    room: { id: ROOM, name: "Hall", kind: "public", topic: "", slow_ms: 0, archived: false },
+    you: { user: "me", role: "member", read: 1, muted_until: null },
+    items: [{ t: "join", seq: 1, at: 1, by: "me", name: "Me", role: "member" }],
+    head: 1,
+  };
+
+  test("is shown until the room tells something, and says that it is old", async () => {
+    const saved = new FakeSaved();
+    const first = await openSession(saved);
+    FakeClient.last.show(seen);
+    await vi.waitFor(() => expect(first.getState()).toMatchObject({ snapshot: { head: 1 }, stale: false }));
+    first.dispose();
+
+    FakeSocket.all = [];
+    sessionStorage.clear();
+    const second = await openSession(saved);
+    expect(second.getState()).toMatchObject({ status: "open", stale: true, snapshot: { items: seen.items, phase: "idle" } });
+    FakeClient.last.show({ ...seen, head: 2, items: [] });
+    await vi.waitFor(() => expect(second.getState()).toMatchObject({ stale: false, snapshot: { head: 2, items: [] } }));
+  });
+
+  test("is not shown of a room that one is out of", async () => {
+    const saved = new FakeSaved();
+    (await openSession(saved)).dispose();
+    saved.writeKept(["me", `room/${ROOM}`], { ...seen, pins: [], read: 1, members: 1 });
+    FakeSocket.all = [];
+    sessionStorage.clear();
+    const session = await openSession(saved);
+    FakeClient.last.show({ phase: "ended", ended: "kicked" });
+    await vi.waitFor(() => expect(session.getState()).toMatchObject({ stale: false, snapshot: { items: [] } }));
+  });
+
+  test("is no snapshot of somebody else's making", async () => {
+    const saved = new FakeSaved();
+    saved.writeKept(["me", `room/${ROOM}`], { items: "none" });
+    const session = await openSession(saved);
+    expect(session.getState()).toMatchObject({ stale: false, snapshot: IDLE });
+  });
 });

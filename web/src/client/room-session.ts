@@ -4,6 +4,7 @@ import type { MessagesApi } from "../api/messages";
 import { Problem } from "../api/problem";
 import type { RoomsApi } from "../api/rooms";
 import type { Devices } from "./device";
+import { keptOf, parseKept, withKept, type KeptRoom } from "./kept-room";
 import { Link } from "./link";
 import { loadMachines, randomSeed } from "./machines";
 import type { SavedStore } from "./saved-store";
@@ -11,7 +12,8 @@ import type { Attachment, Host, Page, RoomSnapshot } from "./seam";
 
 export type RoomState =
   | { status: "opening" }
-  | { status: "open"; snapshot: RoomSnapshot; device: string }
+  /** `stale` is what was last seen of a room that has not told anything yet. */
+  | { status: "open"; snapshot: RoomSnapshot; device: string; stale: boolean }
   /** The room cannot be entered: `code` is a problem's. */
   | { status: "barred"; code: "not_a_member" | "not_found" | "forbidden" }
   /** The client itself could not start, for example because its code did not load. */
@@ -24,6 +26,9 @@ export interface RoomServices {
   devices: Devices;
   saved: SavedStore;
 }
+
+/** How long what changes in a room is not kept yet. */
+const KEEP_MS = 1_000;
 
 /** What a message is beside its text. */
 export interface SendParts {
@@ -48,6 +53,10 @@ export class RoomSession implements Host {
   #device = "";
   #publishing = false;
   #life = new AbortController();
+  /** The last snapshot of the machine, which is shown as it is or over what was kept. */
+  #shown: RoomSnapshot | null = null;
+  #kept: KeptRoom | null = null;
+  #keeping: ReturnType<typeof setTimeout> | undefined;
 
   constructor(room: string, user: string, services: RoomServices) {
     this.room = room;
@@ -125,8 +134,9 @@ export class RoomSession implements Host {
     const { devices, saved } = this.#services;
     try {
       const [device] = await Promise.all([devices.hold(this.#user), loadMachines()]);
-      const outbox = await saved.read([this.#user, device, this.room]);
+      const [outbox, kept] = await Promise.all([saved.read([this.#user, device, this.room]), saved.readKept(this.#keptKey)]);
       if (life.signal.aborted) return;
+      this.#kept = parseKept(kept);
       const config = { user: this.#user, device, seed: randomSeed() };
       this.#device = device;
       this.#client = new RoomClient(outbox === undefined ? config : { ...config, saved: outbox }, this);
@@ -137,6 +147,7 @@ export class RoomSession implements Host {
     this.#client.subscribe(() => this.#changed());
     this.#publish();
     this.#link.watchBrowser(life.signal);
+    window.addEventListener("pagehide", () => this.#keep(), { signal: life.signal });
     this.#client.start(Date.now());
   }
 
@@ -153,8 +164,27 @@ export class RoomSession implements Host {
   #publish(): void {
     if (this.#client === null) return;
     const snapshot = this.#client.getSnapshot();
-    if (this.#state.status === "open" && this.#state.snapshot === snapshot) return;
-    this.#become({ status: "open", snapshot, device: this.#device });
+    if (this.#shown === snapshot) return;
+    this.#shown = snapshot;
+    const kept = snapshot.room === null && snapshot.phase !== "ended" ? this.#kept : null;
+    this.#become({ status: "open", snapshot: kept === null ? snapshot : withKept(snapshot, kept), device: this.#device, stale: kept !== null });
+    this.#keepSoon();
+  }
+
+  get #keptKey(): [string, string] {
+    return [this.#user, `room/${this.room}`];
+  }
+
+  /** A busy room is kept now and then, not at each of its entries. */
+  #keepSoon(): void {
+    this.#keeping ??= setTimeout(() => this.#keep(), KEEP_MS);
+  }
+
+  #keep(): void {
+    clearTimeout(this.#keeping);
+    this.#keeping = undefined;
+    const kept = this.#shown === null ? null : keptOf(this.#shown);
+    if (kept !== null) this.#services.saved.writeKept(this.#keptKey, kept);
   }
 
   #become(state: RoomState): void {
@@ -163,6 +193,8 @@ export class RoomSession implements Host {
   }
 
   #end(): void {
+    this.#keep();
+    this.#shown = null;
     this.#life.abort();
     const client = this.#client;
     this.#client = null;
@@ -175,6 +207,8 @@ export class RoomSession implements Host {
     const code = await this.#bar();
     if (code === null || this.#client === null) return false;
     this.#end();
+    this.#kept = null;
+    this.#services.saved.writeKept(this.#keptKey, null);
     this.#become({ status: "barred", code });
     return true;
   }

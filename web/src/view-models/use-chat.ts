@@ -117,7 +117,8 @@ export function useChat(facts: RoomFacts): Chat {
   useEffect(() => names.guess(namesIn(items)), [names, items]);
   const named = snapshot?.named ?? NO_NAMES;
   useEffect(() => names.learn(named), [names, named]);
-  const { rows, thread } = useRows(snapshot, device, nameOf);
+  const stale = state.status === "open" && state.stale;
+  const { rows, thread } = useRows(snapshot, stale, device, nameOf);
   const online = useOnline();
   const recheck = useRecheck(id, session);
   useEffect(() => {
@@ -165,10 +166,10 @@ export function useChat(facts: RoomFacts): Chat {
   };
 }
 
-function useRows(snapshot: RoomSnapshot | null, device: string, nameOf: NameOf): { rows: readonly Row[]; thread: ThreadModel | null } {
+function useRows(snapshot: RoomSnapshot | null, stale: boolean, device: string, nameOf: NameOf): { rows: readonly Row[]; thread: ThreadModel | null } {
   const user = useUser();
   const [timeline] = useState(() => new Timeline());
-  const unread = useUnreadAtOpening(snapshot);
+  const unread = useUnreadAtOpening(stale ? null : snapshot);
   const { items, older, pending, atPresent } = snapshot ?? {};
   const rows = useMemo(
     () =>

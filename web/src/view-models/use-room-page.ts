@@ -63,8 +63,8 @@ export function useRoomPage(id: string): RoomPage {
     const { name, kind, topic, slow_ms: slowMs, archived, role, people = [] } = room.data;
     return { show: "chat", room: { id, name: roomTitle({ name, kind, people }, user.id, nameOf), kind, topic, slowMs, archived, role, people } };
   }
-  if (room.isError) return { show: "failed", error: room.error, retry: () => void room.refetch() };
-  if (listed === undefined) return { show: "loading" };
+  // The list, or what was kept of it, knows enough to open a room without its summary.
+  if (listed === undefined) return room.isError ? { show: "failed", error: room.error, retry: () => void room.refetch() } : { show: "loading" };
   const { title, kind, topic, archived, role, people = [] } = listed;
   return { show: "chat", room: { id, name: title, kind, topic, slowMs: 0, archived, role, people } };
 }

@@ -21,7 +21,7 @@ const KINDS = { public: Hash, private: Lock, announcement: Megaphone, direct: nu
 
 export function ChatHeader({ chat, panel, onPanel }: ChatHeaderProps) {
   const { t } = useTranslation();
-  const { room, members, online, pins } = chat;
+  const { room, members, online, pins, connection } = chat;
   const Kind = KINDS[room.kind];
   const toggle = (one: Panel) => onPanel(panel === one ? null : one);
   return (
@@ -38,7 +38,7 @@ export function ChatHeader({ chat, panel, onPanel }: ChatHeaderProps) {
         </h1>
         <p className={styles["sub"]}>
           <span className={styles["members"]}>{t("room.members", { count: members })}</span>
-          <span className={styles["online"]}>{t("room.online", { count: online })}</span>
+          {connection.kind === "fine" ? <span className={styles["online"]}>{t("room.online", { count: online })}</span> : null}
           {room.topic ? <span className={styles["topic"]} title={room.topic}>{plainName(room.topic)}</span> : null}
         </p>
       </div>
