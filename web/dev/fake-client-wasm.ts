@@ -70,6 +70,7 @@ export class RoomClient {
       read: Math.max(0, head - 6),
       head,
       receipts: [[head, 12]],
+      named: [],
       pins: [395],
       thread: null,
       revision: 0,

@@ -34,7 +34,7 @@ const KEEP_MS = 2_000;
 /** Names that were known once are known at once, also without a server. */
 async function keepNames(names: NameBook, saved: SavedStore, user: string): Promise<void> {
   const kept = await saved.readKept([user, "names"]);
-  if (Array.isArray(kept)) names.learn(kept);
+  if (Array.isArray(kept)) names.guess(kept);
   let timer: ReturnType<typeof setTimeout> | undefined;
   const stop = names.subscribe(() => {
     const known = names.known();
