@@ -108,6 +108,11 @@ impl Act {
         Self::AuditExported,
     ];
 
+    /// The act of this code.
+    pub(crate) fn parse(code: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|act| act.code() == code)
+    }
+
     /// The stable code.
     pub(crate) const fn code(self) -> &'static str {
         match self {

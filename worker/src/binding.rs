@@ -135,8 +135,14 @@ impl Bindings<'_> {
 
     /// Whether an account is an administrator's: by itself, or because `MARU_ADMINS` lists it.
     pub(crate) fn is_admin(self, account: &Account) -> bool {
+        account.admin || self.admins().contains(&account.name)
+    }
+
+    /// The names of accounts that are administrators', whatever anybody changes.
+    pub(crate) fn admins(self) -> Vec<String> {
         let list = self.text(ADMINS).unwrap_or_default();
-        account.admin || list.split(',').any(|name| name.trim() == account.name)
+        let names = list.split(',').map(str::trim).filter(|name| !name.is_empty());
+        names.map(str::to_owned).collect()
     }
 
     /// The tokens of archive jobs, separated by white space; `None` if nobody archives.

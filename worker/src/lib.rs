@@ -4,6 +4,7 @@
 //! passes through as it is.
 
 mod accounts;
+mod admin;
 mod admission;
 mod archive;
 mod audit;
@@ -19,6 +20,7 @@ mod object;
 mod origin;
 mod people;
 mod problem;
+mod profile;
 mod providers;
 mod random;
 mod reply;
@@ -98,6 +100,10 @@ async fn answer(
         Route::BrowseRooms => rooms::browse(&request, bindings).await,
         Route::CreateRoom => rooms::create(&mut request, bindings, caller()?).await,
         Route::Room(room, route) => in_room(request, bindings, caller()?, (room, route)).await,
+        Route::People(route) => {
+            profile::answer(&mut request, bindings, now, (caller()?, route)).await
+        }
+        Route::Admin(route) => admin::answer(&mut request, bindings, now, (caller()?, route)).await,
         Route::Archive(route) => {
             let job = job.ok_or(Problem::NotFound)?;
             archive::answer(request, bindings, now, (job, route)).await

@@ -72,6 +72,9 @@ pub(crate) enum Problem {
     /// Another account has the name.
     #[error("another account has this name; choose a different one")]
     NameTaken,
+    /// What nobody does to the own account.
+    #[error("this is about another account; ask another administrator to change yours")]
+    NotYourself,
     /// What would leave an account without a way to sign in.
     #[error("this is the only way to sign in to this account; add another one first")]
     LastWayIn,
@@ -161,6 +164,7 @@ impl Problem {
             | Self::WrongCredentials
             | Self::NameTaken
             | Self::LastWayIn
+            | Self::NotYourself
             | Self::ForeignOrigin
             | Self::UpgradeRequired => None,
         }
@@ -187,6 +191,7 @@ impl Problem {
             | Self::WrongCredentials
             | Self::NameTaken
             | Self::LastWayIn
+            | Self::NotYourself
             | Self::ProviderUnavailable(_)
             | Self::ForeignOrigin
             | Self::Misconfigured(_)
@@ -222,6 +227,7 @@ impl Problem {
             Self::MethodNotAllowed { .. } => (405, "method_not_allowed"),
             Self::NameTaken => (409, "name_taken"),
             Self::LastWayIn => (409, "last_way_in"),
+            Self::NotYourself => (409, "not_yourself"),
             Self::LengthRequired => (411, "length_required"),
             Self::BodyTooLarge { .. } => (413, "body_too_large"),
             Self::AttachmentTooLarge { .. } => (413, Refusal::AttachmentTooLarge.code()),

@@ -4,7 +4,7 @@
 use worker::Method;
 
 use crate::identity::Scope;
-use crate::route::{RoomRoute, Route};
+use crate::route::{PeopleRoute, RoomRoute, Route};
 
 /// What a request has to bring along.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
@@ -50,8 +50,26 @@ pub(crate) fn needs(route: &Route) -> Needs {
             Needs::Token(Scope::Account, Database)
         }
         Route::Room(_, route) => Needs::Token(in_room(route), Object),
+        Route::People(route) => people(*route),
+        Route::Admin(_) => Needs::Token(Scope::Admin, Database),
         Route::Archive(_) => Needs::Job,
     }
+}
+
+fn people(route: PeopleRoute) -> Needs {
+    let scope = match route {
+        PeopleRoute::Avatar(_) => Scope::Read,
+        PeopleRoute::Rename
+        | PeopleRoute::Delete
+        | PeopleRoute::PutAvatar
+        | PeopleRoute::DeleteAvatar
+        | PeopleRoute::Blocks
+        | PeopleRoute::Block(_)
+        | PeopleRoute::Unblock(_)
+        | PeopleRoute::Export
+        | PeopleRoute::Audit => Scope::Account,
+    };
+    Needs::Token(scope, Judge::Database)
 }
 
 fn in_room(route: &RoomRoute) -> Scope {
@@ -118,9 +136,17 @@ mod tests {
 
     #[test]
     fn tk2_the_account_is_not_for_tokens_without_its_scope() {
-        for (method, path) in
-            [("GET", "me/identities"), ("POST", "me/identities/a"), ("DELETE", "me/identities/a")]
-        {
+        for (method, path) in [
+            ("GET", "me/identities"),
+            ("POST", "me/identities/a"),
+            ("DELETE", "me/identities/a"),
+            ("PATCH", "me"),
+            ("DELETE", "me"),
+            ("PUT", "me/avatar"),
+            ("GET", "me/export"),
+            ("GET", "me/audit"),
+            ("GET", "me/blocks"),
+        ] {
             let needed = needed(method, path);
             assert_eq!(needed, Needs::Token(Scope::Account, Judge::Database), "{method} {path}");
         }
@@ -133,5 +159,21 @@ mod tests {
         assert_eq!(needed("POST", "session/refresh"), Needs::Cookie);
         assert_eq!(needed("DELETE", "session"), Needs::Cookie);
         assert_eq!(needed("GET", "archive/rooms"), Needs::Job);
+    }
+
+    #[test]
+    fn ad1_what_is_below_admin_needs_its_scope() {
+        for (method, path) in [
+            ("GET", "users"),
+            ("PATCH", "users/ROOM"),
+            ("POST", "users/ROOM/sign-out"),
+            ("GET", "rooms"),
+            ("GET", "archive"),
+            ("GET", "audit"),
+            ("GET", "figures"),
+        ] {
+            let needed = needed(method, &format!("admin/{path}"));
+            assert_eq!(needed, Needs::Token(Scope::Admin, Judge::Database), "{method} {path}");
+        }
     }
 }

@@ -1,14 +1,18 @@
 //! Which requests exist: a typed route for each method and path.
 
+mod admin;
 mod archive;
 mod forwarded;
+mod people;
 
 use protocol::{AttachmentId, InviteCode, Refusal, RoomId};
 use worker::Method;
 
 use crate::problem::Problem;
 
+pub(crate) use admin::AdminRoute;
 pub(crate) use archive::ArchiveRoute;
+pub(crate) use people::PeopleRoute;
 
 /// A request that the Worker answers.
 #[derive(Clone, Debug, Eq, PartialEq)]
@@ -59,6 +63,10 @@ pub(crate) enum Route {
     CreateRoom,
     /// Something at or below `/api/v1/rooms/{room}`
     Room(RoomId, RoomRoute),
+    /// Something about the caller's own account, or another person
+    People(PeopleRoute),
+    /// Something below `/api/v1/admin`
+    Admin(AdminRoute),
     /// Something below `/api/v1/archive`
     Archive(ArchiveRoute),
 }
@@ -121,7 +129,11 @@ fn at_v1(segments: &[&str]) -> Result<Methods, Problem> {
         ["session", "providers"] => vec![("GET", Route::Providers)],
         ["session", "oidc", id] => vec![("GET", Route::StartWith((*id).to_owned()))],
         ["session", "oidc", id, "callback"] => vec![("GET", Route::Callback((*id).to_owned()))],
-        ["me"] => vec![("GET", Route::Me)],
+        ["me"] => {
+            let mut me = vec![("GET", Route::Me)];
+            me.extend(people::methods(segments)?);
+            me
+        }
         ["me", "identities"] => vec![("GET", Route::Identities)],
         ["me", "identities", id] => {
             let id = (*id).to_owned();
@@ -136,8 +148,9 @@ fn at_v1(segments: &[&str]) -> Result<Methods, Problem> {
         ["invites", code, "accept"] => vec![("POST", Route::AcceptInvite(invite(code)?))],
         ["rooms"] => vec![("GET", Route::BrowseRooms), ("POST", Route::CreateRoom)],
         ["rooms", room, rest @ ..] => in_room(room, rest)?,
+        ["admin", rest @ ..] => admin::methods(rest)?,
         ["archive", rest @ ..] => archive::methods(rest)?,
-        _ => return Err(Problem::NotFound),
+        _ => people::methods(segments)?,
     })
 }
 

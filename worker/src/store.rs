@@ -1,5 +1,6 @@
 //! The accounts and sign-ins in D1, and the index of rooms. The only place of the Worker with SQL.
 
+mod admin;
 mod archive;
 mod audit;
 mod identities;
@@ -19,7 +20,9 @@ use crate::identity::name::UserName;
 use crate::identity::refresh::Rotation;
 use crate::problem::{Cause, Problem};
 
+pub(crate) use admin::AccountChange;
 pub(crate) use archive::{Erased, Listed, Standing};
+pub(crate) use audit::{Asked, Rows};
 pub(crate) use identities::Identity;
 pub(crate) use people::Profile;
 pub(crate) use rooms::RoomsPage;

@@ -281,7 +281,11 @@ impl Store {
     }
 
     /// The answer of a statement that always has one.
-    async fn the_answer(&self, sql: &str, values: &[JsValue]) -> Result<String, Problem> {
+    pub(super) async fn the_answer(
+        &self,
+        sql: &str,
+        values: &[JsValue],
+    ) -> Result<String, Problem> {
         let answer = self.answer(sql, values).await.map_err(failed)?;
         answer.ok_or_else(|| Problem::internal("database", &"an answer without a row"))
     }
