@@ -42,6 +42,30 @@ function emojiData(): Plugin {
   };
 }
 
+const PASSWORDS = createRequire(import.meta.url).resolve("@zxcvbn-ts/language-common/package.json");
+
+/** What people choose as passwords, for the Worker: `worker/src/identity/common.rs` reads it. */
+function commonPasswords(): Plugin {
+  return {
+    name: "common-passwords",
+    generateBundle() {
+      this.emitFile({ type: "asset", fileName: "common-passwords.txt", source: rankedPasswords() });
+    },
+  };
+}
+
+function rankedPasswords(): string {
+  const words: string[] = JSON.parse(fs.readFileSync(join(dirname(PASSWORDS), "src/passwords.json"), "utf8"));
+  const ranks = new Map<string, number>();
+  for (const word of words.map((word) => word.toLowerCase()).filter((word) => /^[!-~]+$/.test(word))) {
+    if (!ranks.has(word)) ranks.set(word, ranks.size);
+  }
+  const bits = (rank: number) => Math.floor(Math.log2(rank + 1)) + 1;
+  // In the order of bytes, which for ASCII is that of UTF-16.
+  const lines = [...ranks].toSorted(([a], [b]) => (a < b ? -1 : 1)).map(([word, rank]) => `${word}\t${bits(rank)}\n`);
+  return `maru common passwords 1\n${lines.join("")}`;
+}
+
 /** What the page needs to open: not its maps, nor the emoji of which few are ever asked for. */
 const isShell = (file: string) => /\.(?:js|css|wasm|svg)$/.test(file) && file !== "service-worker.js";
 
@@ -72,7 +96,7 @@ function sourceOf(output: { type: "asset"; source: string | Uint8Array } | { typ
 }
 
 export default defineConfig(({ mode }) => ({
-  plugins: [react(), emojiData(), serviceWorker(), ...(mode === "fake" ? [fakeBackend()] : [])],
+  plugins: [react(), emojiData(), commonPasswords(), serviceWorker(), ...(mode === "fake" ? [fakeBackend()] : [])],
   resolve: {
     alias: {
       // Unit tests need no Wasm; those that would reach it bring their own.

@@ -142,6 +142,11 @@ function worker({ workerOptions, main }) {
   }
   const { modulesRules: _, ...worker } = workerOptions;
   if (flags.bare) {
+    // The Worker still reads files of the page, if there is one.
+    if (fs.existsSync(worker.assets.directory)) {
+      const files = { disk: { path: worker.assets.directory, writable: false } };
+      worker.serviceBindings = { ...worker.serviceBindings, [worker.assets.binding]: files };
+    }
     delete worker.assets;
     worker.unsafeDirectSockets = [{ host: "127.0.0.1", port }];
   } else if (worker.assets !== undefined && !fs.existsSync(worker.assets.directory)) {

@@ -6,10 +6,12 @@ use serde::{Deserialize, Serialize};
 use worker::{Request, Response};
 
 use crate::admission::{ENDED, forget};
+use crate::audit::Whence;
 use crate::binding::Bindings;
+use crate::credentials::{self, Attempt};
 use crate::identity::caller::SIGN_IN_ID_BYTES;
 use crate::identity::name::UserName;
-use crate::identity::password::Password;
+use crate::identity::password::{Password, Stored};
 use crate::identity::refresh::{RefreshToken, Rotation, SIGN_IN_MS, Verdict};
 use crate::identity::token::{ACCESS_TOKEN_S, Tokens};
 use crate::identity::{Caller, Scopes, SignInId};
@@ -55,7 +57,7 @@ pub(crate) async fn create(
     let display_name = body.display_name.unwrap_or(body.name);
     let display_name = label(&display_name, DISPLAY_NAME_CHARS_MAX)
         .map_err(|why| Problem::BadRequest(format!("`display_name` {why}")))?;
-    body.password.check()?;
+    credentials::check(bindings, &body.password, &[name.as_str(), &display_name]).await?;
 
     let account = Account {
         id: UserId::from_random(random::for_id()?),
@@ -81,13 +83,19 @@ pub(crate) async fn sign_in(
 ) -> Result<Response, Problem> {
     let body: Credentials = request::json(request).await?;
     let store = Store(bindings.database()?);
+    let whence = Whence::of(request);
+    let attempt = Attempt::begin((bindings, &store), "password", &body.name, &whence, now).await?;
     // A name that cannot exist costs as much as one that does not.
     let found = match UserName::parse(&body.name) {
         Ok(name) => store.credentials(&name).await?,
         Err(_) => None,
     };
-    body.password.verify(found.as_ref().map(|(_, hash)| hash.as_str()))?;
-    let (account, _) = found.ok_or(Problem::WrongCredentials)?;
+    let stored = body.password.verify(found.as_ref().map(|(_, hash)| hash.as_str()))?;
+    let (account, hash) = found.ok_or(Problem::WrongCredentials)?;
+    attempt.succeed(&store).await?;
+    if stored == Stored::Outdated {
+        store.rehash(account.id, &hash, &body.password.hash(&random::bytes()?)?).await?;
+    }
 
     let (token, rotation) = new_family(now)?;
     store.start_sign_in(account.id, (&token.sign_in(), &rotation), now).await?;

@@ -5,7 +5,7 @@ use std::rc::Rc;
 
 use futures::channel::oneshot;
 use protocol::{RoomId, UserId};
-use worker::{Bucket, Context, D1Database, Env, Stub};
+use worker::{Bucket, Context, D1Database, Env, Fetcher, Stub};
 
 use crate::identity::keys::SigningKeys;
 use crate::identity::oidc::Provider;
@@ -23,6 +23,11 @@ const PROVIDERS: &str = "MARU_OIDC";
 const ORIGINS: &str = "MARU_ORIGINS";
 const ADMINS: &str = "MARU_ADMINS";
 const ARCHIVE_TOKENS: &str = "MARU_ARCHIVE_TOKENS";
+const ASSETS: &str = "ASSETS";
+const BREACH_URL: &str = "MARU_BREACH_URL";
+const MAIL_URL: &str = "MARU_MAIL_URL";
+const MAIL_TOKEN: &str = "MARU_MAIL_TOKEN";
+const MAIL_FROM: &str = "MARU_MAIL_FROM";
 const SEARCH_URL: &str = "MARU_SEARCH_URL";
 const SEARCH_TOKEN: &str = "MARU_SEARCH_TOKEN";
 
@@ -83,6 +88,27 @@ impl Bindings<'_> {
         self.env.bucket(ATTACHMENTS).map_err(|error| {
             Problem::misconfigured(format!("[[r2_buckets]] must bind {ATTACHMENTS}: {error}"))
         })
+    }
+
+    /// The files of the page.
+    ///
+    /// # Errors
+    /// The platform's, for a deployment without them.
+    pub(crate) fn assets(self) -> worker::Result<Fetcher> {
+        self.env.assets(ASSETS)
+    }
+
+    /// Where a collection of breached passwords answers; `None` if nobody is asked.
+    pub(crate) fn breaches(self) -> Option<String> {
+        let url = self.text(BREACH_URL)?;
+        let url = url.trim().trim_end_matches('/');
+        (!url.is_empty()).then(|| url.to_owned())
+    }
+
+    #[allow(dead_code, reason = "the routes that send letters come next")]
+    /// Where letters are given to, what opens that, and whom they are from.
+    pub(crate) fn mail(self) -> [Option<String>; 3] {
+        [MAIL_URL, MAIL_TOKEN, MAIL_FROM].map(|name| self.text(name))
     }
 
     /// Lets the request go on if its caller goes away.

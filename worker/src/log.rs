@@ -1,7 +1,7 @@
 //! The log: one JSON object a line, ids as fields, no secrets.
 
 use serde_json::json;
-use worker::{console_error, console_warn};
+use worker::{console_error, console_log, console_warn};
 
 use crate::problem::Problem;
 
@@ -80,4 +80,25 @@ pub(crate) fn file_left(room: &str, attachment: &str, cause: &str) {
 pub(crate) fn index_failed(cause: &str) {
     let line = json!({ "level": "warn", "event": "index_failed", "cause": cause });
     console_warn!("{line}");
+}
+
+/// Notes that new passwords are looked at less closely, because something does not answer.
+pub(crate) fn passwords_unchecked(what: &str, cause: &str) {
+    let event = "passwords_unchecked";
+    let line = json!({ "level": "warn", "event": event, "what": what, "cause": cause });
+    console_warn!("{line}");
+}
+
+#[allow(dead_code, reason = "the routes that send letters come next")]
+/// Prints a letter instead of sending it, for people who develop.
+pub(crate) fn mail(to: &str, subject: &str, text: &str) {
+    let line = json!({ "event": "mail", "to": to, "subject": subject, "text": text });
+    console_log!("{line}");
+}
+
+#[allow(dead_code, reason = "the routes that send letters come next")]
+/// Notes that a letter was not sent; neither whom it was for nor what it said.
+pub(crate) fn mail_failed(cause: &str) {
+    let line = json!({ "level": "error", "event": "mail_failed", "cause": cause });
+    console_error!("{line}");
 }

@@ -3,15 +3,18 @@
 use std::fmt::Display;
 
 use protocol::Refusal;
+use protocol::limits::{PASSWORD_BYTES_MAX, PASSWORD_CHARS_MIN};
 use serde::Serialize;
 
 use crate::archive;
 use crate::identity::Scope;
+use crate::identity::password::Weakness;
 use crate::object::Object;
 
 /// A request that is not answered as asked. The text of a variant is the `title` of the answer:
 /// it says what to do, and holds no internals.
 #[derive(Debug, thiserror::Error)]
+#[allow(dead_code, reason = "the routes that answer the last ones come next")]
 pub(crate) enum Problem {
     /// No route at this path.
     #[error("there is nothing at this path")]
@@ -69,6 +72,30 @@ pub(crate) enum Problem {
     /// An unknown name or a wrong password; the answer does not tell which.
     #[error("there is no account with this name and password")]
     WrongCredentials,
+    /// The current password of whoever is signed in was given wrongly, or not at all.
+    #[error("this is not your current password")]
+    WrongPassword,
+    /// A new password that would be guessed, or does not fit.
+    #[error("{}", weak(*.0))]
+    PasswordWeak(Weakness),
+    /// Too many wrong passwords in a row.
+    #[error("too many attempts failed; try again in {seconds} seconds")]
+    TooManyAttempts {
+        /// The value of the `Retry-After` header.
+        seconds: String,
+    },
+    /// A sign-in that is too old to count as a proof of who somebody is.
+    #[error("sign in again first, so that nobody else can do this with your device")]
+    SignInAgain,
+    /// A link that was used, has expired, or was never sent.
+    #[error("this link is not good any more; ask for a new one")]
+    LinkSpent,
+    /// Another account has proven the address.
+    #[error("another account has this address; remove it there first")]
+    EmailTaken,
+    /// A passkey, or the proof of one, that does not fit; the answer does not tell how.
+    #[error("this passkey was not accepted; begin again")]
+    PasskeyRefused,
     /// Another account has the name.
     #[error("another account has this name; choose a different one")]
     NameTaken,
@@ -162,6 +189,13 @@ impl Problem {
             | Self::Unauthenticated(_)
             | Self::ScopeMissing(_)
             | Self::WrongCredentials
+            | Self::WrongPassword
+            | Self::PasswordWeak(_)
+            | Self::TooManyAttempts { .. }
+            | Self::SignInAgain
+            | Self::LinkSpent
+            | Self::EmailTaken
+            | Self::PasskeyRefused
             | Self::NameTaken
             | Self::LastWayIn
             | Self::NotYourself
@@ -176,6 +210,7 @@ impl Problem {
             Self::MethodNotAllowed { allow } => Some(("allow", allow)),
             Self::Unauthenticated(_) => Some(("www-authenticate", "Bearer")),
             Self::UpgradeRequired => Some(("upgrade", "websocket")),
+            Self::TooManyAttempts { seconds } => Some(("retry-after", seconds)),
             Self::RangeNotSatisfiable { range, .. } => Some(("content-range", range)),
             Self::Unavailable(..) | Self::Unhealthy(_) => Some(("retry-after", "1")),
             Self::NotFound
@@ -189,6 +224,12 @@ impl Problem {
             | Self::Archive(_)
             | Self::ScopeMissing(_)
             | Self::WrongCredentials
+            | Self::WrongPassword
+            | Self::PasswordWeak(_)
+            | Self::SignInAgain
+            | Self::LinkSpent
+            | Self::EmailTaken
+            | Self::PasskeyRefused
             | Self::NameTaken
             | Self::LastWayIn
             | Self::NotYourself
@@ -209,6 +250,7 @@ impl Problem {
     fn detail(&self) -> Option<String> {
         match self {
             Self::Archive(refusal) => refusal.detail(),
+            Self::PasswordWeak(weakness) => Some(weakness.code().to_owned()),
             Self::ScopeMissing(scope) => Some(scope.name().to_owned()),
             _ => None,
         }
@@ -219,6 +261,8 @@ impl Problem {
             Self::BadRequest(_) => (400, "bad_request"),
             Self::Unauthenticated(_) => (401, "unauthenticated"),
             Self::WrongCredentials => (401, "wrong_credentials"),
+            Self::WrongPassword => (403, "wrong_password"),
+            Self::SignInAgain => (403, "sign_in_again"),
             Self::ForeignOrigin => (403, "foreign_origin"),
             Self::ScopeMissing(_) => (403, Refusal::ScopeMissing.code()),
             Self::NotFound => (404, "not_found"),
@@ -228,14 +272,19 @@ impl Problem {
             Self::NameTaken => (409, "name_taken"),
             Self::LastWayIn => (409, "last_way_in"),
             Self::NotYourself => (409, "not_yourself"),
+            Self::EmailTaken => (409, "email_taken"),
+            Self::LinkSpent => (410, "link_spent"),
             Self::LengthRequired => (411, "length_required"),
             Self::BodyTooLarge { .. } => (413, "body_too_large"),
             Self::AttachmentTooLarge { .. } => (413, Refusal::AttachmentTooLarge.code()),
             Self::RangeNotSatisfiable { .. } => (416, "range_not_satisfiable"),
+            Self::PasswordWeak(_) => (422, "password_weak"),
+            Self::PasskeyRefused => (422, "passkey_refused"),
             Self::NoSuchAccount => (422, Refusal::NoSuchMember.code()),
             Self::Refused(refusal) => (422, refusal.code()),
             Self::Archive(refusal) => refusal.facts(),
             Self::UpgradeRequired => (426, "upgrade_required"),
+            Self::TooManyAttempts { .. } => (429, "too_many_attempts"),
             Self::Internal(_) => (500, "internal"),
             Self::Misconfigured(_) => (500, "misconfigured"),
             Self::Unavailable(Object::Room(_), _) => (503, "room_unavailable"),
@@ -243,6 +292,18 @@ impl Problem {
             Self::ProviderUnavailable(_) => (503, "provider_unavailable"),
             Self::Unhealthy(_) => (503, "unhealthy"),
         }
+    }
+}
+
+fn weak(weakness: Weakness) -> String {
+    let how = "a sentence that nobody else would think of is a good one";
+    match weakness {
+        Weakness::TooShort => {
+            format!("a password has {PASSWORD_CHARS_MIN} characters or more; {how}")
+        }
+        Weakness::TooLong => format!("a password has at most {PASSWORD_BYTES_MAX} bytes"),
+        Weakness::Common => format!("this password is one of the first to be guessed; {how}"),
+        Weakness::Personal => format!("this password is made of what everybody knows; {how}"),
     }
 }
 

@@ -5,7 +5,6 @@
 
 mod failure;
 mod known;
-mod wire;
 
 use protocol::{Timestamp, UserId};
 use serde_json::json;

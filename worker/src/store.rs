@@ -2,7 +2,9 @@
 
 mod admin;
 mod archive;
+mod attempts;
 mod audit;
+mod credentials;
 mod identities;
 mod people;
 mod rooms;
@@ -23,6 +25,7 @@ use crate::problem::{Cause, Problem};
 pub(crate) use admin::AccountChange;
 pub(crate) use archive::{Erased, Listed, Standing};
 pub(crate) use audit::{Asked, Rows};
+pub(crate) use attempts::AttemptKey;
 pub(crate) use identities::Identity;
 pub(crate) use people::Profile;
 pub(crate) use rooms::RoomsPage;

@@ -3,6 +3,9 @@
 //! Everything here is pure: the time and random bytes are arguments, storage is `store`.
 
 pub(crate) mod caller;
+pub(crate) mod common;
+mod guesses;
+pub(crate) mod keyed;
 pub(crate) mod keys;
 pub(crate) mod name;
 pub(crate) mod oidc;

@@ -8,11 +8,11 @@ use protocol::Timestamp;
 use serde_json::Value;
 
 use super::failure::Failure;
-use super::wire::{Question, is_signed};
 use crate::clock;
 use crate::identity::oidc::id_token::Expected;
 use crate::identity::oidc::metadata::form;
 use crate::identity::oidc::{Claims, IdToken, KeySet, Metadata, Provider};
+use crate::platform::{Key, Question, is_signed};
 
 /// Milliseconds for which descriptions and keys are fresh: what a provider takes back is not
 /// believed for longer.
@@ -77,7 +77,8 @@ pub(super) async fn claims(
     let text = text.ok_or(Failure::Rejected("the provider gave no id token"))?;
     let token = IdToken::parse(text).map_err(Failure::Rejected)?;
     let key = key(provider, metadata, &token).await?;
-    if !is_signed(&token.algorithm, &key, &token.signature, token.signed).await {
+    if !is_signed(&token.algorithm, Key::Jwk(&key), &token.signature, token.signed.as_bytes()).await
+    {
         return Err(Failure::Rejected("the token's signature is not good"));
     }
     let (issuer, client_id) = (&provider.issuer, &provider.client_id);
@@ -151,8 +152,13 @@ async fn exchange(
         None => pairs.push(("client_id", &provider.client_id)),
     }
     let form = form(&pairs);
-    let (address, authorization) = (metadata.token_endpoint.as_str(), authorization.as_deref());
-    let question = Question { address, form: Some(&form), authorization };
+    let headers: Vec<_> = headers(authorization.as_deref()).collect();
+    let question = Question {
+        address: &metadata.token_endpoint,
+        body: Some(("application/x-www-form-urlencoded", &form)),
+        headers: &headers,
+        ..Question::default()
+    };
     let (status, text) = question.ask().await.map_err(Failure::Unavailable)?;
     let grant: Value = serde_json::from_str(&text).unwrap_or_default();
     match (status, member(&grant, "error")) {
@@ -173,12 +179,18 @@ fn member<'a>(grant: &'a Value, name: &str) -> Option<&'a str> {
 }
 
 async fn get(address: &str, authorization: Option<&str>) -> Result<String, Failure> {
-    let question = Question { address, form: None, authorization };
+    let headers: Vec<_> = headers(authorization).collect();
+    let question = Question { address, headers: &headers, ..Question::default() };
     match question.ask().await {
         Ok((200, text)) => Ok(text),
         Ok((status, _)) => Err(Failure::Unavailable(format!("{address} answers {status}"))),
         Err(why) => Err(Failure::Unavailable(format!("{address}: {why}"))),
     }
+}
+
+fn headers(authorization: Option<&str>) -> impl Iterator<Item = (&str, &str)> {
+    let authorization = authorization.map(|authorization| ("authorization", authorization));
+    [("accept", "application/json")].into_iter().chain(authorization)
 }
 
 fn unavailable(why: &str) -> Failure {

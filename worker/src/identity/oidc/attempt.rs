@@ -5,14 +5,14 @@
 //! neither the browser nor the provider can learn the other two from what they hold.
 
 use base64ct::{Base64UrlUnpadded, Encoding};
-use hmac::digest::Key;
-use hmac::{Hmac, KeyInit, Mac};
+use hmac::Mac;
 use protocol::Timestamp;
 use sha2::{Digest, Sha256};
 
 use super::local_path::LocalPath;
 use crate::identity::SignInId;
 use crate::identity::caller::SIGN_IN_ID_BYTES;
+use crate::identity::keyed::keyed;
 
 /// Milliseconds for which an attempt is good.
 pub(crate) const ATTEMPT_MS: u64 = 10 * 60 * 1000;
@@ -81,7 +81,7 @@ impl Attempt {
     /// The attempt that a browser with this cookie ends with this `state`, unless it is too late.
     pub(crate) fn open(key: &[u8; 32], cookie: &str, state: &str, now: Timestamp) -> Option<Self> {
         let sealed = Base64UrlUnpadded::decode_vec(state.get(1..)?).ok()?;
-        keyed(key, "state", cookie).verify_slice(&sealed).ok()?;
+        keyed(key, &["state", cookie]).verify_slice(&sealed).ok()?;
         let attempt = Self::parse(cookie)?;
         (now < attempt.until).then_some(attempt)
     }
@@ -90,7 +90,7 @@ impl Attempt {
     pub(crate) fn secrets(&self, key: &[u8; 32], slot: char) -> Secrets {
         let text = self.to_text();
         let follows = |what| {
-            let bytes = keyed(key, what, &text).finalize().into_bytes();
+            let bytes = keyed(key, &[what, &text]).finalize().into_bytes();
             Base64UrlUnpadded::encode_string(&bytes)
         };
         Secrets {
@@ -137,18 +137,6 @@ fn sign_in(text: &str) -> Option<SignInId> {
     let mut bytes = [0; SIGN_IN_ID_BYTES];
     let decoded = Base64UrlUnpadded::decode(text, &mut bytes).ok()?.len();
     (decoded == SIGN_IN_ID_BYTES).then(|| SignInId::from_bytes(bytes))
-}
-
-fn keyed(key: &[u8; 32], what: &str, text: &str) -> Hmac<Sha256> {
-    let mut padded = Key::<Hmac<Sha256>>::default();
-    for (to, from) in padded.iter_mut().zip(key) {
-        *to = *from;
-    }
-    let mut mac = Hmac::<Sha256>::new(&padded);
-    mac.update(what.as_bytes());
-    mac.update(b".");
-    mac.update(text.as_bytes());
-    mac
 }
 
 /// Attempts that are used in tests alone.

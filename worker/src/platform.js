@@ -1,4 +1,5 @@
-// What only the platform can do: ask a provider, and check a signature. Called only from `wire.rs`.
+// What only the platform can do: ask somebody else, and check a signature. Called only from
+// `platform.rs`.
 
 /** Asks once, follows no redirect, and reads at most `bytesMax`; answers `[status, text]`. */
 export async function ask(address, method, headers, body, bytesMax, msMax) {
@@ -22,9 +23,19 @@ const ALGORITHMS = {
   EdDSA: { name: "Ed25519" },
 };
 
-/** Whether `signature` is that of `text` by the key, a JWK. */
-export async function isSigned(algorithm, jwk, signature, text) {
+/** Whether `signature` is that of `bytes` by the key: a JWK, or bytes of SPKI. */
+export async function isSigned(algorithm, key, signature, bytes) {
   const how = ALGORITHMS[algorithm];
-  const key = await crypto.subtle.importKey("jwk", JSON.parse(jwk), how, false, ["verify"]);
-  return crypto.subtle.verify(how, key, signature, new TextEncoder().encode(text));
+  return crypto.subtle.verify(how, await imported(how, key), signature, bytes);
+}
+
+/** Whether this is a key of the algorithm, as bytes of SPKI. */
+export async function isKey(algorithm, key) {
+  await imported(ALGORITHMS[algorithm], key);
+  return true;
+}
+
+function imported(how, key) {
+  const [format, data] = typeof key === "string" ? ["jwk", JSON.parse(key)] : ["spki", key];
+  return crypto.subtle.importKey(format, data, how, false, ["verify"]);
 }
