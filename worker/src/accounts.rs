@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 use worker::{Request, Response};
 
 use crate::admission::{ENDED, forget};
-use crate::audit::Whence;
+use crate::audit::{Act, Arrival, Note, Whence};
 use crate::binding::Bindings;
 use crate::credentials::{self, Attempt};
 use crate::identity::caller::SIGN_IN_ID_BYTES;
@@ -25,6 +25,9 @@ const COOKIE: &str = "maru_refresh";
 
 /// Where the cookie goes and who may read it. Scripts cannot, other sites cannot send it.
 const COOKIE_SCOPE: &str = "Path=/api/v1/session; HttpOnly; Secure; SameSite=Strict";
+
+/// How somebody signed in who gave a password.
+const PASSWORD: &str = "password";
 
 #[derive(Deserialize)]
 struct CreateAccount {
@@ -69,7 +72,8 @@ pub(crate) async fn create(
     let (token, rotation) = new_family(now)?;
     let sign_in = token.sign_in();
     let store = Store(bindings.database()?);
-    if !store.create_account(&account, &hash, (&sign_in, &rotation), now).await? {
+    let arrival = Arrival { at: now, method: PASSWORD, whence: &Whence::of(request) };
+    if !store.create_account(&account, &hash, (&sign_in, &rotation), &arrival).await? {
         return Err(Problem::NameTaken);
     }
     signed_in(201, bindings, account, token, now)
@@ -96,10 +100,7 @@ pub(crate) async fn sign_in(
     if stored == Stored::Outdated {
         store.rehash(account.id, &hash, &body.password.hash(&random::bytes()?)?).await?;
     }
-
-    let (token, rotation) = new_family(now)?;
-    store.start_sign_in(account.id, (&token.sign_in(), &rotation), now).await?;
-    signed_in(200, bindings, account, token, now)
+    welcome(bindings, account, &Arrival { at: now, method: PASSWORD, whence: &whence }).await
 }
 
 /// `POST session/refresh`
@@ -114,7 +115,7 @@ pub(crate) async fn refresh(
         return Err(ended);
     };
     let store = Store(bindings.database()?);
-    let id = token.sign_in();
+    let (id, whence) = (token.sign_in(), Whence::of(request));
     // The second turn is for the request that lost a race: it sees what the winner stored.
     for _ in 0..2 {
         let Some(SignIn { account, rotation }) = store.sign_in(&id).await? else {
@@ -122,14 +123,24 @@ pub(crate) async fn refresh(
         };
         match rotation.judge(&token, now) {
             Verdict::Rotate(next) => {
-                if store.rotate(&id, &rotation.after(&next, now)).await? {
+                if store.rotate(&id, &rotation.after(&next, now), &whence).await? {
                     return signed_in(200, bindings, account, next, now);
                 }
             }
             Verdict::Repeat(next) => return signed_in(200, bindings, account, next, now),
             Verdict::Reused => {
                 log::refresh_token_reused(account.id.as_str(), id.as_str());
-                store.end_sign_in(&id).await?;
+                let user = account.id;
+                let note = Note {
+                    at: now,
+                    actor: None,
+                    act: Act::RefreshReused,
+                    target: Some(user.as_str()),
+                    detail: id.as_str(),
+                    whence: &whence,
+                };
+                store.end_sign_in(&id, &note).await?;
+                forget(user);
                 return Err(ended);
             }
             Verdict::Expired => return Err(ended),
@@ -142,13 +153,23 @@ pub(crate) async fn refresh(
 pub(crate) async fn sign_out(
     request: &Request,
     bindings: Bindings<'_>,
+    now: Timestamp,
 ) -> Result<Response, Problem> {
     request::initiator(request, bindings).prove()?;
     if let Some(token) = presented(request) {
         let store = Store(bindings.database()?);
-        if let Some(ended) = store.sign_in(&token.sign_in()).await? {
-            store.end_sign_in(&token.sign_in()).await?;
-            forget(ended.account.id);
+        let id = token.sign_in();
+        if let Some(SignIn { account, .. }) = store.sign_in(&id).await? {
+            let note = Note {
+                at: now,
+                actor: Some(account.id),
+                act: Act::SignedOut,
+                target: Some(id.as_str()),
+                detail: "",
+                whence: &Whence::of(request),
+            };
+            store.end_sign_in(&id, &note).await?;
+            forget(account.id);
         }
     }
     let cleared = format!("{COOKIE}=; Max-Age=0; {COOKIE_SCOPE}");
@@ -165,14 +186,39 @@ pub(crate) async fn me(bindings: Bindings<'_>, caller: &Caller) -> Result<Respon
     reply::json(200, &me)
 }
 
-/// Signs somebody in who has proven who they are; answers the cookie for their browser.
+/// Signs somebody in who has proven who they are, and answers as `POST session` does.
 ///
 /// # Errors
-/// An internal failure.
-pub(crate) async fn enter(store: &Store, user: UserId, now: Timestamp) -> Result<String, Problem> {
-    let (token, rotation) = new_family(now)?;
-    store.start_sign_in(user, (&token.sign_in(), &rotation), now).await?;
-    Ok(cookie(token))
+/// [`Problem::AccountDisabled`], and an internal failure.
+pub(crate) async fn welcome(
+    bindings: Bindings<'_>,
+    account: Account,
+    arrival: &Arrival<'_>,
+) -> Result<Response, Problem> {
+    let token = begin(&Store(bindings.database()?), account.id, arrival).await?;
+    signed_in(200, bindings, account, token, arrival.at)
+}
+
+/// The same for a browser that is led elsewhere: answers the cookie for it.
+///
+/// # Errors
+/// As [`welcome`].
+pub(crate) async fn enter(
+    store: &Store,
+    user: UserId,
+    arrival: &Arrival<'_>,
+) -> Result<String, Problem> {
+    begin(store, user, arrival).await.map(cookie)
+}
+
+async fn begin(
+    store: &Store,
+    user: UserId,
+    arrival: &Arrival<'_>,
+) -> Result<RefreshToken, Problem> {
+    let (token, rotation) = new_family(arrival.at)?;
+    let is_in = store.start_sign_in(user, (&token.sign_in(), &rotation), arrival).await?;
+    is_in.then_some(token).ok_or(Problem::AccountDisabled)
 }
 
 fn new_family(now: Timestamp) -> Result<(RefreshToken, Rotation), Problem> {

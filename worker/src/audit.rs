@@ -9,6 +9,17 @@ use crate::request;
 /// Characters of a program's name that are kept.
 const AGENT_CHARS_MAX: usize = 256;
 
+/// How, when and from where somebody signs in.
+#[derive(Clone, Debug)]
+pub(crate) struct Arrival<'a> {
+    /// When.
+    pub(crate) at: Timestamp,
+    /// `password`, `oidc:ID` or `passkey`.
+    pub(crate) method: &'a str,
+    /// From where.
+    pub(crate) whence: &'a Whence,
+}
+
 /// One act, before it is written down.
 #[derive(Clone, Debug)]
 pub(crate) struct Note<'a> {
@@ -151,6 +162,8 @@ pub(crate) struct Whence {
     pub(crate) address: Option<String>,
     /// What the program calls itself.
     pub(crate) agent: Option<String>,
+    /// The country of the address, as the edge guesses it: two letters.
+    pub(crate) country: Option<String>,
 }
 
 impl Whence {
@@ -160,6 +173,7 @@ impl Whence {
         Self {
             address: request::header(request, "cf-connecting-ip"),
             agent: agent.map(|agent| agent.chars().take(AGENT_CHARS_MAX).collect()),
+            country: request::header(request, "cf-ipcountry"),
         }
     }
 }

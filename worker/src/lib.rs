@@ -79,13 +79,13 @@ async fn answer(
         Route::CreateAccount => accounts::create(&mut request, bindings, now).await,
         Route::SignIn => accounts::sign_in(&mut request, bindings, now).await,
         Route::Refresh => accounts::refresh(&request, bindings, now).await,
-        Route::SignOut => accounts::sign_out(&request, bindings).await,
+        Route::SignOut => accounts::sign_out(&request, bindings, now).await,
         Route::Providers => providers::list(bindings),
         Route::StartWith(id) => providers::start(&request, bindings, now, &id).await,
         Route::Callback(id) => providers::callback(&request, bindings, now, &id).await,
         Route::Identities => providers::identities(bindings, caller()?).await,
         Route::Link(id) => providers::link(&request, bindings, now, (caller()?, &id)).await,
-        Route::Unlink(id) => providers::unlink(bindings, caller()?, &id).await,
+        Route::Unlink(id) => providers::unlink(&request, bindings, now, (caller()?, &id)).await,
         Route::Me => accounts::me(bindings, caller()?).await,
         Route::MyRooms => {
             let operation = (Method::Get, "rooms".to_owned());

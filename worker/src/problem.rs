@@ -96,6 +96,9 @@ pub(crate) enum Problem {
     /// A passkey, or the proof of one, that does not fit; the answer does not tell how.
     #[error("this passkey was not accepted; begin again")]
     PasskeyRefused,
+    /// An administrator disabled the account.
+    #[error("an administrator has disabled this account; ask one")]
+    AccountDisabled,
     /// Another account has the name.
     #[error("another account has this name; choose a different one")]
     NameTaken,
@@ -188,6 +191,7 @@ impl Problem {
             | Self::Archive(_)
             | Self::Unauthenticated(_)
             | Self::ScopeMissing(_)
+            | Self::AccountDisabled
             | Self::WrongCredentials
             | Self::WrongPassword
             | Self::PasswordWeak(_)
@@ -223,6 +227,7 @@ impl Problem {
             | Self::Refused(_)
             | Self::Archive(_)
             | Self::ScopeMissing(_)
+            | Self::AccountDisabled
             | Self::WrongCredentials
             | Self::WrongPassword
             | Self::PasswordWeak(_)
@@ -264,6 +269,7 @@ impl Problem {
             Self::WrongPassword => (403, "wrong_password"),
             Self::SignInAgain => (403, "sign_in_again"),
             Self::ForeignOrigin => (403, "foreign_origin"),
+            Self::AccountDisabled => (403, "account_disabled"),
             Self::ScopeMissing(_) => (403, Refusal::ScopeMissing.code()),
             Self::NotFound => (404, "not_found"),
             Self::NoSuchRoom => (404, "no_such_room"),

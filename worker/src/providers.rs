@@ -11,6 +11,7 @@ use serde_json::json;
 use worker::{Request, Response, ResponseBuilder};
 
 use crate::accounts;
+use crate::audit::{Act, Arrival, Note, Whence};
 use crate::binding::Bindings;
 use crate::identity::oidc::attempt::{self, ATTEMPT_MS, SEED_BYTES};
 use crate::identity::oidc::{Attempt, Claims, LocalPath, Provider, suggestion};
@@ -92,7 +93,8 @@ pub(crate) async fn callback(
         issuer: request::parameter(request, "iss"),
     };
     let redirect_uri = redirect_uri(request, id);
-    match end(bindings, now, (id, &cookie, &redirect_uri), answer).await {
+    let arrival = Arrival { at: now, method: &format!("oidc:{id}"), whence: &Whence::of(request) };
+    match end(bindings, &arrival, (id, &cookie, &redirect_uri), answer).await {
         Ok(Arrived { return_to, cookie }) => {
             let cookies: Vec<String> = [used_up].into_iter().chain(cookie).collect();
             redirect(return_to.as_str(), &cookies)
@@ -139,14 +141,23 @@ pub(crate) async fn link(
 
 /// `DELETE me/identities/{provider}`
 pub(crate) async fn unlink(
+    request: &Request,
     bindings: Bindings<'_>,
-    caller: &Caller,
-    id: &str,
+    now: Timestamp,
+    (caller, id): (&Caller, &str),
 ) -> Result<Response, Problem> {
     let providers = bindings.providers();
     let provider = providers.iter().find(|provider| provider.id == id).ok_or(Problem::NotFound)?;
     let store = Store(bindings.database()?);
-    store.unlink(caller.user, &provider.issuer, &described(&providers)).await?;
+    let note = Note {
+        at: now,
+        actor: Some(caller.user),
+        act: Act::IdentityUnlinked,
+        target: None,
+        detail: &provider.issuer,
+        whence: &Whence::of(request),
+    };
+    store.unlink(caller.user, &provider.issuer, &described(&providers), &note).await?;
     Ok(reply::nothing())
 }
 
@@ -177,10 +188,11 @@ async fn begin(
 
 async fn end(
     bindings: Bindings<'_>,
-    now: Timestamp,
+    arrival: &Arrival<'_>,
     (id, cookie, redirect_uri): (&str, &str, &str),
     answer: Answer<'_>,
 ) -> Result<Arrived, Failure> {
+    let now = arrival.at;
     let key = bindings.signing_keys()?.derive(PURPOSE);
     let attempt = Attempt::open(&key, cookie, answer.state, now).ok_or(Failure::Expired)?;
     if attempt.provider != id {
@@ -212,11 +224,11 @@ async fn end(
         is_verified: claims.is_email_verified,
     };
     let cookie = if let Some(sign_in) = &attempt.link {
-        add(&store, sign_in, &identity, now).await?;
+        add(&store, sign_in, &identity, arrival).await?;
         None
     } else {
-        let user = somebody(&store, &claims, &identity, now).await?;
-        Some(accounts::enter(&store, user, now).await?)
+        let user = somebody(&store, &claims, &identity, arrival).await?;
+        Some(accounts::enter(&store, user, arrival).await?)
     };
     Ok(Arrived { return_to: attempt.return_to, cookie })
 }
@@ -226,12 +238,12 @@ async fn add(
     store: &Store,
     sign_in: &SignInId,
     identity: &Identity<'_>,
-    now: Timestamp,
+    arrival: &Arrival<'_>,
 ) -> Result<(), Failure> {
     let Some(sign_in) = store.sign_in(sign_in).await? else {
         return Err(Failure::Expired);
     };
-    let is_linked = store.link(sign_in.account.id, identity, now).await?;
+    let is_linked = store.link(sign_in.account.id, identity, arrival).await?;
     is_linked.then_some(()).ok_or(Failure::AlreadyLinked)
 }
 
@@ -241,7 +253,7 @@ async fn somebody(
     store: &Store,
     claims: &Claims,
     identity: &Identity<'_>,
-    now: Timestamp,
+    arrival: &Arrival<'_>,
 ) -> Result<UserId, Failure> {
     if let Some(owner) = store.owner(identity).await? {
         return Ok(owner.id);
@@ -254,7 +266,7 @@ async fn somebody(
         let display_name = suggestion::display_name(claims, &name);
         let id = UserId::from_random(random::for_id()?);
         let account = Account { id, name, display_name, admin: false };
-        match store.create_identified(&account, identity, now).await {
+        match store.create_identified(&account, identity, arrival).await {
             Ok(true) => return Ok(account.id),
             Ok(false) => {}
             // Another tab was faster, or the database failed.

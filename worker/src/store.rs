@@ -17,6 +17,7 @@ use serde::{Deserialize, Deserializer, Serialize};
 use worker::wasm_bindgen::JsValue;
 use worker::{D1Database, D1PreparedStatement, D1Result};
 
+use crate::audit::{Act, Arrival, Note};
 use crate::identity::SignInId;
 use crate::identity::name::UserName;
 use crate::identity::refresh::Rotation;
@@ -24,8 +25,8 @@ use crate::problem::{Cause, Problem};
 
 pub(crate) use admin::AccountChange;
 pub(crate) use archive::{Erased, Listed, Standing};
-pub(crate) use audit::{Asked, Rows};
 pub(crate) use attempts::AttemptKey;
+pub(crate) use audit::{Asked, Rows};
 pub(crate) use identities::Identity;
 pub(crate) use people::Profile;
 pub(crate) use rooms::RoomsPage;
@@ -95,18 +96,26 @@ impl Store {
         account: &Account,
         password_hash: &str,
         (sign_in, rotation): (&SignInId, &Rotation),
-        now: Timestamp,
+        arrival: &Arrival<'_>,
     ) -> Result<bool, Problem> {
-        let id = text(account.id.as_str());
+        let (id, now) = (text(account.id.as_str()), arrival.at);
         // A batch is one transaction; without the first row the others add none.
         let user = self.insert_user(account, now)?;
+        let created = self.noting_if_changed(&Note {
+            at: now,
+            actor: Some(account.id),
+            act: Act::AccountCreated,
+            target: None,
+            detail: arrival.method,
+            whence: arrival.whence,
+        })?;
         let password = self.statement(
             "INSERT INTO password (user, hash, changed_at)
              SELECT id, ?2, ?3 FROM user WHERE id = ?1",
             &[id, text(password_hash), time(now)],
         )?;
-        let sign_in = self.insert_sign_in(account.id, sign_in, rotation, now)?;
-        let results = self.batch(vec![user, password, sign_in]).await?;
+        let [sign_in, signed_in] = self.signing_in(account.id, sign_in, rotation, arrival)?;
+        let results = self.batch(vec![user, created, password, sign_in, signed_in]).await?;
         results.first().map_or(Ok(false), changed)
     }
 
@@ -189,6 +198,10 @@ fn part(part: &str) -> JsValue {
 /// SQLite has no truth values: zero is false.
 fn flag<'de, D: Deserializer<'de>>(deserializer: D) -> Result<bool, D::Error> {
     u8::deserialize(deserializer).map(|number| number != 0)
+}
+
+fn optional(value: Option<&str>) -> JsValue {
+    value.map_or(JsValue::NULL, text)
 }
 
 fn text(text: &str) -> JsValue {

@@ -85,7 +85,7 @@ mod tests {
     use super::*;
 
     fn whence(address: &str) -> Whence {
-        Whence { address: Some(address.to_owned()), agent: None }
+        Whence { address: Some(address.to_owned()), ..Whence::default() }
     }
 
     #[test]

@@ -6,12 +6,15 @@ use serde::Deserialize;
 use worker::D1PreparedStatement;
 use worker::wasm_bindgen::JsValue;
 
-use super::{Store, failed, number, text, time};
+use super::{Store, failed, number, optional, text, time};
 use crate::audit::{Act, Note};
 use crate::problem::Problem;
 
 const NOTE: &str = "INSERT INTO audit (at, actor, act, target, detail, address, agent)
     VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)";
+
+const NOTE_IF_CHANGED: &str = "INSERT INTO audit (at, actor, act, target, detail, address, agent)
+    SELECT ?1, ?2, ?3, ?4, ?5, ?6, ?7 WHERE changes() > 0";
 
 /// Newest first; `WHICH` are conditions. A row is shown as the database writes it.
 const READ: &str = "SELECT id, json_object('id', id, 'at', at, 'actor', actor, 'act', act,
@@ -138,20 +141,31 @@ impl Store {
     /// # Errors
     /// An internal failure.
     pub(super) fn noting(&self, note: &Note<'_>) -> Result<D1PreparedStatement, Problem> {
-        let optional = |value: Option<&str>| value.map_or(JsValue::NULL, text);
-        self.statement(
-            NOTE,
-            &[
-                time(note.at),
-                optional(note.actor.as_ref().map(UserId::as_str)),
-                text(note.act.code()),
-                optional(note.target),
-                text(note.detail),
-                optional(note.whence.address.as_deref()),
-                optional(note.whence.agent.as_deref()),
-            ],
-        )
+        self.statement(NOTE, &values(note))
     }
+
+    /// The same, which writes nothing if the statement before it in the batch changed nothing.
+    ///
+    /// # Errors
+    /// An internal failure.
+    pub(super) fn noting_if_changed(
+        &self,
+        note: &Note<'_>,
+    ) -> Result<D1PreparedStatement, Problem> {
+        self.statement(NOTE_IF_CHANGED, &values(note))
+    }
+}
+
+fn values(note: &Note<'_>) -> [JsValue; 7] {
+    [
+        time(note.at),
+        optional(note.actor.as_ref().map(UserId::as_str)),
+        text(note.act.code()),
+        optional(note.target),
+        text(note.detail),
+        optional(note.whence.address.as_deref()),
+        optional(note.whence.agent.as_deref()),
+    ]
 }
 
 #[cfg(test)]
@@ -174,6 +188,21 @@ mod tests {
             .query_row("SELECT count(*) FROM audit WHERE actor = 'u'", (), |row| row.get(0))
             .unwrap();
         assert_eq!(kept, 1);
+    }
+
+    #[test]
+    fn au1_what_did_not_happen_is_not_written_down() {
+        let database = database();
+        let note = || {
+            let row = (1, "u", "signed_out", None::<&str>, "", "192.0.2.1", "curl");
+            database.execute(NOTE_IF_CHANGED, row).unwrap()
+        };
+        let insert = "INSERT INTO user (id, name, display_name, created_at)
+                      VALUES ('u', 'ada', 'Ada', 0) ON CONFLICT DO NOTHING";
+        database.execute(insert, ()).unwrap();
+        assert_eq!(note(), 1);
+        database.execute(insert, ()).unwrap();
+        assert_eq!(note(), 0);
     }
 
     const ANN: &str = "0000000000000000000a";

@@ -4,6 +4,7 @@ use protocol::{Timestamp, UserId};
 use worker::wasm_bindgen::JsValue;
 
 use super::{Account, Store, changed, failed, text, time};
+use crate::audit::{Act, Arrival, Note};
 use crate::problem::Problem;
 
 const OWNER: &str = "SELECT id, name, display_name, admin FROM user
@@ -70,13 +71,22 @@ impl Store {
         &self,
         account: &Account,
         identity: &Identity<'_>,
-        now: Timestamp,
+        arrival: &Arrival<'_>,
     ) -> Result<bool, Problem> {
+        let now = arrival.at;
         let user = self.insert_user(account, now)?;
+        let created = self.noting_if_changed(&Note {
+            at: now,
+            actor: Some(account.id),
+            act: Act::AccountCreated,
+            target: None,
+            detail: arrival.method,
+            whence: arrival.whence,
+        })?;
         // Without the clause about conflicts it fails, and the account is not stored either.
         let insert = LINK.trim_end_matches(" ON CONFLICT DO NOTHING");
         let identity = self.statement(insert, &link_values(account.id, identity, now))?;
-        let results = self.batch(vec![user, identity]).await?;
+        let results = self.batch(vec![user, created, identity]).await?;
         results.first().map_or(Ok(false), changed)
     }
 
@@ -89,10 +99,18 @@ impl Store {
         &self,
         user: UserId,
         identity: &Identity<'_>,
-        now: Timestamp,
+        arrival: &Arrival<'_>,
     ) -> Result<bool, Problem> {
-        let link = self.statement(LINK, &link_values(user, identity, now))?;
-        link.run().await.map_err(failed)?;
+        let link = self.statement(LINK, &link_values(user, identity, arrival.at))?;
+        let note = self.noting_if_changed(&Note {
+            at: arrival.at,
+            actor: Some(user),
+            act: Act::IdentityLinked,
+            target: None,
+            detail: identity.issuer,
+            whence: arrival.whence,
+        })?;
+        self.batch(vec![link, note]).await?;
         Ok(self.owner(identity).await?.is_some_and(|owner| owner.id == user))
     }
 
@@ -116,9 +134,12 @@ impl Store {
         user: UserId,
         issuer: &str,
         providers: &str,
+        note: &Note<'_>,
     ) -> Result<(), Problem> {
         let values = [text(user.as_str()), text(issuer), text(providers)];
-        if changed(&self.statement(UNLINK, &values)?.run().await.map_err(failed)?)? {
+        let unlink = self.statement(UNLINK, &values)?;
+        let results = self.batch(vec![unlink, self.noting_if_changed(note)?]).await?;
+        if results.first().map_or(Ok(false), changed)? {
             return Ok(());
         }
         let [user, issuer, _] = values;
