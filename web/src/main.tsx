@@ -9,6 +9,7 @@ import { startServiceWorker } from "./service-worker-client";
 import { createServices } from "./services";
 import { startLanguage } from "./view-models/preferences";
 import { ServicesContext } from "./view-models/services";
+import { PicturesContext } from "./view-models/use-picture";
 import { App } from "./views/app";
 import { Crash } from "./views/crash";
 
@@ -38,9 +39,11 @@ if (root !== null) {
     <StrictMode>
       <Crash>
         <ServicesContext value={services}>
-          <QueryClientProvider client={queries}>
-            <App />
-          </QueryClientProvider>
+          <PicturesContext value={services.pictures}>
+            <QueryClientProvider client={queries}>
+              <App />
+            </QueryClientProvider>
+          </PicturesContext>
         </ServicesContext>
       </Crash>
     </StrictMode>,

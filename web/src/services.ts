@@ -1,11 +1,16 @@
 import { Account } from "./api/account";
+import { BlocksApi } from "./api/blocks";
 import { FilesApi } from "./api/files";
 import { InvitesApi } from "./api/invites";
+import { MeApi } from "./api/me";
 import { MembersApi } from "./api/members";
 import { MessagesApi } from "./api/messages";
 import { NameBook } from "./api/name-book";
+import { Pictures } from "./api/pictures";
 import { ProvidersApi } from "./api/providers";
 import { RoomsApi } from "./api/rooms";
+import { SecurityApi } from "./api/security";
+import { TokensApi } from "./api/tokens";
 import { UsersApi } from "./api/users";
 import { Devices } from "./client/device";
 import { InboxSession } from "./client/inbox-session";
@@ -15,13 +20,18 @@ import { SavedStore } from "./client/saved-store";
 
 export interface Services {
   account: Account;
+  blocks: BlocksApi;
   files: FilesApi;
   invites: InvitesApi;
+  me: MeApi;
   members: MembersApi;
   messages: MessagesApi;
   names: NameBook;
+  pictures: Pictures;
   providers: ProvidersApi;
   rooms: RoomsApi;
+  security: SecurityApi;
+  tokens: TokensApi;
   users: UsersApi;
   sessions: RoomSessions;
   inbox: InboxSession;
@@ -53,7 +63,9 @@ export function createServices(): Services {
   const rooms = new RoomsApi(account);
   const messages = new MessagesApi(account);
   const users = new UsersApi(account);
+  const me = new MeApi(account);
   const names = new NameBook(users);
+  const pictures = new Pictures(me);
   const saved = new SavedStore();
   const sessions = new RoomSessions({ account, rooms, messages, devices: new Devices(), saved });
   const inbox = new InboxSession(account, saved);
@@ -71,6 +83,7 @@ export function createServices(): Services {
     sessions.closeAll();
     inbox.stop();
     names.forget();
+    pictures.forget();
     if (now === null) return;
     // A failure shows when a room is opened, which tries again.
     loadMachines().catch(() => {});
@@ -79,13 +92,18 @@ export function createServices(): Services {
   });
   return {
     account,
+    blocks: new BlocksApi(account),
     files: new FilesApi(account),
     invites: new InvitesApi(account),
+    me,
     members: new MembersApi(account),
     messages,
     names,
+    pictures,
     providers: new ProvidersApi(account),
     rooms,
+    security: new SecurityApi(account),
+    tokens: new TokensApi(account),
     users,
     sessions,
     inbox,

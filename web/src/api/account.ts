@@ -13,6 +13,9 @@ interface Grant {
   expires_in: number;
 }
 
+/** What a browser answers to a challenge. */
+export type PasskeyAnswer = ReturnType<PublicKeyCredential["toJSON"]>;
+
 export interface NewAccount {
   name: string;
   password: string;
@@ -93,6 +96,11 @@ export class Account {
     await this.#enter("/session", { name, password });
   }
 
+  /** `credential` is what the browser answered to a challenge of the server. */
+  async signInWithPasskey(credential: PasskeyAnswer): Promise<void> {
+    await this.#enter("/session/passkey", { credential });
+  }
+
   /** The browser leaves for a provider: when it comes back, there may be a cookie. */
   expectSignIn(): void {
     writeHint(EXPECTED);
@@ -105,8 +113,28 @@ export class Account {
       // Without an answer the cookie would still be valid: say so instead of pretending.
       if (error instanceof Unreachable) throw error;
     }
+    this.ended();
+  }
+
+  /** The server has ended this sign-in because somebody here asked for it. */
+  ended(): void {
     this.#forget(false);
     this.#tabs.postMessage({ user: null });
+  }
+
+  /**
+   * Something says that this sign-in has ended: whether it has, only a refresh tells. Throws
+   * `SignedOut` if so, and the page asks to sign in again.
+   */
+  async recheck(): Promise<void> {
+    this.#token = null;
+    await this.#refresh();
+  }
+
+  /** The user goes by another name from now on. */
+  renamed(displayName: string): void {
+    if (this.#state.status !== "signed_in") return;
+    this.#become({ status: "signed_in", user: { ...this.#state.user, display_name: displayName } });
   }
 
   /** A token that is good for another minute. Throws `SignedOut`, `Unreachable` or `Problem`. */

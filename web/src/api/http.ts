@@ -3,8 +3,12 @@ import { Problem, Unreachable } from "./problem";
 export const API = "/api/v1";
 
 export interface Request {
-  method?: "GET" | "POST" | "PATCH" | "DELETE";
+  method?: "GET" | "POST" | "PUT" | "PATCH" | "DELETE";
   body?: unknown;
+  /** Sent as they are, instead of a body of JSON. */
+  bytes?: Blob;
+  /** The kind of answer that is asked for, where there are several. */
+  accept?: string;
   token?: string;
   /** The answer matters even if the page goes away meanwhile: a rotated cookie must arrive. */
   keepalive?: boolean;
@@ -20,6 +24,11 @@ export async function exchange(path: string, request: Request = {}): Promise<Res
     headers.set("content-type", "application/json");
     init.body = JSON.stringify(request.body);
   }
+  if (request.bytes !== undefined) {
+    headers.set("content-type", request.bytes.type);
+    init.body = request.bytes;
+  }
+  if (request.accept !== undefined) headers.set("accept", request.accept);
   if (request.keepalive) init.keepalive = true;
   if (request.signal) init.signal = request.signal;
 

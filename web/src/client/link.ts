@@ -25,6 +25,8 @@ export interface LinkOptions {
 /** The socket went away without a close code of its own. */
 const ABNORMAL = 1006;
 const NORMAL = 1000;
+/** The sign-in of the socket has ended (TK5). */
+const SIGNED_OUT = 4510;
 const PROTOCOL = "maru.v1";
 
 /**
@@ -140,7 +142,20 @@ export class Link {
   #closed(attempt: number, code: number): void {
     if (attempt !== this.#attempt) return;
     this.close();
-    this.#options.machine()?.closed(Date.now(), code);
+    if (code === SIGNED_OUT) void this.#recheck();
+    else this.#options.machine()?.closed(Date.now(), code);
+  }
+
+  /** Only a token may have ended and not the sign-in: then another one does. */
+  async #recheck(): Promise<void> {
+    const attempt = this.#attempt;
+    try {
+      await this.#options.account.recheck();
+    } catch (error) {
+      // The whole app shows the sign-in page, and this link is about to end.
+      if (error instanceof SignedOut) return;
+    }
+    if (attempt === this.#attempt) this.#options.machine()?.closed(Date.now(), ABNORMAL);
   }
 
   /** A socket that never opened hides the answer to its upgrade. */

@@ -1,8 +1,15 @@
 import fs from "node:fs";
 import { describe, expect, test } from "vitest";
 import { browserLanguage } from ".";
-import en from "./en.json";
-import ko from "./ko.json";
+import accountEn from "./account.en.json";
+import accountKo from "./account.ko.json";
+import adminEn from "./admin.en.json";
+import adminKo from "./admin.ko.json";
+import commonEn from "./en.json";
+import commonKo from "./ko.json";
+
+const en = { ...commonEn, ...accountEn, ...adminEn };
+const ko = { ...commonKo, ...accountKo, ...adminKo };
 
 type Catalogue = { [key: string]: string | Catalogue };
 

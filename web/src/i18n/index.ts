@@ -1,5 +1,7 @@
 import { init, use as install } from "i18next";
 import { initReactI18next } from "react-i18next";
+import type account from "./account.en.json";
+import type admin from "./admin.en.json";
 import en from "./en.json";
 import ko from "./ko.json";
 
@@ -9,7 +11,7 @@ export type Language = keyof typeof LANGUAGES;
 declare module "i18next" {
   interface CustomTypeOptions {
     defaultNS: "translation";
-    resources: { translation: typeof en };
+    resources: { translation: typeof en & typeof account & typeof admin };
   }
 }
 

@@ -12,10 +12,11 @@ test.each([
   [{ name: "ab" }, { name: "name_invalid" }],
   [{ name: "마루" }, { name: "name_invalid" }],
   [{ name: "a b c" }, { name: "name_invalid" }],
-  [{ password: "short" }, { password: "password_invalid" }],
-  [{ password: "열네 글자로는 아직 짧아요" }, { password: "password_invalid" }],
-  [{ password: "비".repeat(86) }, { password: "password_invalid" }],
-  [{ password: "x".repeat(257) }, { password: "password_invalid" }],
+  [{ password: "short" }, { password: "password_too_short" }],
+  [{ password: "열네 글자로는 아직 짧아요" }, { password: "password_too_short" }],
+  [{ password: "비".repeat(86) }, { password: "password_too_long" }],
+  [{ password: "x".repeat(257) }, { password: "password_too_long" }],
+  [{ password: "ada ada ada ada 1815" }, { password: "password_personal" }],
   [{ displayName: "x".repeat(65) }, { displayName: "display_name_long" }],
 ])("signing up with %j is refused at the field", (change, errors) => {
   expect(checkSignUp({ ...good, ...change })).toEqual(errors);

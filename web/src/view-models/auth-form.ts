@@ -1,9 +1,8 @@
 import type { NewAccount } from "../api/account";
+import { judgePassword, type Weakness } from "./password-rules";
 
 /** The server's rules, told before it is asked. */
 const NAME = /^[a-z0-9._-]{3,32}$/i;
-export const PASSWORD_MIN = 15;
-const PASSWORD_BYTES_MAX = 256;
 export const DISPLAY_NAME_MAX = 64;
 
 export interface AuthFields {
@@ -12,8 +11,13 @@ export interface AuthFields {
   password: string;
 }
 
-export type FieldError = "name_missing" | "name_invalid" | "password_missing" | "password_invalid" | "display_name_long";
+export type FieldError = "name_missing" | "name_invalid" | "password_missing" | `password_${Weakness}` | "display_name_long";
 export type FieldErrors = Partial<Record<keyof AuthFields, FieldError>>;
+
+/** Whether an account may have this name. */
+export function isName(name: string): boolean {
+  return NAME.test(name.trim());
+}
 
 export function checkSignIn(fields: AuthFields): FieldErrors {
   return {
@@ -23,13 +27,17 @@ export function checkSignIn(fields: AuthFields): FieldErrors {
 }
 
 export function checkSignUp(fields: AuthFields): FieldErrors {
-  const password = fields.password.normalize("NFKC");
-  const bytes = new TextEncoder().encode(password).length;
+  const { weakness } = judgePassword(fields.password, ownNames(fields));
   return {
-    ...(!NAME.test(fields.name.trim()) && { name: "name_invalid" as const }),
+    ...(!isName(fields.name) && { name: "name_invalid" as const }),
     ...([...fields.displayName.trim()].length > DISPLAY_NAME_MAX && { displayName: "display_name_long" as const }),
-    ...(([...password].length < PASSWORD_MIN || bytes > PASSWORD_BYTES_MAX) && { password: "password_invalid" as const }),
+    ...(weakness !== null && { password: `password_${weakness}` as const }),
   };
+}
+
+/** The names that a password must not be made of. */
+export function ownNames(fields: AuthFields): string[] {
+  return [fields.name.trim(), fields.displayName.trim()];
 }
 
 export function newAccount(fields: AuthFields): NewAccount {

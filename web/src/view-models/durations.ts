@@ -12,3 +12,8 @@ export function durationText(t: TFunction, ms: number): string {
   if (ms >= MINUTE && ms % MINUTE === 0) return t("time.minutes", { count: ms / MINUTE });
   return t("time.seconds", { count: Math.ceil(ms / SECOND) });
 }
+
+/** How long to wait, in whole seconds or, from two minutes on, in whole minutes. */
+export function waitText(t: TFunction, seconds: number): string {
+  return seconds < 120 ? t("time.seconds", { count: seconds }) : t("time.minutes", { count: Math.ceil(seconds / 60) });
+}

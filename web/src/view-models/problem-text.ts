@@ -3,6 +3,7 @@ import { useCallback } from "react";
 import { useTranslation } from "react-i18next";
 import { Problem, SignedOut, Unreachable } from "../api/problem";
 import en from "../i18n/en.json";
+import { PASSWORD_CHARS_MIN, readWeakness } from "./password-rules";
 
 type ProblemCode = Exclude<keyof typeof en.problem, "other">;
 type RefusalCode = Exclude<keyof typeof en.refusal, "other">;
@@ -13,6 +14,10 @@ export function problemText(t: TFunction, error: unknown): string {
   // What a room refuses, it refuses in the same words on its socket and over HTTP.
   if (isRefusal(code) && !isProblem(code)) return t(`refusal.${code}`);
   if (!isProblem(code)) return t("problem.other", { code });
+  if (error instanceof Problem && code === "password_weak") {
+    const weakness = readWeakness(error.detail);
+    if (weakness !== null) return t(`auth.password_${weakness}`, { count: PASSWORD_CHARS_MIN });
+  }
   const text = t(`problem.${code}`);
   return error instanceof Problem && code === "bad_request" ? `${text} (${error.message})` : text;
 }

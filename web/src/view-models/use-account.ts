@@ -13,6 +13,8 @@ export interface AccountModel {
   signUp(account: NewAccount): Promise<void>;
   signIn(name: string, password: string): Promise<void>;
   signOut(): Promise<void>;
+  /** Does something that also ends this sign-in. */
+  signOutBy(act: () => Promise<void>): Promise<void>;
 }
 
 export function useAccount(): AccountModel {
@@ -20,23 +22,34 @@ export function useAccount(): AccountModel {
   const queries = useQueryClient();
   const state = useSyncExternalStore(account.subscribe, account.getState);
 
-  const signOut = useCallback(async () => {
-    const before = account.getState();
-    await account.signOut();
-    queries.clear();
-    if (before.status !== "signed_in") return;
-    // A shared computer keeps nothing of somebody who signed out.
-    forgetDrafts(before.user.id);
-    forgetThreads(before.user.id);
-    forgetPlaces(before.user.id);
-    await saved.forgetUser(before.user.id);
-  }, [account, saved, queries]);
+  const leave = useCallback(
+    async (act: () => Promise<void>) => {
+      const before = account.getState();
+      await act();
+      queries.clear();
+      if (before.status !== "signed_in") return;
+      // A shared computer keeps nothing of somebody who signed out.
+      forgetDrafts(before.user.id);
+      forgetThreads(before.user.id);
+      forgetPlaces(before.user.id);
+      await saved.forgetUser(before.user.id);
+    },
+    [account, saved, queries],
+  );
 
   return {
     state,
     signUp: useCallback((fields: NewAccount) => account.signUp(fields), [account]),
     signIn: useCallback((name: string, password: string) => account.signIn(name, password), [account]),
-    signOut,
+    signOut: useCallback(() => leave(() => account.signOut()), [leave, account]),
+    signOutBy: useCallback(
+      (act: () => Promise<void>) =>
+        leave(async () => {
+          await act();
+          account.ended();
+        }),
+      [leave, account],
+    ),
   };
 }
 

@@ -41,7 +41,7 @@ export function useWaysIn() {
   const ways = useQuery({ queryKey: keys.ways(user.id), queryFn: () => providers.ways(), staleTime: 0 });
   const identities = ways.data?.identities ?? [];
   return {
-    hasPassword: ways.data?.password ?? false,
+    ways,
     identities,
     addable: ways.data === undefined ? [] : (list.data ?? []).filter(({ id }) => identities.every(({ provider }) => provider !== id)),
     add: async (provider: Provider) => location.assign(await providers.link(provider.id, here(location))),

@@ -1,3 +1,4 @@
+import { lazy, Suspense, type ReactNode } from "react";
 import { useTranslation } from "react-i18next";
 import { Route, Switch } from "wouter";
 import { useAccount } from "../view-models/use-account";
@@ -7,12 +8,28 @@ import { BrowsePane } from "./browse-pane";
 import { HomePane } from "./home-pane";
 import { InvitePane } from "./invite-pane";
 import { Busy } from "./parts";
+import { ResetPage } from "./reset-page";
 import { RoomPane } from "./room-pane";
 import { SearchPane } from "./search-pane";
 import { Shell } from "./shell";
 import { SignInTrouble } from "./sign-in-trouble";
+import { VerifyPage } from "./verify-page";
 
+const AccountPane = lazy(() => import("./account/account-pane"));
+const AdminPane = lazy(() => import("./admin/admin-pane"));
+
+/** Links in messages lead to these, whoever is signed in here. */
 export function App() {
+  return (
+    <Switch>
+      <Route path="/reset"><ResetPage /></Route>
+      <Route path="/verify"><VerifyPage /></Route>
+      <Route><Door /></Route>
+    </Switch>
+  );
+}
+
+function Door() {
   const { t } = useTranslation();
   const { state } = useAccount();
   switch (state.status) {
@@ -41,10 +58,22 @@ export function App() {
               {({ code }) => <Shell place="invite"><InvitePane key={code} code={code} /></Shell>}
             </Route>
             <Route path="/browse"><Shell place="browse"><BrowsePane /></Shell></Route>
+            <Route path="/settings/:section?">
+              {({ section }) => <Shell place="settings"><Later><AccountPane section={section} /></Later></Shell>}
+            </Route>
+            <Route path="/admin/:section?">
+              {({ section }) => <Shell place="settings"><Later><AdminPane section={section} /></Later></Shell>}
+            </Route>
             <Route path="/search"><Shell place="search"><SearchPane /></Shell></Route>
             <Route><Shell place="home"><HomePane /></Shell></Route>
           </Switch>
         </>
       );
   }
+}
+
+/** What comes only when it is wanted. */
+function Later({ children }: { children: ReactNode }) {
+  const { t } = useTranslation();
+  return <Suspense fallback={<Busy>{t("app.loading")}</Busy>}>{children}</Suspense>;
 }

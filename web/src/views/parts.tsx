@@ -2,6 +2,7 @@ import { X } from "lucide-react";
 import { useEffect, useId, useRef, type ButtonHTMLAttributes, type InputHTMLAttributes, type ReactNode } from "react";
 import { useTranslation } from "react-i18next";
 import { hueOf, initials } from "../view-models/names";
+import { usePicture } from "../view-models/use-picture";
 import styles from "./parts.module.css";
 
 type Look = "primary" | "quiet" | "danger" | "link" | "icon";
@@ -30,9 +31,10 @@ interface AvatarProps {
 }
 
 export function Avatar({ id, name, of, size = "medium" }: AvatarProps) {
+  const picture = usePicture(of === "person" ? id : null);
   return (
     <span className={styles["avatar"]} data-hue={hueOf(id, HUES)} data-of={of} data-size={size} aria-hidden="true">
-      {initials(name ?? "")}
+      {picture === null ? initials(name ?? "") : <img src={picture} alt="" />}
     </span>
   );
 }

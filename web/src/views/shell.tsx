@@ -11,7 +11,7 @@ import { ShortcutSheet } from "./shortcut-sheet";
 import { Sidebar } from "./sidebar";
 import { Splitter } from "./splitter";
 
-export type Place = "home" | "room" | "invite" | "browse" | "search";
+export type Place = "home" | "room" | "invite" | "browse" | "search" | "settings";
 
 interface ShellProps {
   place: Place;

@@ -14,7 +14,6 @@ import { NewRoomDialog } from "./new-room-dialog";
 import { OpenLink } from "./open-link";
 import { Avatar, Button, IconButton, Logo } from "./parts";
 import { RoomListSkeleton } from "./skeleton";
-import { SettingsDialog } from "./settings-dialog";
 import type { Place } from "./shell";
 import styles from "./sidebar.module.css";
 
@@ -55,7 +54,7 @@ export function Sidebar({ room, place, edge, onSwitch, onHelp }: SidebarProps) {
         <kbd aria-hidden="true">{`${keyName("mod")} K`}</kbd>
       </button>
       <RoomList room={room} onCreate={() => setMaking("room")} />
-      <Me onHelp={onHelp} />
+      <Me current={place === "settings"} onHelp={onHelp} />
       {menu === null ? null : (
         <Menu
           anchor={menu}
@@ -149,24 +148,22 @@ function RoomLink({ room, current, seen }: { room: ListedRoom; current: boolean;
   );
 }
 
-function Me({ onHelp }: { onHelp(): void }) {
+function Me({ current, onHelp }: { current: boolean; onHelp(): void }) {
   const { t } = useTranslation();
   const user = useUser();
-  const [open, setOpen] = useState(false);
   const name = plainName(user.display_name);
   return (
     <footer className={styles["foot"]}>
-      <button type="button" className={styles["me"]} aria-haspopup="dialog" onClick={() => setOpen(true)}>
+      <Link href="/settings" className={styles["me"]} aria-current={current ? "page" : undefined}>
         <Avatar of="person" id={user.id} name={name} size="small" />
         <span className={styles["roomText"]}>
           <span className={styles["roomName"]}>{name}</span>
           <span className={styles["roomTopic"]}>{t("settings.title")}</span>
         </span>
-      </button>
+      </Link>
       <IconButton label={t("shortcuts.title")} className={styles["keys"]} aria-haspopup="dialog" onClick={onHelp}>
         <Keyboard size={19} aria-hidden="true" />
       </IconButton>
-      {open ? <SettingsDialog onClose={() => setOpen(false)} /> : null}
     </footer>
   );
 }

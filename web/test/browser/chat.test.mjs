@@ -405,7 +405,7 @@ describe("people and rooms", () => {
     const { page } = bob;
     await page.goto(server.url);
     await page.bringToFront();
-    await page.getByRole("button", { name: "밥 Settings" }).click();
+    await page.getByRole("link", { name: "밥 Settings" }).click();
     await page.getByRole("button", { name: "Sign out" }).click();
     await page.getByRole("heading", { name: "Welcome to Maru" }).waitFor();
     await page.getByLabel("Name", { exact: true }).fill("bob");
@@ -455,12 +455,17 @@ describe("looks", () => {
 
   test("a desk, dark and light, by the switch", async () => {
     const { page } = ada;
+    const room = page.url();
     for (const [choice, scheme] of [["Dark", "dark"], ["Light", "light"]]) {
-      await page.getByRole("button", { name: "Ada Lovelace Settings" }).click();
+      await page.getByRole("link", { name: "Ada Lovelace Settings" }).click();
+      await page.getByRole("link", { name: "Appearance and language" }).click();
       await page.getByRole("radio", { name: choice }).check();
       await ada.shoot(`settings-${scheme}`);
       await ada.checkAccess();
-      await page.getByRole("dialog").getByRole("button", { name: "Close" }).click();
+      await page.goBack();
+      await page.goBack();
+      await page.waitForURL(room);
+      await ada.composer().waitFor();
       assert.equal(await page.evaluate(() => getComputedStyle(document.documentElement).colorScheme), scheme);
       await ada.shoot(`room-${scheme}`);
       await ada.checkAccess();

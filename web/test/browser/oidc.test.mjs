@@ -49,6 +49,16 @@ async function passThrough(page, login) {
   await page.getByRole("button", { name: "Continue" }).click();
 }
 
+async function openSecurity(page) {
+  await page.getByRole("link", { name: "Settings" }).click();
+  await page.getByRole("link", { name: "Security" }).click();
+}
+
+async function signOut(page) {
+  await page.getByRole("link", { name: "Profile" }).click();
+  await page.getByRole("button", { name: "Sign out" }).click();
+}
+
 /** A visitor who began to sign in with the odd provider; what comes next is up to the test. */
 async function begun(query) {
   const visitor = new Visitor(server.url);
@@ -118,8 +128,8 @@ describe("SI1, SI3: in the browser", () => {
     assert.deepEqual([refresh.httpOnly, refresh.secure, refresh.sameSite], [true, true, "Strict"]);
     assert.ok(!cookies.some(({ name }) => name.startsWith("__Host-maru_oidc")), "the attempt is used up");
 
-    await page.getByRole("button", { name: "Settings" }).click();
-    const settings = page.getByRole("dialog");
+    await openSecurity(page);
+    const settings = page.getByRole("main");
     await settings.getByText("ada.lovelace@example.com").waitFor();
     await settings.getByRole("button", { name: "Add 이상한 로그인" }).waitFor();
     await ada.shoot("ways-to-sign-in");
@@ -128,7 +138,7 @@ describe("SI1, SI3: in the browser", () => {
       await settings.getByRole("button", { name: "Remove Real ID" }).click();
       await settings.getByText("This is the only way to sign in").waitFor();
     });
-    await settings.getByRole("button", { name: "Sign out" }).click();
+    await signOut(page);
     await page.getByRole("button", { name: "Continue with Real ID" }).waitFor();
     await ada.leave();
   });
@@ -155,25 +165,22 @@ describe("SI1, SI3: in the browser", () => {
     await eve.signUp();
     // Meanwhile the provider has other keys.
     real.start(server.url);
-    const openSettings = () => page.getByRole("button", { name: "Settings" }).click();
-    await openSettings();
+    await openSecurity(page);
     await eve.withNoise(async () => {
-      await page.getByRole("dialog").getByRole("button", { name: "Add Real ID" }).click();
+      await page.getByRole("button", { name: "Add Real ID" }).click();
       await passThrough(page, "eve.elsewhere");
-      await page.waitForURL(`${server.url}/`);
+      await page.waitForURL(`${server.url}/settings/security`);
     });
-    await openSettings();
-    await page.getByRole("dialog").getByText("eve.elsewhere@example.com").waitFor();
-    await page.getByRole("dialog").getByRole("button", { name: "Sign out" }).click();
+    await page.getByText("eve.elsewhere@example.com").waitFor();
+    await signOut(page);
     await eve.withNoise(async () => {
       // The provider remembers her, and asks nothing any more.
       await page.getByRole("button", { name: "Continue with Real ID" }).click();
-      await page.getByRole("button", { name: "Settings" }).waitFor();
+      await page.getByRole("link", { name: "eve Settings" }).waitFor();
     });
-    await openSettings();
-    await page.getByRole("dialog").getByText("eve", { exact: true }).first().waitFor();
-    await page.getByRole("dialog").getByRole("button", { name: "Remove Real ID" }).click();
-    await page.getByRole("dialog").getByRole("button", { name: "Add Real ID" }).waitFor();
+    await openSecurity(page);
+    await page.getByRole("button", { name: "Remove Real ID" }).click();
+    await page.getByRole("button", { name: "Add Real ID" }).waitFor();
     await page.goto(`${server.url}/?sign_in_error=already_linked`);
     const trouble = page.getByRole("dialog", { name: "Ways to sign in" });
     await trouble.getByText("This sign-in belongs to another account").waitFor();

@@ -1,0 +1,56 @@
+import { useQuery, useQueryClient } from "@tanstack/react-query";
+import { useCallback } from "react";
+import type { Me } from "../api/me";
+import { keys } from "./keys";
+import { useServices } from "./services";
+import { squarePicture } from "./square-picture";
+import { useUser } from "./use-account";
+
+export type { Me };
+
+/** The own account, with what nobody else is shown. */
+export function useMe() {
+  const { me } = useServices();
+  const user = useUser();
+  return useQuery({ queryKey: keys.me(user.id), queryFn: () => me.get() });
+}
+
+/** What the user does to the own profile. */
+export function useProfile() {
+  const { account, me, pictures } = useServices();
+  const user = useUser();
+  const queries = useQueryClient();
+  const reload = useCallback(async () => {
+    await queries.invalidateQueries({ queryKey: keys.me(user.id) });
+    const now = await queries.fetchQuery({ queryKey: keys.me(user.id), queryFn: () => me.get() });
+    pictures.learn(now.id, now.avatar);
+  }, [queries, me, pictures, user.id]);
+  return {
+    rename: useCallback(
+      async (displayName: string) => {
+        await me.rename(displayName);
+        account.renamed(displayName);
+        await reload();
+      },
+      [account, me, reload],
+    ),
+    setPicture: useCallback(
+      async (file: Blob) => {
+        await me.setAvatar(await squarePicture(file));
+        await reload();
+      },
+      [me, reload],
+    ),
+    removePicture: useCallback(async () => {
+      await me.removeAvatar();
+      await reload();
+    }, [me, reload]),
+    setEmail: useCallback(
+      async (email: string, password: string | null) => {
+        await me.setEmail(email, password);
+        await reload();
+      },
+      [me, reload],
+    ),
+  };
+}

@@ -1,0 +1,41 @@
+import { useQueryClient } from "@tanstack/react-query";
+import { useCallback, useEffect, useState } from "react";
+import { useServices } from "./services";
+
+/** What can be done about a lost password, and about an address, without being signed in. */
+export function useRecovery() {
+  const { account, security } = useServices();
+  const queries = useQueryClient();
+  return {
+    askForReset: useCallback((nameOrEmail: string) => security.askForReset(nameOrEmail), [security]),
+    resetPassword: useCallback(
+      async (token: string, next: string) => {
+        await security.resetPassword(token, next);
+        // Every sign-in has ended with it, also the one of this browser.
+        if (account.getState().status === "signed_in") account.ended();
+      },
+      [account, security],
+    ),
+    verifyEmail: useCallback(
+      async (token: string) => {
+        await security.verifyEmail(token);
+        await queries.invalidateQueries({ queryKey: ["me"] });
+      },
+      [security, queries],
+    ),
+  };
+}
+
+/** The token that a link brought. The address forgets it, so that nobody reads it there or in the history. */
+export function useLinkToken(): string | null {
+  const [token] = useState(() => readLinkToken(location.hash));
+  useEffect(() => {
+    if (token !== null) history.replaceState(history.state, "", location.pathname);
+  }, [token]);
+  return token;
+}
+
+export function readLinkToken(hash: string): string | null {
+  const token = new URLSearchParams(hash.replace(/^#/, "")).get("token");
+  return token === null || token === "" ? null : token;
+}

@@ -1,0 +1,61 @@
+import { ArrowLeft, type LucideIcon } from "lucide-react";
+import type { ComponentType } from "react";
+import { useTranslation } from "react-i18next";
+import { Link } from "wouter";
+import { useTitle } from "../../view-models/use-inbox";
+import styles from "./sections.module.css";
+
+export interface Section {
+  path: string;
+  label: string;
+  icon: LucideIcon;
+  view: ComponentType;
+}
+
+interface SectionsProps {
+  title: string;
+  /** Where the sections are; each has an address of its own below it. */
+  base: string;
+  sections: readonly [Section, ...Section[]];
+  /** The section of the address, if it names one. */
+  chosen: string | undefined;
+  /** Links to somewhere else, below the sections. */
+  others?: readonly Omit<Section, "view">[];
+}
+
+/** Sections beside their list; on a phone, one or the other. */
+export function Sections({ title, base, sections, chosen, others }: SectionsProps) {
+  const { t } = useTranslation();
+  const named = sections.find((section) => section.path === chosen);
+  const { path: shown, label, view: View } = named ?? sections[0];
+  useTitle(named === undefined ? title : `${label} · ${title}`);
+  const item = ({ path, label: text, icon: Icon }: Omit<Section, "view">, href: string) => (
+    <li key={path}>
+      <Link href={href} className={styles["link"]} aria-current={path === shown ? "page" : undefined}>
+        <Icon size={18} aria-hidden="true" />
+        {text}
+      </Link>
+    </li>
+  );
+  return (
+    <div className={styles["pane"]} data-chosen={named !== undefined}>
+      <nav className={styles["nav"]} aria-label={title}>
+        <Link href={named === undefined ? "/" : base} className={styles["back"]}>
+          <ArrowLeft size={20} aria-hidden="true" />
+          {named === undefined ? t("app.back_to_rooms") : title}
+        </Link>
+        <h1 className={styles["title"]}>{title}</h1>
+        <ul className={styles["list"]}>
+          {sections.map((section) => item(section, `${base}/${section.path}`))}
+          {others?.map((other) => item(other, other.path))}
+        </ul>
+      </nav>
+      <div className={styles["scroll"]}>
+        <div className={styles["column"]} key={shown}>
+          <h2 className={styles["heading"]}>{label}</h2>
+          <View />
+        </div>
+      </div>
+    </div>
+  );
+}

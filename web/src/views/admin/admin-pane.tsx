@@ -1,0 +1,3 @@
+export default function AdminPane({ section }: { section: string | undefined }) {
+  return <p>{section}</p>;
+}
