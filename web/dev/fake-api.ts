@@ -1,4 +1,5 @@
 // The API, inside the page: see fake-client-wasm.ts.
+import { accountAnswers } from "./fake-account";
 import { ME, people, ROOM } from "./fake-data";
 
 const signedOut = new URLSearchParams(location.search).has("out");
@@ -20,6 +21,7 @@ const member = ({ user: id, name }: { user: string; name: string }, index: numbe
 const hit = (seq: number, body: string, ranges: [number, number][]) => ({ seq, at: Date.now() - seq * 60_000, by: people[0]!.user, body, edited: false, thread: null, attachments: [], ranges });
 const grant = { user, access_token: "token", expires_in: 900 };
 const answers: [RegExp, (match: RegExpExecArray) => unknown][] = [
+  ...accountAnswers,
   [/\/session\/refresh$/, () => grant],
   [/\/(accounts|session)$/, () => grant],
   [/\/session\/providers$/, () => ({ providers: [{ id: "acme", name: "Acme" }, { id: "maru-works", name: "마루 웍스" }] })],

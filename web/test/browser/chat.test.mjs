@@ -458,7 +458,7 @@ describe("looks", () => {
     const room = page.url();
     for (const [choice, scheme] of [["Dark", "dark"], ["Light", "light"]]) {
       await page.getByRole("link", { name: "Ada Lovelace Settings" }).click();
-      await page.getByRole("link", { name: "Appearance and language" }).click();
+      await page.getByRole("link", { name: "Appearance" }).click();
       await page.getByRole("radio", { name: choice }).check();
       await ada.shoot(`settings-${scheme}`);
       await ada.checkAccess();

@@ -1,0 +1,56 @@
+// What the pages of the account and of the administration ask for: see fake-api.ts.
+import { ME, people } from "./fake-data";
+
+const NOW = Date.now();
+const HOUR = 3_600_000;
+const DAY = 24 * HOUR;
+
+const AGENTS = [
+  navigator.userAgent,
+  "Mozilla/5.0 (iPhone; CPU iPhone OS 18_1 like Mac OS X) AppleWebKit/605.1.15 (KHTML, like Gecko) Version/18.1 Mobile/15E148 Safari/604.1",
+  "Mozilla/5.0 (Windows NT 10.0; Win64; x64) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/130.0.0.0 Whale/4.29 Safari/537.36",
+  "curl/8.5.0",
+];
+
+const signIns = AGENTS.map((agent, index) => ({
+  id: `s${index}`,
+  created_at: NOW - index * 9 * DAY - HOUR,
+  seen_at: NOW - index * 31 * HOUR,
+  method: ["password", "passkey", "oidc:acme", "sign_up"][index],
+  address: ["2001:db8::7", "203.0.113.9", "198.51.100.23", null][index],
+  country: ["KR", "KR", "DE", null][index],
+  agent,
+  current: index === 0,
+}));
+
+const token = (id: string, name: string, scopes: string[], ends: number, used: number | null) => ({ id, name, scopes, created_at: NOW - 40 * DAY, expires_at: NOW + ends, used_at: used });
+const tokens = [
+  token("t1", "집 서버의 알림", ["read", "write"], 20 * DAY, NOW - 3 * HOUR),
+  token("t2", "backup script", ["read"], -3 * DAY, NOW - 5 * DAY),
+  token("t3", "Room keeper", ["read", "write", "manage"], 300 * DAY, null),
+];
+
+const ACTS: [string, string][] = [["signed_in", "passkey"], ["sign_in_failed", "password"], ["token_created", "backup script"], ["password_changed", ""], ["passkey_added", ""], ["account_created", ""]];
+const audit = ACTS.map(([act, detail], index) => ({
+  id: 100 - index,
+  at: NOW - index * 7 * HOUR,
+  actor: index === 1 ? null : ME,
+  act,
+  target: index === 1 ? ME : null,
+  detail,
+  address: "203.0.113.9",
+  agent: AGENTS[index % AGENTS.length],
+}));
+
+const user = ({ user: id, name }: { user: string; name: string }) => ({ id, name: `person-${id.slice(-1)}`, display_name: name });
+
+export const accountAnswers: [RegExp, (match: RegExpExecArray) => unknown][] = [
+  [/\/me$/, () => ({ id: ME, name: "maru", display_name: "최마루", email: { address: "maru@example.com", verified: true }, avatar: null, admin: true, created_at: NOW - 400 * DAY })],
+  [/\/me\/sign-ins/, () => ({ sign_ins: signIns })],
+  [/\/me\/passkeys$/, () => ({ passkeys: [{ id: "p1", name: "MacBook", created_at: NOW - 60 * DAY, used_at: NOW - HOUR }, { id: "p2", name: "YubiKey 5C", created_at: NOW - 200 * DAY, used_at: null }] })],
+  [/\/me\/tokens$/, () => ({ tokens })],
+  [/\/me\/bots$/, () => ({ bots: [{ id: "b1", name: "weather", display_name: "날씨 알리미", created_at: NOW - 90 * DAY }] })],
+  [/\/me\/bots\/\w+\/tokens$/, () => ({ tokens: tokens.slice(0, 1) })],
+  [/\/me\/blocks$/, () => ({ users: people.slice(0, 2).map(user) })],
+  [/\/me\/audit$/, () => ({ entries: audit, cursor: "more" })],
+];
