@@ -54,15 +54,16 @@ function commonPasswords(): Plugin {
   };
 }
 
+const bitsOf = (rank: number) => Math.floor(Math.log2(rank + 1)) + 1;
+
 function rankedPasswords(): string {
   const words: string[] = JSON.parse(fs.readFileSync(join(dirname(PASSWORDS), "src/passwords.json"), "utf8"));
   const ranks = new Map<string, number>();
-  for (const word of words.map((word) => word.toLowerCase()).filter((word) => /^[!-~]+$/.test(word))) {
+  for (const word of words.map((one) => one.toLowerCase()).filter((one) => /^[!-~]+$/.test(one))) {
     if (!ranks.has(word)) ranks.set(word, ranks.size);
   }
-  const bits = (rank: number) => Math.floor(Math.log2(rank + 1)) + 1;
   // In the order of bytes, which for ASCII is that of UTF-16.
-  const lines = [...ranks].toSorted(([a], [b]) => (a < b ? -1 : 1)).map(([word, rank]) => `${word}\t${bits(rank)}\n`);
+  const lines = [...ranks].toSorted(([a], [b]) => (a < b ? -1 : 1)).map(([word, rank]) => `${word}\t${bitsOf(rank)}\n`);
   return `maru common passwords 1\n${lines.join("")}`;
 }
 
