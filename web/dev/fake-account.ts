@@ -52,5 +52,5 @@ export const accountAnswers: [RegExp, (match: RegExpExecArray) => unknown][] = [
   [/\/me\/bots$/, () => ({ bots: [{ id: "b1", name: "weather", display_name: "날씨 알리미", created_at: NOW - 90 * DAY }] })],
   [/\/me\/bots\/\w+\/tokens$/, () => ({ tokens: tokens.slice(0, 1) })],
   [/\/me\/blocks$/, () => ({ users: people.slice(0, 2).map(user) })],
-  [/\/me\/audit$/, () => ({ entries: audit, cursor: "more" })],
+  [/\/me\/audit$/, () => ({ rows: audit, cursor: "more" })],
 ];

@@ -26,7 +26,7 @@ export interface AuditEntry {
 }
 
 export interface AuditPage {
-  entries: AuditEntry[];
+  rows: AuditEntry[];
   cursor: string | null;
 }
 

@@ -17,5 +17,5 @@ export function useOwnAudit() {
     getNextPageParam: (page) => page.cursor,
     staleTime: 0,
   });
-  return { ...query, data: query.data?.pages.flatMap((page) => page.entries) };
+  return { ...query, data: query.data?.pages.flatMap((page) => page.rows) };
 }
