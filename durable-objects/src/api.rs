@@ -43,6 +43,16 @@ pub struct Person {
     pub name: String,
 }
 
+/// `PUT /block`: whether a member of a direct room of two takes messages of the other. Answered
+/// with 204.
+#[derive(Clone, Copy, Debug, Eq, PartialEq, Serialize, Deserialize)]
+pub struct Block {
+    /// Who.
+    pub by: UserId,
+    /// Whether none.
+    pub on: bool,
+}
+
 /// `GET /`, and the answer to whatever makes somebody a member.
 #[derive(Clone, Debug, Eq, PartialEq, Serialize, Deserialize)]
 pub struct Summary {

@@ -15,7 +15,7 @@ use crate::identity::password::{Password, Stored};
 use crate::identity::refresh::{RefreshToken, Rotation, SIGN_IN_MS, Verdict};
 use crate::identity::token::{ACCESS_TOKEN_S, Tokens};
 use crate::identity::{Caller, Scopes, SignInId};
-use crate::label::label;
+use crate::label::person_name;
 use crate::problem::Problem;
 use crate::store::{Account, SignIn, Store};
 use crate::{log, random, reply, request};
@@ -58,7 +58,7 @@ pub(crate) async fn create(
     let body: CreateAccount = request::json(request).await?;
     let name = UserName::parse(&body.name).map_err(|why| Problem::BadRequest(why.to_string()))?;
     let display_name = body.display_name.unwrap_or(body.name);
-    let display_name = label(&display_name, DISPLAY_NAME_CHARS_MAX)
+    let display_name = person_name(&display_name, DISPLAY_NAME_CHARS_MAX)
         .map_err(|why| Problem::BadRequest(format!("`display_name` {why}")))?;
     credentials::check(bindings, &body.password, &[name.as_str(), &display_name]).await?;
 

@@ -76,6 +76,8 @@ pub(crate) enum Act {
     BotRemoved,
     /// Somebody took their data with them.
     Exported,
+    /// An account was given another display name.
+    Renamed,
     /// An account was deleted.
     AccountDeleted,
     /// An account was disabled.
@@ -92,7 +94,7 @@ pub(crate) enum Act {
 
 impl Act {
     /// Every act.
-    pub(crate) const ALL: [Self; 24] = [
+    pub(crate) const ALL: [Self; 25] = [
         Self::AccountCreated,
         Self::SignedIn,
         Self::SignInFailed,
@@ -111,6 +113,7 @@ impl Act {
         Self::BotCreated,
         Self::BotRemoved,
         Self::Exported,
+        Self::Renamed,
         Self::AccountDeleted,
         Self::AccountDisabled,
         Self::AccountEnabled,
@@ -145,6 +148,7 @@ impl Act {
             Self::BotCreated => "bot_created",
             Self::BotRemoved => "bot_removed",
             Self::Exported => "exported",
+            Self::Renamed => "renamed",
             Self::AccountDeleted => "account_deleted",
             Self::AccountDisabled => "account_disabled",
             Self::AccountEnabled => "account_enabled",

@@ -9,6 +9,7 @@ mod upload;
 use protocol::{AttachmentId, RoomId};
 
 pub(crate) use download::download;
+pub(crate) use media::media;
 pub(crate) use upload::upload;
 
 /// The key of a file; the room's object deletes it under the same one.

@@ -105,6 +105,14 @@ pub(crate) enum Problem {
     /// What nobody does to the own account.
     #[error("this is about another account; ask another administrator to change yours")]
     NotYourself,
+    /// Something that was done a moment ago.
+    #[error("that was a lot at once; wait a moment")]
+    RateLimited {
+        /// Milliseconds after which it works again.
+        retry_after_ms: u64,
+        /// The value of the `Retry-After` header.
+        seconds: String,
+    },
     /// What would leave an account without a way to sign in.
     #[error("this is the only way to sign in to this account; add another one first")]
     LastWayIn,
@@ -147,12 +155,20 @@ pub(crate) struct ProblemBody {
     /// More of it, where there is more to say.
     #[serde(skip_serializing_if = "Option::is_none")]
     detail: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    retry_after_ms: Option<u64>,
 }
 
 impl Problem {
     /// A failure of `what` that concerns us and not the caller.
     pub(crate) fn internal(what: &str, error: &dyn Display) -> Self {
         Self::Internal(Cause(format!("{what}: {error}")))
+    }
+
+    /// Something that works again after so many milliseconds.
+    pub(crate) fn rate_limited(retry_after_ms: u64) -> Self {
+        let seconds = retry_after_ms.div_ceil(1_000).to_string();
+        Self::RateLimited { retry_after_ms, seconds }
     }
 
     /// A deployment that lacks something; `what` tells the operator what to do.
@@ -193,6 +209,7 @@ impl Problem {
             | Self::ScopeMissing(_)
             | Self::AccountDisabled
             | Self::WrongCredentials
+            | Self::RateLimited { .. }
             | Self::WrongPassword
             | Self::PasswordWeak(_)
             | Self::TooManyAttempts { .. }
@@ -216,6 +233,7 @@ impl Problem {
             Self::UpgradeRequired => Some(("upgrade", "websocket")),
             Self::TooManyAttempts { seconds } => Some(("retry-after", seconds)),
             Self::RangeNotSatisfiable { range, .. } => Some(("content-range", range)),
+            Self::RateLimited { seconds, .. } => Some(("retry-after", seconds)),
             Self::Unavailable(..) | Self::Unhealthy(_) => Some(("retry-after", "1")),
             Self::NotFound
             | Self::NoSuchRoom
@@ -246,9 +264,15 @@ impl Problem {
     }
 
     /// The body of the answer.
+    #[expect(clippy::wildcard_enum_match_arm, reason = "few say how long to wait")]
     pub(crate) fn body(&self) -> ProblemBody {
         let (status, code) = self.facts();
-        ProblemBody { status, code, title: self.to_string(), detail: self.detail() }
+        let (title, detail) = (self.to_string(), self.detail());
+        let retry_after_ms = match self {
+            Self::RateLimited { retry_after_ms, .. } => Some(*retry_after_ms),
+            _ => None,
+        };
+        ProblemBody { status, code, title, detail, retry_after_ms }
     }
 
     #[expect(clippy::wildcard_enum_match_arm, reason = "few have more to say than their title")]
@@ -290,6 +314,7 @@ impl Problem {
             Self::Refused(refusal) => (422, refusal.code()),
             Self::Archive(refusal) => refusal.facts(),
             Self::UpgradeRequired => (426, "upgrade_required"),
+            Self::RateLimited { .. } => (429, Refusal::RateLimited.code()),
             Self::TooManyAttempts { .. } => (429, "too_many_attempts"),
             Self::Internal(_) => (500, "internal"),
             Self::Misconfigured(_) => (500, "misconfigured"),

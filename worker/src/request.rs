@@ -96,6 +96,14 @@ pub(crate) fn content_length(request: &Request) -> Option<u64> {
     header(request, "content-length")?.parse().ok()
 }
 
+/// The body as it is, of at most `bytes_max` bytes.
+///
+/// # Errors
+/// 413 for a longer one, 400 for one that was cut.
+pub(crate) async fn bytes(request: &mut Request, bytes_max: usize) -> Result<Vec<u8>, Problem> {
+    body(request, bytes_max).await
+}
+
 async fn body(request: &mut Request, max: usize) -> Result<Vec<u8>, Problem> {
     let too_large = || Problem::BodyTooLarge { max };
     let bytes_max = u64::try_from(max).unwrap_or(u64::MAX);

@@ -1,6 +1,6 @@
 //! Rooms, where the Worker knows more than who asks: founding, finding, names.
 
-mod direct;
+pub(crate) mod direct;
 
 use durable_objects::api::{CreateRoom, Person};
 use protocol::limits::{ROOM_NAME_CHARS_MAX, TOPIC_CHARS_MAX};
@@ -12,11 +12,11 @@ use worker::{Method, Request, Response};
 use crate::binding::Bindings;
 use crate::identity::Caller;
 use crate::identity::name::UserName;
-use crate::label::label;
+use crate::label::{self, label};
 use crate::object::{Object, Question, ask};
 use crate::problem::Problem;
 use crate::store::{Profile, RoomsPage, Store};
-use crate::{cursor, random, reply, request};
+use crate::{blocks, cursor, random, reply, request};
 
 /// What `POST rooms` asks for.
 #[derive(Deserialize)]
@@ -68,6 +68,7 @@ pub(crate) async fn create(
             if there.status_code() == 200 {
                 return Ok(there);
             }
+            blocks::may_open(bindings, caller, &users).await?;
             found_direct(bindings, caller, room, &users).await?
         }
         RoomKind::Public | RoomKind::Private | RoomKind::Announcement => found(caller, &new)?,
@@ -78,7 +79,12 @@ pub(crate) async fn create(
         return Ok(permit);
     }
     let question = Question::new(Method::Put, "").with_json(&founding)?;
-    ask(bindings, Object::Room(founding.room), caller, question).await
+    let answer = ask(bindings, Object::Room(founding.room), caller, question).await?;
+    if founding.kind == RoomKind::Direct {
+        let users: Vec<UserId> = founding.people.iter().map(|person| person.user).collect();
+        blocks::opened(bindings, caller, &users).await?;
+    }
+    Ok(answer)
 }
 
 /// `PATCH rooms/{room}`
@@ -152,7 +158,8 @@ async fn found_direct(
 }
 
 fn room_name(name: &str) -> Result<String, Problem> {
-    label(name, ROOM_NAME_CHARS_MAX).map_err(|why| Problem::BadRequest(format!("`name` {why}")))
+    label::room_name(name, ROOM_NAME_CHARS_MAX)
+        .map_err(|why| Problem::BadRequest(format!("`name` {why}")))
 }
 
 /// A topic may be empty.

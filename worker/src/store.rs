@@ -4,9 +4,11 @@ mod admin;
 mod archive;
 mod attempts;
 mod audit;
+mod blocks;
 mod credentials;
 mod identities;
 mod people;
+mod profiles;
 mod rooms;
 mod sign_ins;
 mod tables;
@@ -27,8 +29,10 @@ pub(crate) use admin::AccountChange;
 pub(crate) use archive::{Erased, Listed, Standing};
 pub(crate) use attempts::AttemptKey;
 pub(crate) use audit::{Asked, Rows};
+pub(crate) use blocks::Blocking;
 pub(crate) use identities::Identity;
 pub(crate) use people::Profile;
+pub(crate) use profiles::RENAME_EVERY_MS;
 pub(crate) use rooms::RoomsPage;
 pub(crate) use sign_ins::SignIn;
 pub(crate) use tables::{Line, Table};
@@ -140,7 +144,7 @@ impl Store {
     /// # Errors
     /// An internal failure.
     pub(crate) async fn me(&self, user: UserId) -> Result<Option<Me>, Problem> {
-        let sql = "SELECT id, name, display_name, admin, NULL AS email, NULL AS avatar, created_at
+        let sql = "SELECT id, name, display_name, admin, NULL AS email, avatar, created_at
                    FROM user WHERE id = ?1";
         self.first(sql, &[text(user.as_str())]).await
     }

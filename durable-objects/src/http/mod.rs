@@ -42,6 +42,7 @@ pub(crate) async fn answer(shell: &Rc<Shell>, request: Request) -> Result<Respon
         (Method::Delete, []) => room::delete(shell, asked).await,
         (Method::Post, ["join"]) => room::join(shell, asked, None).await,
         (Method::Post, ["leave"]) => room::leave(shell, asked).await,
+        (Method::Put, ["block"]) => room::block(shell, asked).await,
         (Method::Get, ["socket"]) => socket(shell, asked),
 
         (Method::Get, ["invites"]) => invites::list(shell, asked),

@@ -8,7 +8,7 @@ use protocol::{Change, Epoch, InviteId, Refusal, RoomKind, UserId};
 use worker::Response;
 
 use super::question::{Question, json, nothing};
-use crate::api::{CreateRoom, Person, Summary};
+use crate::api::{Block, CreateRoom, Person, Summary};
 use crate::outbox::people;
 use crate::problem::Problem;
 use crate::room_object::Shell;
@@ -81,6 +81,12 @@ pub(super) async fn join(
 pub(super) async fn leave(shell: &Rc<Shell>, asked: &Question) -> Result<Response, Problem> {
     shell.request(Act::Leave { user: asked.user()? }).await?;
     outbox::hurry(shell).await;
+    Ok(nothing())
+}
+
+pub(super) async fn block(shell: &Shell, asked: &Question) -> Result<Response, Problem> {
+    let Block { by, on } = asked.json()?;
+    shell.request(Act::Block { by, on }).await?;
     Ok(nothing())
 }
 

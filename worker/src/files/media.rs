@@ -42,15 +42,15 @@ const SIDE_MAX: usize = 65_535;
 
 /// What is known of a file.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
-pub(super) struct Media {
+pub(crate) struct Media {
     /// The media type.
-    pub(super) media_type: &'static str,
+    pub(crate) media_type: &'static str,
     /// Width and height, of an image.
-    pub(super) pixels: Option<(u32, u32)>,
+    pub(crate) pixels: Option<(u32, u32)>,
 }
 
 /// What a file is that begins with `head`.
-pub(super) fn media(head: &[u8]) -> Media {
+pub(crate) fn media(head: &[u8]) -> Media {
     let found = infer::get(head).map(|found| found.mime_type());
     let told =
         |list: &[&'static str]| list.iter().copied().find(|media_type| found == Some(*media_type));

@@ -15,7 +15,7 @@ const DOMAIN: &str = "maru direct room";
 ///
 /// # Errors
 /// 400 for more people than a direct room has.
-pub(super) fn members(caller: UserId, with: &[UserId]) -> Result<Vec<UserId>, Problem> {
+pub(crate) fn members(caller: UserId, with: &[UserId]) -> Result<Vec<UserId>, Problem> {
     let members = Set::of(with.iter().copied().chain([caller]));
     if members.len() > DIRECT_MEMBERS_MAX {
         let why = format!(
@@ -27,7 +27,7 @@ pub(super) fn members(caller: UserId, with: &[UserId]) -> Result<Vec<UserId>, Pr
 }
 
 /// The id of the room of these members, who are in the order of ids.
-pub(super) fn room_id(members: &[UserId]) -> RoomId {
+pub(crate) fn room_id(members: &[UserId]) -> RoomId {
     let mut hash = Sha256::new_with_prefix(DOMAIN);
     for member in members {
         hash.update(member.as_str());

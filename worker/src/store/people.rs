@@ -3,21 +3,21 @@
 use protocol::UserId;
 use serde::{Deserialize, Serialize};
 
-use super::{Store, part, text};
+use super::{Store, flag, part, text};
 use crate::identity::name::UserName;
 use crate::problem::Problem;
 
 /// People in the answer to a part of a name; who is not among them needs a longer part.
 const FOUND_MAX: u32 = 20;
 
-const BY_IDS: &str = "SELECT id, name, display_name FROM user
+const BY_IDS: &str = "SELECT id, name, display_name, avatar, owner IS NOT NULL AS bot FROM user
     WHERE id IN (SELECT value FROM json_each(?1))";
 
-const BY_NAME: &str = "SELECT id, name, display_name FROM user WHERE name = ?1";
+const BY_NAME: &str = "SELECT id, name, display_name, avatar, owner IS NOT NULL AS bot FROM user WHERE name = ?1 AND deleted_at IS NULL";
 
 /// Names that begin with the part come first. Not LIKE, whose patterns D1 ends at 50 bytes.
-const BY_PART: &str = "SELECT id, name, display_name FROM user
-    WHERE instr(name, ?1) > 0 OR instr(lower(display_name), ?1) > 0
+const BY_PART: &str = "SELECT id, name, display_name, avatar, owner IS NOT NULL AS bot FROM user
+    WHERE (instr(name, ?1) > 0 OR instr(lower(display_name), ?1) > 0) AND deleted_at IS NULL
     ORDER BY instr(name, ?1) <> 1 AND instr(lower(display_name), ?1) <> 1, name LIMIT ?2";
 
 /// Somebody, as the API shows them to others.
@@ -29,6 +29,11 @@ pub(crate) struct Profile {
     pub(crate) name: String,
     /// The name that others see.
     pub(crate) display_name: String,
+    /// The version of the picture.
+    pub(crate) avatar: Option<String>,
+    /// Whether the account is a bot.
+    #[serde(deserialize_with = "flag")]
+    pub(crate) bot: bool,
 }
 
 impl Store {

@@ -4,7 +4,7 @@ use protocol::limits::DISPLAY_NAME_CHARS_MAX;
 use unicode_normalization::UnicodeNormalization;
 
 use super::id_token::Claims;
-use crate::label::label;
+use crate::label::person_name;
 
 /// Characters of a name before a number is added; with it, it is a name of at most 32.
 const BASE_CHARS_MAX: usize = 24;
@@ -26,9 +26,9 @@ pub(crate) fn names(claims: &Claims, numbers: [u32; 4]) -> impl Iterator<Item = 
 /// What others see: what the provider says, or else the name.
 pub(crate) fn display_name(claims: &Claims, name: &str) -> String {
     let said = [claims.name.as_deref(), claims.preferred_username.as_deref()];
-    let mut labels =
-        said.into_iter().flatten().filter_map(|said| label(said, DISPLAY_NAME_CHARS_MAX).ok());
-    labels.next().unwrap_or_else(|| name.to_owned())
+    let said = said.into_iter().flatten();
+    let mut names = said.filter_map(|said| person_name(said, DISPLAY_NAME_CHARS_MAX).ok());
+    names.next().unwrap_or_else(|| name.to_owned())
 }
 
 /// Some providers use addresses as names.

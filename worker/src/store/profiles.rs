@@ -1,0 +1,75 @@
+//! What an account is called, and its picture.
+
+use protocol::{AttachmentId, Timestamp, UserId};
+use worker::wasm_bindgen::JsValue;
+
+use super::{Store, changed, failed, text, time};
+use crate::audit::Note;
+use crate::problem::Problem;
+
+/// Milliseconds between two names: every room hears of each, and everybody in it.
+pub(crate) const RENAME_EVERY_MS: u64 = 5_000;
+
+const RENAME: &str = "UPDATE user SET display_name = ?2, named_at = ?3
+    WHERE id = ?1 AND deleted_at IS NULL AND coalesce(named_at, 0) <= ?3 - ?4";
+
+const SET_AVATAR: &str = "UPDATE user SET avatar = ?2 WHERE id = ?1 AND deleted_at IS NULL";
+
+impl Store {
+    /// Names an account anew; false if it was named a moment ago.
+    ///
+    /// # Errors
+    /// An internal failure.
+    pub(crate) async fn rename(
+        &self,
+        user: UserId,
+        name: &str,
+        note: &Note<'_>,
+    ) -> Result<bool, Problem> {
+        let pause = Timestamp(RENAME_EVERY_MS);
+        let values = [text(user.as_str()), text(name), time(note.at), time(pause)];
+        let renamed = self.statement(RENAME, &values)?.run().await.map_err(failed)?;
+        let is_renamed = changed(&renamed)?;
+        if is_renamed {
+            self.note(note).await?;
+        }
+        Ok(is_renamed)
+    }
+
+    /// Gives an account this picture, or none.
+    ///
+    /// # Errors
+    /// An internal failure.
+    pub(crate) async fn set_avatar(
+        &self,
+        user: UserId,
+        version: Option<AttachmentId>,
+    ) -> Result<(), Problem> {
+        let version = version.map_or(JsValue::NULL, |version| text(version.as_str()));
+        let set = self.statement(SET_AVATAR, &[text(user.as_str()), version])?;
+        set.run().await.map(drop).map_err(failed)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use rusqlite::params;
+
+    use super::super::tests::database;
+    use super::*;
+
+    #[test]
+    fn pe1_names_follow_each_other_with_a_pause() {
+        let database = database();
+        let sql = "INSERT INTO user (id, name, display_name, created_at) VALUES ('a', 'a', 'A', 0)";
+        database.execute(sql, []).unwrap();
+        let pause = i64::try_from(RENAME_EVERY_MS).unwrap();
+        let rename =
+            |name: &str, at: i64| database.execute(RENAME, params!["a", name, at, pause]).unwrap();
+        assert_eq!(rename("Ann", 1_000_000), 1);
+        assert_eq!(rename("Bea", 1_000_000 + pause - 1), 0);
+        assert_eq!(rename("Cyd", 1_000_000 + pause), 1);
+        database.execute("UPDATE user SET deleted_at = 1", []).unwrap();
+        assert_eq!(rename("Dee", 9_000_000), 0, "nobody is there");
+    }
+}
