@@ -52,7 +52,7 @@ struct Line {
 
 #[derive(Debug, Subcommand)]
 enum Command {
-    /// Do everything that is to be done regularly: drain, index, compact, expire
+    /// Do everything that is to be done regularly: drain, index, compact, expire, erase
     #[command(after_help = "Example: archive-job run --every 1h")]
     Run(run::Args),
     /// Copy what rooms have stored into the archive

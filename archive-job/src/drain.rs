@@ -19,9 +19,9 @@ use crate::lease::Lease;
 use crate::maru::{Maru, Which};
 use crate::metrics::outcome;
 use crate::record::{Contents, Run};
-use crate::rewrite::{self, Gone};
+use crate::rewrite::{self, Gone, Swap};
 use crate::summary::Summary;
-use crate::{layout, leftovers, manifest};
+use crate::{layout, leftovers, manifest, quarantine};
 
 mod puts;
 mod range;
@@ -236,7 +236,7 @@ impl Drain<'_> {
         }
         drop(drafting);
         self.goes_on()?;
-        let contents = self.settle(bucket, contents, &drafts).await?;
+        let contents = self.settle(bucket, contents, &mut drafts).await?;
         let mut more = Vec::new();
         let mut acknowledging = stream::iter(&drafts)
             .map(async |(waiting, draft)| (waiting, draft, self.acknowledge(draft).await))
@@ -259,12 +259,13 @@ impl Drain<'_> {
         Ok((contents, more))
     }
 
-    /// Makes the drafts part of the archive, and removes what they replace.
+    /// Makes the drafts part of the archive, and removes what they replace. Those whose words stay
+    /// somewhere are not settled, so that the rooms go on naming what is to go.
     async fn settle(
         &self,
         bucket: u8,
         contents: Contents,
-        drafts: &[(Waiting, Draft)],
+        drafts: &mut Vec<(Waiting, Draft)>,
     ) -> Result<Contents, Failure> {
         let store = &self.context.store;
         let words = drafts.iter().filter(|(_, draft)| !draft.erased.is_empty());
@@ -277,13 +278,18 @@ impl Drain<'_> {
         self.puts.extend(swap.add.iter().map(|object| &object.path));
         self.tally.rewrote(swap.add.len());
         let mut days = swap.days(&contents);
-        for (_, draft) in drafts {
+        let stuck = self.stuck(&mut swap).await;
+        self.goes_on()?;
+        drafts.retain(|(_, draft)| !stuck.contains(&draft.room));
+        for (_, draft) in drafts.iter() {
             swap.add.extend(draft.add.iter().cloned());
             swap.remove.extend(draft.remove.iter().cloned());
         }
+        let words = drafts.iter().filter(|(_, draft)| !draft.erased.is_empty());
+        self.erase_in_quarantine(words.map(|(_, draft)| draft.room).collect()).await?;
         let contents = self.commit(bucket, contents, &swap.add, &swap.remove).await?;
         let mut leftovers = swap.remove;
-        for (_, draft) in drafts {
+        for (_, draft) in drafts.iter() {
             if draft.is_found {
                 let is_it = |run: &Run| {
                     run.room == draft.room && run.to == draft.to && run.link == draft.link
@@ -298,6 +304,22 @@ impl Drain<'_> {
             }
         }
         self.clean(bucket, contents, leftovers, &days).await
+    }
+
+    async fn erase_in_quarantine(&self, rooms: BTreeSet<RoomId>) -> Result<(), Failure> {
+        if rooms.is_empty() {
+            return Ok(());
+        }
+        quarantine::erase(&self.context.store, &rooms).await.map(drop)
+    }
+
+    /// The rooms of which something stays that should go. It is told.
+    async fn stuck(&self, swap: &mut Swap) -> BTreeSet<RoomId> {
+        let stuck = swap.stuck();
+        for broken in std::mem::take(&mut swap.broken) {
+            self.fails(broken.place(), broken.failure).await;
+        }
+        stuck
     }
 
     /// Deletes what the archive does not have any more, and the table files of these days that it
@@ -378,15 +400,18 @@ impl Drain<'_> {
     ) -> Result<Contents, Failure> {
         let store = &self.context.store;
         let gone = rooms.iter().map(|room| (*room, Gone::Everything)).collect();
-        let swap = rewrite::swap(store, self.lease, &contents, &gone).await?;
+        let mut swap = rewrite::swap(store, self.lease, &contents, &gone).await?;
         let days = swap.days(&contents);
+        let stuck = self.stuck(&mut swap).await;
+        self.goes_on()?;
         let contents = self.commit(bucket, contents, &swap.add, &swap.remove).await?;
         let mut leftovers = swap.remove;
         for room in rooms {
             leftovers.extend(leftovers::all_of(store, bucket, *room).await?);
         }
         let contents = self.clean(bucket, contents, leftovers, &days).await?;
-        for room in rooms {
+        self.erase_in_quarantine(rooms.iter().copied().collect()).await?;
+        for room in rooms.iter().filter(|room| !stuck.contains(room)) {
             let fence = self.lease.check()?;
             failpoint::reach(Point::Forgetting);
             match self.maru.forgotten(*room, fence).await {
@@ -401,6 +426,9 @@ impl Drain<'_> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::store::Store;
+    use crate::testing::maru::{Fake, Hot};
+    use crate::testing::{Log, MIDNIGHT, epoch, room, seq};
 
     #[test]
     fn a_deleted_room_is_not_drained_and_one_under_a_hold_stays() {
@@ -435,5 +463,43 @@ mod tests {
         assert!(
             buckets.iter().all(|wanted| wanted.waiting.iter().all(|room| is_there(wanted, *room)))
         );
+    }
+
+    /// What a room has that waits, and what it erased.
+    fn hot((lines, run): (String, Run), erased: &[u64]) -> Hot {
+        let erased = erased.iter().copied().map(seq).collect();
+        Hot { run, lines, erased, is_archived: false, hold: false }
+    }
+
+    #[tokio::test]
+    async fn rd2_a_damaged_object_stops_the_room_whose_words_it_holds_and_no_other() {
+        let (fake, store) = (Fake::default(), Store::in_memory());
+        let (context, _folder) = fake.context(store.clone()).await;
+        let mut logs = [0, 1, 2].map(|of| Log::new(room(of), epoch(1)));
+        let broken = logs[0].archive(&store, MIDNIGHT, &[(1, "secret")]).await;
+        let good = store.read(&broken.path).await.unwrap();
+        store.replace(&broken.path, "rot").await.unwrap();
+        logs[2].archive(&store, MIDNIGHT, &[(1, "of a deleted room")]).await;
+        fake.world().deleted.insert(room(2));
+        for (log, erased) in logs[..2].iter_mut().zip([&[1][..], &[]]) {
+            let hot = hot(log.say(MIDNIGHT + 9, &[(1, "what waits")]), erased);
+            fake.world().rooms.insert(log.room, hot);
+        }
+        store.create(&layout::quarantine(&broken.path), "rot").await.unwrap();
+        let failure = run(&context, &Args::default()).await.unwrap_err();
+        assert_eq!(failure.exit_code(), 42);
+        let text = &failure.summary().unwrap().text;
+        let why =
+            format!("in room {} stays in an object that is damaged: {}", room(0), broken.path);
+        assert!(text.contains(&why), "{text}");
+        let archived =
+            || fake.world().rooms.values().map(|hot| hot.is_archived).collect::<Vec<_>>();
+        assert_eq!(archived(), [false, true]);
+        assert!(fake.world().deleted.is_empty(), "that one is forgotten");
+        store.replace(&broken.path, good).await.unwrap();
+        assert_eq!(run(&context, &Args::default()).await.unwrap().facts["rewritten"], 1);
+        assert_eq!(archived(), [true, true]);
+        assert_eq!(store.find(&broken.path).await.unwrap(), None);
+        assert_eq!(store.list("v1/quarantine").await.unwrap(), []);
     }
 }

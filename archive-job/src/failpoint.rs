@@ -2,8 +2,9 @@
 //!
 //! `ARCHIVE_FAILPOINT=sealed` kills the process the first time that it gets there, `sealed:3` the
 //! third time, `any:3` at the third point of whatever name, and `sealed=stop` stops it there until
-//! it is continued: all of it, as when a machine sleeps. Only programs built with debug assertions look at it: nobody runs those on an
-//! archive that matters, and tests use them without having to ask for a feature.
+//! it is continued: all of it, as when a machine sleeps. Only programs built with debug assertions
+//! look at it: nobody runs those on an archive that matters, and tests use them without having to
+//! ask for a feature.
 
 /// A place: those of a drain in the order in which it gets there, then those of other commands.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]

@@ -31,7 +31,7 @@ use crate::failure::Failure;
 use crate::layout::bucket;
 pub use clause::{Clause, Span};
 pub(crate) use command::blocking;
-pub use command::{Args, embedded, erase_room, erase_user, expire, run, watermark};
+pub use command::{Args, count, embedded, erase_room, erase_user, expire, run, watermark};
 pub use document::{Document, Id, IdError, Key, Month};
 use month::MonthIndex;
 pub use state::Watermark;

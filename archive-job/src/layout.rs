@@ -54,6 +54,13 @@ pub fn state_anew(room: RoomId, seq: Seq, revision: u64) -> String {
     format!("v1/state/b={bucket:02x}/{room}/{seq:020}.{revision}.json.zst")
 }
 
+/// How often a state was made anew; `None` for any other object.
+#[must_use]
+pub fn state_revision(path: &str) -> Option<u64> {
+    let name = path.strip_prefix("v1/state/")?.strip_suffix(".json.zst")?.rsplit('/').next()?;
+    name.split_once('.').map_or(Some(0), |(_, revision)| revision.parse().ok())
+}
+
 /// The folder of a bucket's manifest.
 #[must_use]
 pub fn manifest_folder(bucket: u8) -> String {
@@ -88,10 +95,23 @@ pub fn bucket_of(path: &str) -> Option<u8> {
     u8::from_str_radix(hex, 16).ok().filter(|bucket| format!("{bucket:02x}") == hex)
 }
 
+/// The only room of which an object is; `None` for a table file, or what is no object.
+#[must_use]
+pub fn room_of(path: &str) -> Option<RoomId> {
+    let rest = path.strip_prefix("v1/l0/").or_else(|| path.strip_prefix("v1/state/"))?;
+    rest.split('/').nth(1)?.parse().ok()
+}
+
 /// Where an object that does not verify goes.
 #[must_use]
 pub fn quarantine(path: &str) -> String {
     format!("v1/quarantine/{path}")
+}
+
+/// What an object was called before it went there; any other name as it is.
+#[must_use]
+pub fn unquarantined(path: &str) -> &str {
+    path.strip_prefix("v1/quarantine/").unwrap_or(path)
 }
 
 #[cfg(test)]
@@ -123,6 +143,12 @@ mod tests {
             state(room, seq(90)),
             "v1/state/b=96/0123456789abcdefghjk/00000000000000000090.json.zst"
         );
+        assert_eq!(state_revision(&state(room, seq(90))), Some(0));
+        assert_eq!(state_revision(&state_anew(room, seq(90), 7)), Some(7));
+        assert_eq!(state_revision(&change(3, 1)), None);
+        assert_eq!(room_of(&state(room, seq(90))), Some(room));
+        assert_eq!(room_of(&table("2026-05-17", 3, 12, 0)), None);
+        assert_eq!(unquarantined(&quarantine(&state(room, seq(9)))), state(room, seq(9)));
         assert_eq!(folders(255), ["v1/l0/b=ff", "v1/state/b=ff"]);
         assert_eq!(bucket_of(&table("2026-05-17", 3, 12, 0)), Some(3));
         assert_eq!(bucket_of("v1/database/x"), None);

@@ -26,6 +26,7 @@ pub mod maru;
 pub mod metrics;
 pub mod object;
 pub mod progress;
+pub mod quarantine;
 pub mod record;
 pub mod restore;
 pub mod retention;

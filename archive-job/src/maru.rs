@@ -62,6 +62,15 @@ pub struct Page {
     pub cursor: Option<String>,
 }
 
+/// A user who asked for what they said to be erased.
+#[derive(Clone, Copy, Debug, Eq, PartialEq, Deserialize)]
+pub struct Erasure {
+    /// Who.
+    pub user: UserId,
+    /// When.
+    pub asked_at: Timestamp,
+}
+
 /// What is sent with a call.
 enum Body {
     Nothing,
@@ -76,6 +85,8 @@ struct Call {
     body: Body,
     tries: u32,
     bytes_max: u64,
+    /// Whether the route may be one that Maru does not have.
+    may_be_missing: bool,
 }
 
 /// Why a try did not succeed.
@@ -333,6 +344,35 @@ impl Maru {
         self.ask(&Call::new(Method::DELETE, url, Body::Nothing)).await.map(drop)
     }
 
+    /// Users who asked for what they said to be erased, those who asked first; a hundred at most.
+    /// None in a Maru that does not take such wishes yet.
+    ///
+    /// # Errors
+    /// If Maru does not answer, or refuses.
+    pub async fn erasures(&self) -> Result<Vec<Erasure>, Failure> {
+        #[derive(Default, Deserialize)]
+        struct Erasures {
+            users: Vec<Erasure>,
+        }
+        let url = self.at("erasures", &[])?;
+        let call = Call { may_be_missing: true, ..Call::new(Method::GET, url, Body::Nothing) };
+        let answer = self.ask(&call).await?;
+        if answer.is_missing {
+            return Ok(Vec::new());
+        }
+        let Erasures { users } = parse(&answer.bytes)?;
+        Ok(users)
+    }
+
+    /// Says that what a user said, who asked for that, is erased.
+    ///
+    /// # Errors
+    /// If Maru does not answer, or refuses.
+    pub async fn erased(&self, user: UserId) -> Result<(), Failure> {
+        let url = self.at(&format!("erasures/{user}/done"), &[])?;
+        self.ask(&Call::new(Method::POST, url, Body::Nothing)).await.map(drop)
+    }
+
     /// The tables of D1.
     ///
     /// # Errors
@@ -386,7 +426,8 @@ impl Which {
 
 impl Call {
     fn new(method: Method, url: Url, body: Body) -> Self {
-        Self { method, url, body, tries: TRIES_MAX, bytes_max: ANSWER_BYTES_MAX }
+        let (tries, bytes_max, may_be_missing) = (TRIES_MAX, ANSWER_BYTES_MAX, false);
+        Self { method, url, body, tries, bytes_max, may_be_missing }
     }
 }
 
@@ -394,6 +435,8 @@ impl Call {
 struct Answer {
     bytes: Bytes,
     date: Option<Timestamp>,
+    /// Maru does not have the route.
+    is_missing: bool,
 }
 
 impl Maru {
@@ -464,7 +507,12 @@ impl Maru {
         let date = response.headers().get(header::DATE).and_then(|date| date.to_str().ok());
         let date = date.and_then(time);
         let bytes = read(response, call.bytes_max).await?;
-        if status.is_success() { Ok(Answer { bytes, date }) } else { Err(trouble(status, &bytes)) }
+        let is_missing = call.may_be_missing && status == StatusCode::NOT_FOUND;
+        if status.is_success() || is_missing {
+            Ok(Answer { bytes, date, is_missing })
+        } else {
+            Err(trouble(status, &bytes))
+        }
     }
 }
 

@@ -34,12 +34,23 @@ pub enum Gone {
 }
 
 /// What a change of the manifest puts in place of what.
-#[derive(Clone, Debug, Default)]
+#[derive(Debug, Default)]
 pub struct Swap {
     /// New objects, which are in the store and verified.
     pub add: Vec<Object>,
     /// Paths of those that they replace: to be deleted after the change was committed.
     pub remove: Vec<String>,
+    /// What could not be replaced.
+    pub broken: Vec<Broken>,
+}
+
+/// An object that holds something that is to go, and cannot be read.
+#[derive(Debug)]
+pub struct Broken {
+    /// The rooms of which something is to go that may be in it.
+    pub rooms: BTreeSet<RoomId>,
+    /// What is wrong with it.
+    pub failure: Failure,
 }
 
 impl Swap {
@@ -50,20 +61,40 @@ impl Swap {
         let logs = removed.filter(|object| object.kind != Kind::State);
         logs.map(|object| object.day.clone()).collect()
     }
+
+    /// The rooms of which something is to go that stays.
+    #[must_use]
+    pub fn stuck(&self) -> BTreeSet<RoomId> {
+        self.broken.iter().flat_map(|broken| &broken.rooms).copied().collect()
+    }
+}
+
+impl Broken {
+    /// What is not done, for people.
+    #[must_use]
+    pub fn place(&self) -> String {
+        let rooms: Vec<&str> = self.rooms.iter().map(RoomId::as_str).collect();
+        format!("what was erased in room {} stays in an object that is damaged", rooms.join(", "))
+    }
 }
 
 /// Puts new objects in place of those that hold something that is to go. What is gone already is
-/// left as it is.
+/// left as it is, and what does not verify is told with the rooms that it stops.
 ///
 /// # Errors
-/// 42 if an object does not verify.
+/// If the lease was lost, or the store does not answer.
 pub async fn swap(
     store: &Store,
     lease: &Lease,
     contents: &Contents,
     gone: &BTreeMap<RoomId, Gone>,
 ) -> Result<Swap, Failure> {
-    swap_while(store, &|| lease.check().map(drop), contents, gone).await
+    let swap = swap_while(store, &|| lease.check().map(drop), contents, gone).await?;
+    if !swap.broken.is_empty() {
+        // Somebody who took over may have replaced what seems to be missing.
+        lease.confirm().await?;
+    }
+    Ok(swap)
 }
 
 async fn swap_while(
@@ -76,17 +107,24 @@ async fn swap_while(
     for object in contents.objects.iter().filter(|object| holds(object, gone)) {
         is_held()?;
         let new = match object.kind {
-            Kind::Segment => new_segment(store, object, gone).await?,
-            Kind::Table => new_table(store, object, gone).await?,
-            Kind::State => New::Nothing,
+            Kind::Segment => new_segment(store, object, gone).await,
+            Kind::Table => new_table(store, object, gone).await,
+            Kind::State => Ok(New::Nothing),
         };
         match new {
-            New::Same => continue,
-            New::Nothing => {}
-            New::Object(object) => {
+            Ok(New::Same) => continue,
+            Ok(New::Nothing) => {}
+            Ok(New::Object(object)) => {
                 failpoint::reach(Point::Rewritten);
                 swap.add.push(object);
             }
+            Err(failure) if failure.exit_code() == 42 => {
+                let rooms = object.runs.iter().map(|run| run.room);
+                let rooms = rooms.filter(|room| gone.contains_key(room)).collect();
+                swap.broken.push(Broken { rooms, failure });
+                continue;
+            }
+            Err(failure) => return Err(failure),
         }
         swap.remove.push(object.path.clone());
     }
@@ -152,15 +190,15 @@ async fn new_table(
     object: &Object,
     gone: &BTreeMap<RoomId, Gone>,
 ) -> Result<New, Failure> {
+    let runs = runs(object, gone);
+    if runs.is_empty() {
+        return Ok(New::Nothing);
+    }
     let bytes = store.read(&object.path).await?;
     let (writer, is_same) =
         rows(&bytes, gone).map_err(|why| Failure::damaged(&object.path, why))?;
-    let runs = runs(object, gone);
     if is_same {
         return Ok(New::Same);
-    }
-    if runs.is_empty() {
-        return Ok(New::Nothing);
     }
     let bytes = writer.finish(&runs).map_err(|why| Failure::damaged(&object.path, why))?;
     put_table(store, object, runs, bytes).await
@@ -339,6 +377,31 @@ mod tests {
         assert_ne!(killed.add[0].path, swap.add[0].path);
         commit(&store, swap.add, swap.remove).await;
         assert!(!said(&store).await.contains("secret"));
+    }
+
+    #[tokio::test]
+    async fn a_damaged_object_stops_only_the_rooms_whose_words_it_holds() {
+        let store = Store::in_memory();
+        let (mut a, mut b) = (Log::new(room(0), epoch(1)), Log::new(room(1), epoch(1)));
+        let broken = a.archive(&store, MIDNIGHT, &[(1, "secret")]).await;
+        let good = b.archive(&store, MIDNIGHT, &[(1, "secret, too")]).await;
+        let mut c = Log::new(room(2), epoch(1));
+        let shared = table(&store, 3, &mut [(&mut c, "mine")]).await;
+        for path in [&broken.path, &shared.path] {
+            store.replace(path, "rot").await.unwrap();
+        }
+        let mut gone: BTreeMap<RoomId, Gone> = words(0, &[1], 2);
+        gone.extend(words(1, &[1], 2));
+        gone.insert(room(2), Gone::Everything);
+        let swap = swapped(&store, &gone).await;
+        assert_eq!(swap.stuck(), BTreeSet::from([room(0)]));
+        let failure = &swap.broken[0].failure;
+        assert!(matches!(failure, Failure::Damaged { path, .. } if *path == broken.path));
+        assert_eq!(swap.remove, [good.path, shared.path], "all of the last one goes unread");
+        commit(&store, swap.add, swap.remove).await;
+        store.delete(&broken.path).await.unwrap();
+        let swap = swapped(&store, &gone).await;
+        assert!(matches!(swap.broken[0].failure, Failure::Missing { .. }));
     }
 
     #[tokio::test]

@@ -8,7 +8,7 @@ use crate::config::IndexTarget;
 use crate::context::Context;
 use crate::failure::Failure;
 use crate::summary::Summary;
-use crate::{compact, database, drain, expire, index, status};
+use crate::{compact, database, drain, erase, expire, index, layout, status};
 
 /// The flags of `run`.
 #[derive(Clone, Copy, Debug, Default, clap::Args)]
@@ -25,6 +25,7 @@ enum Step {
     Index,
     Compact,
     Expire,
+    Erase,
     Database,
 }
 
@@ -95,8 +96,14 @@ async fn round(context: &Context) -> Result<Summary, Failure> {
 }
 
 fn steps(context: &Context) -> Vec<Step> {
-    let mut steps = vec![Step::Drain, Step::Index, Step::Compact, Step::Expire];
-    steps.retain(|step| *step != Step::Index || context.config.index != IndexTarget::None);
+    let mut steps = vec![Step::Drain, Step::Index, Step::Compact, Step::Expire, Step::Erase];
+    let is_whole = context.buckets().len() == layout::BUCKETS;
+    steps.retain(|step| match step {
+        Step::Index => context.config.index != IndexTarget::None,
+        // A user's rooms are in all shards: `erase --asked` is for a job that has them all.
+        Step::Erase => is_whole,
+        Step::Drain | Step::Compact | Step::Expire | Step::Database => true,
+    });
     if context.config.database {
         steps.push(Step::Database);
     }
@@ -115,6 +122,7 @@ impl Step {
             Self::Index => "index",
             Self::Compact => "compact",
             Self::Expire => "expire",
+            Self::Erase => "erase",
             Self::Database => "database",
         }
     }
@@ -125,6 +133,7 @@ impl Step {
             Self::Index => index::run(context, &index::Args::default()).await,
             Self::Compact => compact::run(context, &compact::Args::default()).await,
             Self::Expire => expire::run(context, &expire::Args::default()).await,
+            Self::Erase => erase::run(context, &erase::Args::asked()).await,
             Self::Database => database::run(context, &database::Args::default()).await,
         }
     }

@@ -2,6 +2,8 @@
 
 #![expect(clippy::arithmetic_side_effects, reason = "tests count little")]
 
+pub(crate) mod maru;
+
 use protocol::codec::encode_entry;
 use protocol::{
     DeviceId, Edit, Entry, Epoch, Key, Link, Message, Nonce, RoomId, Seq, Stamp, Timestamp, UserId,

@@ -1,5 +1,6 @@
 //! `archive-job index`, and what other commands ask of the index.
 
+use std::ops::ControlFlow;
 use std::sync::Arc;
 
 use futures::StreamExt as _;
@@ -8,7 +9,7 @@ use serde_json::{Value, json};
 use tokio::sync::mpsc;
 
 use super::reading::{Lines, Part, Piece, parts};
-use super::{Index, IndexError, Writer};
+use super::{Clause, Index, IndexError, Writer};
 use crate::config::IndexTarget;
 use crate::context::{Context, Stop};
 use crate::failure::Failure;
@@ -122,6 +123,26 @@ pub async fn erase_room(context: &Context, room: RoomId) -> Result<(), Failure> 
 pub async fn erase_user(context: &Context, user: UserId) -> Result<(), Failure> {
     let query = json!({ "term": { "by": user } });
     change(context, query, move |writer| writer.erase_user(user)).await
+}
+
+/// How many messages the index on this machine has that are asked for.
+///
+/// # Errors
+/// If it cannot be read.
+pub async fn count(context: &Context, clause: Clause) -> Result<usize, Failure> {
+    if context.config.index != IndexTarget::Embedded {
+        return Ok(0);
+    }
+    let index = embedded(context, 0);
+    blocking(move || {
+        let mut count: usize = 0;
+        index.visit(&clause, None, |_| {
+            count = count.saturating_add(1);
+            ControlFlow::Continue(())
+        })?;
+        Ok(count)
+    })
+    .await
 }
 
 async fn change(

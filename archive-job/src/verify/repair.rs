@@ -21,21 +21,24 @@ pub(super) struct Repair<'a> {
 
 impl Repair<'_> {
     /// Brings the lines of an object back, if the rooms hold all of them yet, and puts the object
-    /// into quarantine. Answers whether it did.
+    /// into quarantine, unless something of the rooms was erased since. Answers whether it did.
     pub(super) async fn object(&self, bucket: u8, object: &Object) -> Result<bool, Failure> {
         if object.kind == Kind::State {
             return Ok(false);
         }
         let mut parts = Vec::new();
+        let mut has_erased = false;
         for run in &object.runs {
             let Some(lines) = self.lines(run).await? else { return Ok(false) };
             let revision = self.maru.status(run.room).await?.revision;
+            has_erased |= revision > run.revision;
             parts.extend(cut(&lines, run, revision, self.context.config.segment_bytes)?);
         }
         // Killed from here on, the manifest names something that does not verify, as before.
         self.lease.check()?;
         let store = &self.context.store;
-        if let Some(broken) = store.find(&object.path).await? {
+        // Words that were erased since must not stay, also if nobody can look at them any more.
+        if !has_erased && let Some(broken) = store.find(&object.path).await? {
             store.replace(&layout::quarantine(&object.path), broken).await?;
         }
         let mut add = Vec::new();

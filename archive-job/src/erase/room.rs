@@ -1,0 +1,123 @@
+//! Everything of a room that was deleted.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use protocol::RoomId;
+use serde::Serialize;
+use serde_json::json;
+
+use super::proof;
+use crate::context::Context;
+use crate::failpoint::{self, Point};
+use crate::failure::Failure;
+use crate::index::{self, Clause};
+use crate::lease::Lease;
+use crate::maru::Maru;
+use crate::rewrite::{self, Gone};
+use crate::summary::Summary;
+use crate::{layout, leftovers, manifest, quarantine};
+
+/// What was done.
+#[derive(Debug, Serialize)]
+struct Done {
+    /// Objects that held something of the room.
+    objects: usize,
+    /// Objects in quarantine that did, or may have.
+    quarantined: usize,
+    /// Objects that still do, or cannot be read.
+    left: usize,
+    /// Documents of the index that are still the room's.
+    left_in_index: usize,
+}
+
+/// What would be erased.
+pub(super) async fn would_erase(
+    context: &Context,
+    maru: &Maru,
+    room: RoomId,
+) -> Result<Summary, Failure> {
+    refuse_living(maru, room).await?;
+    let contents = manifest::load(&context.store, layout::bucket(room)).await?;
+    let objects = contents.objects.iter();
+    let count = objects.filter(|object| object.runs.iter().any(|run| run.room == room)).count();
+    let text = format!("would erase room {room} from {count} objects of the archive");
+    Ok(Summary::new("erase", text, json!({ "objects": count, "dry_run": true })))
+}
+
+/// Erases all that the archive and the index have of a room that was deleted.
+pub(super) async fn erase(
+    context: &Context,
+    maru: &Maru,
+    lease: &Lease,
+    room: RoomId,
+) -> Result<Summary, Failure> {
+    refuse_living(maru, room).await?;
+    let rooms = BTreeSet::from([room]);
+    let objects = in_archive(context, lease, room).await?;
+    let quarantined = quarantine::erase(&context.store, &rooms).await?;
+    index::erase_room(context, room).await?;
+    failpoint::reach(Point::Unindexed);
+    let left = proof::objects_of(context, room).await?;
+    let left_in_index = index::count(context, Clause::Rooms(rooms)).await?;
+    let done = Done { objects, quarantined, left, left_in_index };
+    if left == 0 {
+        failpoint::reach(Point::Forgetting);
+        match maru.forgotten(room, lease.check()?).await {
+            // It is not in the list of those that were deleted: D1 is younger than the room.
+            Err(Failure::Refused { code, .. }) if code == "not_deleted" => {}
+            done => done?,
+        }
+        failpoint::reach(Point::Forgotten);
+    }
+    let text = format!(
+        "erased room {room} from {objects} objects of the archive; {left} are left, and \
+         {left_in_index} messages in the index; its members and files went when it was deleted"
+    );
+    let summary = Summary::new("erase", text, done);
+    let is_proved = left == 0 && left_in_index == 0;
+    if is_proved { Ok(summary) } else { Err(Failure::Unverified(Box::new(summary))) }
+}
+
+/// Refuses a room that people may be in, or that is held.
+async fn refuse_living(maru: &Maru, room: RoomId) -> Result<(), Failure> {
+    let held = maru.all_rooms(crate::maru::Which::Held).await?;
+    if held.iter().any(|listing| listing.room == room) {
+        return Err(Failure::later(format!(
+            "the room {room} is under a legal hold; end the hold, then run this again"
+        )));
+    }
+    match maru.status(room).await {
+        Ok(_) => Err(Failure::configuration(format!(
+            "the room {room} exists; its owner deletes it first"
+        ))),
+        Err(Failure::Refused { code, .. }) if code == "no_such_room" => Ok(()),
+        Err(failure) => Err(failure),
+    }
+}
+
+/// Answers how many objects held something of the room.
+async fn in_archive(context: &Context, lease: &Lease, room: RoomId) -> Result<usize, Failure> {
+    let (store, bucket) = (&context.store, layout::bucket(room));
+    let tables = leftovers::tables(store).await?.remove(&bucket).unwrap_or_default();
+    let place = (lease.check()?, context.now());
+    let contents = leftovers::sweep(store, bucket, &tables, place).await?;
+    let gone = BTreeMap::from([(room, Gone::Everything)]);
+    let swap = rewrite::swap(store, lease, &contents, &gone).await?;
+    for broken in &swap.broken {
+        tracing::error!(why = %broken.failure, "{}", broken.place());
+    }
+    let (objects, fence) = (swap.remove.len(), lease.check()?);
+    failpoint::reach(Point::Committing);
+    let remove = swap.remove.clone();
+    manifest::commit(store, bucket, fence, context.now(), swap.add, remove).await?;
+    failpoint::reach(Point::Committed);
+    for path in &swap.remove {
+        store.delete(path).await?;
+        failpoint::reach(Point::Deleted);
+    }
+    // Also what a run that was killed left, which no manifest names.
+    for path in leftovers::all_of(store, bucket, room).await? {
+        store.delete(&path).await?;
+    }
+    Ok(objects)
+}
