@@ -1,3 +1,4 @@
+import type { Element } from "hast";
 import { useMemo, type ReactNode } from "react";
 import { useTranslation } from "react-i18next";
 import ReactMarkdown, { type Components } from "react-markdown";
@@ -6,12 +7,14 @@ import { chatMarkdown, ELEMENTS, honestLinks, mentionSpans, safeHref, withoutReo
 import { plainName } from "../view-models/names";
 import { useUser } from "../view-models/use-account";
 import { useNames } from "../view-models/use-names";
+import { CodeBlock } from "./code-block";
 import styles from "./markdown.module.css";
 
 const PLUGINS = [chatMarkdown, remarkBreaks, mentionSpans, honestLinks];
 
 const COMPONENTS: Components = {
   a: ({ href, children }) => <ChatLink href={href}>{children}</ChatLink>,
+  pre: ({ node }) => <Code node={node} />,
   span: ({ node }) => <Mention target={String(node?.properties["dataMention"] ?? "")} />,
 };
 
@@ -32,6 +35,16 @@ export default function Markdown({ body }: { body: string }) {
       </ReactMarkdown>
     </div>
   );
+}
+
+/** A fenced block: its only child is its code, whose class names the language. */
+function Code({ node }: { node: Element | undefined }) {
+  const code = node?.children[0];
+  if (code?.type !== "element") return null;
+  const names = Array.isArray(code.properties["className"]) ? code.properties["className"].map(String) : [];
+  const language = names.find((name) => name.startsWith("language-"))?.slice("language-".length) ?? null;
+  const text = code.children.map((child) => (child.type === "text" ? child.value : "")).join("");
+  return <CodeBlock code={text.replace(/\n$/, "")} language={language} />;
 }
 
 function ChatLink({ href, children }: { href: string | undefined; children: ReactNode }) {

@@ -9,6 +9,8 @@ type Look = "primary" | "quiet" | "danger" | "link" | "icon";
 
 interface ButtonProps extends ButtonHTMLAttributes<HTMLButtonElement> {
   look?: Look;
+  /** Something of the page's own beside what somebody wrote. */
+  "data-tool"?: "";
 }
 
 export function Button({ look = "quiet", className, ...props }: ButtonProps) {
