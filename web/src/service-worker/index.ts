@@ -31,6 +31,12 @@ worker.addEventListener("fetch", (event) => {
   }
 });
 
+worker.addEventListener("notificationclick", (event) => {
+  event.notification.close();
+  const { path }: { path?: unknown } = event.notification.data ?? {};
+  if (typeof path === "string") event.waitUntil(show(path));
+});
+
 /** Addresses of the API are none of the page's, whatever the browser calls them. */
 function isPage(path: string): boolean {
   return !/^\/(?:api|\.well-known|healthz|metrics)(?:\/|$)/.test(path);
@@ -51,4 +57,16 @@ async function page(request: Request): Promise<Response> {
 async function removeOthers(): Promise<void> {
   const names = await caches.keys();
   await Promise.all(names.filter((name) => name.startsWith(PREFIX) && name !== CACHE).map((name) => caches.delete(name)));
+}
+
+/** Goes to a path in a page that is open, or in a new one. */
+async function show(path: string): Promise<void> {
+  const pages = await worker.clients.matchAll({ type: "window" });
+  const one = pages.find(({ focused }) => focused) ?? pages[0];
+  if (one === undefined) {
+    await worker.clients.openWindow(path);
+    return;
+  }
+  await one.focus();
+  one.postMessage({ path });
 }

@@ -1,6 +1,6 @@
-/** What is being completed in the composer: a mention, or an emoji by its shortcode. */
+/** What is being completed in the composer: a mention, an emoji by its shortcode, or a command. */
 export interface Wanted {
-  kind: "mention" | "emoji";
+  kind: "mention" | "emoji" | "command";
   query: string;
   /** Where it stands in the text. */
   start: number;
@@ -10,10 +10,12 @@ export interface Wanted {
 const MENTION = /(?:^|[\s([{"'“‘])@([\p{L}\p{N}._-]{0,32})$/u;
 const EMOJI = /(?:^|[\s([{"'“‘]):([a-z0-9_+-]{2,32})$/;
 
+const COMMAND = /^\/([a-z]{0,16})$/i;
+
 /** What stands before the caret and can be completed. */
 export function wantedAt(text: string, caret: number): Wanted | null {
   const before = text.slice(0, caret);
-  for (const [kind, pattern] of [["mention", MENTION], ["emoji", EMOJI]] as const) {
+  for (const [kind, pattern] of [["command", COMMAND], ["mention", MENTION], ["emoji", EMOJI]] as const) {
     const query = pattern.exec(before)?.[1];
     if (query !== undefined) return { kind, query, start: caret - query.length - 1, end: caret };
   }

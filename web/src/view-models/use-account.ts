@@ -2,6 +2,7 @@ import { useQueryClient } from "@tanstack/react-query";
 import { useCallback, useSyncExternalStore } from "react";
 import type { AccountState, NewAccount, User } from "../api/account";
 import { forgetDrafts } from "./drafts";
+import { forgetLevels } from "./notifying";
 import { forgetPlaces } from "./places";
 import { useServices } from "./services";
 import { forgetThreads } from "./threads-seen";
@@ -32,6 +33,7 @@ export function useAccount(): AccountModel {
       forgetDrafts(before.user.id);
       forgetThreads(before.user.id);
       forgetPlaces(before.user.id);
+      forgetLevels(before.user.id);
       await saved.forgetUser(before.user.id);
     },
     [account, saved, queries],

@@ -78,6 +78,8 @@ export interface ChatModel {
   closed: Closed | null;
   /** Milliseconds between two messages of the user; zero for none. */
   slowMs: number;
+  /** When slow mode lets the user write again; `null` if it does. */
+  slowUntil: number | null;
   typing: Typing;
   /** The last entry that the user has read, and the last one that there is. */
   read: number;
@@ -131,6 +133,7 @@ export function useChat(facts: RoomFacts): Chat {
   const room = currentFacts(facts, snapshot);
   const role = (snapshot.you?.role ?? facts.role ?? "guest");
   const rights = rightsOf(room.kind, role);
+  const slowMs = rights.moderate ? 0 : room.slowMs;
   return {
     status: "open",
     chat: {
@@ -152,7 +155,8 @@ export function useChat(facts: RoomFacts): Chat {
       limits: limitsOf(snapshot),
       outboxFull: snapshot.outboxFull,
       closed: snapshot.you === null ? null : closedFor(room, { role, mutedUntil: snapshot.you.muted_until }),
-      slowMs: rights.moderate ? 0 : room.slowMs,
+      slowMs,
+      slowUntil: slowMs === 0 ? null : slowUntil(snapshot, user.id, slowMs),
       typing: typingOf(snapshot, user.id, nameOf),
       read: snapshot.read,
       head: snapshot.head,
@@ -251,6 +255,14 @@ function typingOf(snapshot: RoomSnapshot, you: string, nameOf: NameOf): Typing {
   const others = snapshot.typing.who.filter((user) => user !== you);
   const named = others.map((user) => nameOf(user)).filter((name) => name !== null);
   return { who: named, more: snapshot.typing.more + others.length - named.length };
+}
+
+/** The end of the pause after what the user sent last, as far as this page knows; the room decides. */
+function slowUntil({ items, pending, thread }: RoomSnapshot, user: string, slowMs: number): number | null {
+  const last = [items, thread?.items ?? NO_ITEMS].map((some) => some.findLast((item) => item.t === "message" && item.by === user)?.at ?? 0);
+  const sent = pending.filter((send) => send.kind === "send" && send.state !== "refused").map((send) => send.at);
+  const at = Math.max(...last, ...sent);
+  return at === 0 ? null : at + slowMs;
 }
 
 function lastOwn(items: readonly Item[], user: string): number | null {

@@ -1,11 +1,15 @@
 import { useEffect, useMemo, useState } from "react";
+import type { CommandName } from "./commands";
 import { plainName } from "./names";
 import type { Mention } from "./mentions";
 import { wantedAt, type Wanted } from "./completion";
 import { loadShortcodes, matching, type Shortcode } from "./shortcodes";
 import { usePeople } from "./use-people";
 
-export type Choice = { kind: "mention"; mention: Mention; label: string } | { kind: "emoji"; emoji: string; label: string };
+export type Choice =
+  | { kind: "command"; command: CommandName; label: string }
+  | { kind: "mention"; mention: Mention; label: string }
+  | { kind: "emoji"; emoji: string; label: string };
 
 export interface Completion {
   wanted: Wanted;
@@ -14,8 +18,8 @@ export interface Completion {
 
 const SHOWN_MAX = 8;
 
-/** What can stand where the caret is: people of the room, or emoji. */
-export function useCompletion(room: string, text: string, caret: number, mentionsAll: boolean): Completion | null {
+/** What can stand where the caret is: people of the room, emoji, or commands. */
+export function useCompletion(room: string, text: string, caret: number, mentionsAll: boolean, commands: readonly CommandName[]): Completion | null {
   const wanted = useMemo(() => wantedAt(text, caret), [text, caret]);
   const isMention = wanted?.kind === "mention";
   const people = usePeople(room, isMention ? wanted.query : "", isMention);
@@ -23,6 +27,10 @@ export function useCompletion(room: string, text: string, caret: number, mention
 
   const choices = useMemo((): Choice[] => {
     if (wanted === null) return [];
+    if (wanted.kind === "command") {
+      const begun = wanted.query.toLowerCase();
+      return commands.filter((name) => name.startsWith(begun)).map((command) => ({ kind: "command", command, label: `/${command}` }));
+    }
     if (wanted.kind === "emoji") {
       return matching(codes, wanted.query).map(({ emoji, code }) => ({ kind: "emoji", emoji, label: `:${code}:` }));
     }
@@ -30,7 +38,7 @@ export function useCompletion(room: string, text: string, caret: number, mention
     const query = wanted.query.toLocaleLowerCase();
     const members = people.members.filter((member) => member.name.toLocaleLowerCase().includes(query)).map(({ user, name }) => ({ target: user, name: plainName(name) }));
     return [...members.slice(0, SHOWN_MAX - all.length), ...all].map((mention) => ({ kind: "mention", mention, label: mention.name }));
-  }, [wanted, codes, people.members, mentionsAll]);
+  }, [wanted, codes, people.members, mentionsAll, commands]);
 
   return wanted !== null && choices.length > 0 ? { wanted, choices } : null;
 }

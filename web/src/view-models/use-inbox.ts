@@ -44,6 +44,12 @@ export function useInbox(): InboxModel {
   }, [list, user.id, nameOf, query]);
 }
 
+/** Whether the list is what the server says now. */
+export function useInboxIsLive(): boolean {
+  const { inbox } = useServices();
+  return useSyncExternalStore(inbox.subscribe, () => inbox.getSnapshot()?.phase === "live");
+}
+
 /** The room before or after `here` in the list, round its end; of those with something unread only, if so wished. */
 export function neighbour(
   rooms: readonly Pick<ListedRoom, "room" | "unread" | "mentions" | "muted">[],

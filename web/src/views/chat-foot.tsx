@@ -1,6 +1,7 @@
 import type { Ref } from "react";
 import type { MessageRow } from "../view-models/timeline";
 import type { ChatModel } from "../view-models/use-chat";
+import type { Commands } from "../view-models/use-commands";
 import { useSecondsUntil } from "../view-models/use-seconds-until";
 import styles from "./chat-pane.module.css";
 import { ClosedNotice } from "./closed-notice";
@@ -12,12 +13,13 @@ interface ChatFootProps {
   ref: Ref<ComposerHandle>;
   chat: ChatModel;
   replyTo: MessageRow | null;
+  commands: Commands;
   onReplied(): void;
   onEditLast(): void;
 }
 
 /** Where one writes; or why one does not. */
-export function ChatFoot({ ref, chat, replyTo, onReplied, onEditLast }: ChatFootProps) {
+export function ChatFoot({ ref, chat, replyTo, commands, onReplied, onEditLast }: ChatFootProps) {
   const { acts, ended, room, rights } = chat;
   // A mute ends by itself.
   const muted = useSecondsUntil(chat.closed?.why === "muted" ? chat.closed.until : null);
@@ -33,6 +35,8 @@ export function ChatFoot({ ref, chat, replyTo, onReplied, onEditLast }: ChatFoot
           limits={chat.limits}
           full={chat.outboxFull}
           slowMs={chat.slowMs}
+          slowUntil={chat.slowUntil}
+          commands={commands}
           mentionsAll={rights.mentionAll}
           replyTo={replyTo?.seq == null ? null : { seq: replyTo.seq, by: replyTo.by, body: replyTo.body }}
           onCancelReply={onReplied}

@@ -1,8 +1,9 @@
-import { useCallback, useEffect, useMemo, useRef, useState, type CSSProperties, type DragEvent } from "react";
+import { useCallback, useEffect, useMemo, useRef, useState, type CSSProperties, type DragEvent, type ReactNode } from "react";
 import { useTranslation } from "react-i18next";
 import { useLocation, useSearch } from "wouter";
 import { ChatSceneContext, sceneFacts, type ChatScene } from "../view-models/chat-context";
 import { isOut } from "../view-models/connection";
+import { DoneContext, type Done } from "../view-models/done";
 import { plainName } from "../view-models/names";
 import { readPlace } from "../view-models/places";
 import { useWidth } from "../view-models/preferences";
@@ -12,6 +13,7 @@ import type { MessageRow } from "../view-models/timeline";
 import { useUser } from "../view-models/use-account";
 import { useAnnouncements } from "../view-models/use-announcements";
 import { useChat, type ChatModel } from "../view-models/use-chat";
+import { useCommands, type Asked } from "../view-models/use-commands";
 import { useTitle } from "../view-models/use-inbox";
 import type { RoomFacts } from "../view-models/use-room-page";
 import { Announcer } from "./announcer";
@@ -19,9 +21,13 @@ import { ChatFoot } from "./chat-foot";
 import { ChatHeader, type Panel } from "./chat-header";
 import { ChatPanel } from "./chat-panel";
 import styles from "./chat-pane.module.css";
+import { CommandSheet } from "./command-sheet";
 import type { ComposerHandle } from "./composer";
 import { ConnectionBanner } from "./connection-banner";
+import { DoneToast } from "./done-toast";
 import { EndedScreen } from "./ended-notice";
+import { InvitesDialog } from "./invites-dialog";
+import { LeaveDialog } from "./leave-dialog";
 import { Button, Notice } from "./parts";
 import { RefusedToasts } from "./refused-toasts";
 import { ChatSkeleton } from "./skeleton";
@@ -56,6 +62,16 @@ const PANEL_PX_MIN = 272;
 const PANEL_PX_MAX = 640;
 
 function OpenChat({ chat }: { chat: ChatModel }) {
+  const [done, setDone] = useState<Done | null>(null);
+  const close = useCallback(() => setDone(null), []);
+  return (
+    <DoneContext value={setDone}>
+      <Conversation chat={chat} toast={done === null ? null : <DoneToast key={done.text} done={done} onClose={close} />} />
+    </DoneContext>
+  );
+}
+
+function Conversation({ chat, toast }: { chat: ChatModel; toast: ReactNode }) {
   const { t } = useTranslation();
   const { room, acts } = chat;
   const [panel, setPanel] = useState<Panel | null>(null);
@@ -67,6 +83,8 @@ function OpenChat({ chat }: { chat: ChatModel }) {
   const { target, lead, arrived } = useLead(room.id);
   const news = useAnnouncements(chat.rows, chat.connection.kind === "fine" && chat.ended === null && chat.atPresent);
   const drop = useDrop(composer);
+  const [asked, setAsked] = useState<Asked | null>(null);
+  const commands = useCommands(chat, setAsked);
   useTitle(plainName(room.name), room.id);
 
   const show = (next: Panel | null) => {
@@ -102,10 +120,12 @@ function OpenChat({ chat }: { chat: ChatModel }) {
             <Timeline chat={chat} target={target} editing={editing} onEditing={setEditing} onArrived={arrived} />
             <ConnectionBanner connection={chat.connection} onRetry={acts.reconnect} />
             <RefusedToasts chat={chat} />
+            {toast}
           </div>
           <ChatFoot
             ref={composer}
             chat={chat}
+            commands={commands}
             replyTo={replyTo?.thread === null ? replyTo : null}
             onReplied={() => setReplyTo(null)}
             onEditLast={() => setEditing(chat.lastOwn)}
@@ -120,6 +140,7 @@ function OpenChat({ chat }: { chat: ChatModel }) {
           <ChatPanel
             panel={panel}
             chat={chat}
+            commands={commands}
             replyTo={replyTo !== null && replyTo.thread !== null ? replyTo : null}
             onReplied={() => setReplyTo(null)}
             editing={editing}
@@ -127,6 +148,9 @@ function OpenChat({ chat }: { chat: ChatModel }) {
             onClose={() => show(null)}
           />
         )}
+        {asked === "commands" ? <CommandSheet names={commands.names} onClose={() => setAsked(null)} /> : null}
+        {asked === "invites" ? <InvitesDialog room={room} onClose={() => setAsked(null)} /> : null}
+        {asked === "leave" ? <LeaveDialog room={room} onClose={() => setAsked(null)} /> : null}
       </div>
     </ChatSceneContext>
   );

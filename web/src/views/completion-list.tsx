@@ -1,4 +1,4 @@
-import { AtSign } from "lucide-react";
+import { AtSign, Slash } from "lucide-react";
 import { useTranslation } from "react-i18next";
 import type { Choice } from "../view-models/use-completion";
 import styles from "./completion-list.module.css";
@@ -32,6 +32,7 @@ export function CompletionList({ id, choices, chosen, onChoose }: CompletionList
         >
           <Picture choice={choice} />
           <span className={styles["label"]}>{choice.label}</span>
+          {choice.kind === "command" ? <span className={styles["help"]}>{t(`command.${choice.command}_help`)}</span> : null}
           {choice.kind === "mention" && (choice.mention.target === "here" || choice.mention.target === "room") ? (
             <span className={styles["help"]}>{t(`composer.mention_${choice.mention.target}`)}</span>
           ) : null}
@@ -42,6 +43,7 @@ export function CompletionList({ id, choices, chosen, onChoose }: CompletionList
 }
 
 function Picture({ choice }: { choice: Choice }) {
+  if (choice.kind === "command") return <Slash size={16} aria-hidden="true" />;
   if (choice.kind === "emoji") return <span className={styles["emoji"]}>{choice.emoji}</span>;
   const { target, name } = choice.mention;
   if (target === "here" || target === "room") return <AtSign size={18} aria-hidden="true" />;

@@ -1,7 +1,9 @@
 // @vitest-environment happy-dom
-import { cleanup, fireEvent, render, screen } from "@testing-library/react";
-import { afterEach, beforeAll, beforeEach, expect, test, vi } from "vitest";
+import { act, cleanup, fireEvent, render, screen } from "@testing-library/react";
+import type { ComponentProps } from "react";
+import { afterEach, beforeAll, beforeEach, describe, expect, test, vi } from "vitest";
 import { startI18n } from "../i18n";
+import type { Wish } from "../view-models/use-commands";
 import { Composer } from "./composer";
 
 vi.mock("../view-models/use-account", () => ({ useUser: () => ({ id: "me", name: "me", display_name: "Me" }) }));
@@ -29,8 +31,8 @@ beforeEach(() => {
 });
 afterEach(cleanup);
 
-function show(): HTMLTextAreaElement {
-  render(<Composer room={room} limits={limits} full={false} onSend={send} onTyping={typing} onEditLast={editLast} />);
+function show(more: Partial<ComponentProps<typeof Composer>> = {}): HTMLTextAreaElement {
+  render(<Composer room={room} limits={limits} full={false} onSend={send} onTyping={typing} onEditLast={editLast} {...more} />);
   return screen.getByRole("textbox", { name: "Message to Hall" });
 }
 
@@ -132,4 +134,68 @@ test("a file that is too large says so and is not sent", () => {
   fireEvent.paste(field, { clipboardData: { files: [new File(["x".repeat(1_001)], "big.bin")] } });
   expect(upload).not.toHaveBeenCalled();
   expect(screen.getByText("The file is too large.")).toBeTruthy();
+});
+
+describe("a command", () => {
+  const read = vi.fn<(body: string) => Wish>();
+  const commands = { names: ["me", "mute", "help"] as const, read };
+
+  test("is offered after a slash, and completed", async () => {
+    const field = show({ commands });
+    fireEvent.change(field, { target: { value: "/m" } });
+    expect(screen.getAllByRole("option").map((option) => option.textContent)).toEqual(["/meSay what you do", expect.stringContaining("/mute")]);
+    fireEvent.keyDown(field, { key: "Tab" });
+    expect(field.value).toBe("/me ");
+    expect(send).not.toHaveBeenCalled();
+  });
+
+  test("sends what it makes of a text", () => {
+    read.mockReturnValue({ kind: "send", body: "*waves*" });
+    const field = show({ commands });
+    fireEvent.change(field, { target: { value: "/me waves" } });
+    fireEvent.keyDown(field, { key: "Enter", keyCode: 13 });
+    expect(read).toHaveBeenLastCalledWith("/me waves");
+    expect(send).toHaveBeenCalledExactlyOnceWith("*waves*", []);
+  });
+
+  test("that is wrong says why and stays as it was written", () => {
+    read.mockReturnValue({ kind: "wrong", problem: "There is no such command." });
+    const field = show({ commands });
+    fireEvent.change(field, { target: { value: "/wave" } });
+    fireEvent.keyDown(field, { key: "Enter", keyCode: 13 });
+    expect(screen.getByRole("alert").textContent).toBe("There is no such command.");
+    expect(field.value).toBe("/wave");
+    fireEvent.change(field, { target: { value: "/wav" } });
+    expect(screen.queryByRole("alert")).toBeNull();
+  });
+
+  test("that fails says why and stays; one that works empties the field", async () => {
+    const deed = vi.fn<() => Promise<unknown>>().mockRejectedValueOnce(new Error("no")).mockResolvedValue(null);
+    read.mockReturnValue({ kind: "act", act: deed });
+    const field = show({ commands });
+    fireEvent.change(field, { target: { value: "/help" } });
+    fireEvent.keyDown(field, { key: "Enter", keyCode: 13 });
+    await vi.waitFor(() => expect(screen.getByRole("alert")).toBeTruthy());
+    expect(field.value).toBe("/help");
+    fireEvent.keyDown(field, { key: "Enter", keyCode: 13 });
+    await vi.waitFor(() => expect(field.value).toBe(""));
+    expect(send).not.toHaveBeenCalled();
+  });
+});
+
+test("slow mode counts down, keeps the text, and then lets it go", async () => {
+  vi.useFakeTimers({ now: 1_000_000 });
+  try {
+    const field = show({ slowMs: 5_000, slowUntil: 1_002_000 });
+    fireEvent.change(field, { target: { value: "again" } });
+    fireEvent.keyDown(field, { key: "Enter", keyCode: 13 });
+    expect(send).not.toHaveBeenCalled();
+    expect(screen.getByText("Slow mode: you can write again in 2 seconds")).toBeTruthy();
+    await act(() => vi.advanceTimersByTimeAsync(2_000));
+    expect(screen.getByText(/one message every 5 seconds/)).toBeTruthy();
+    fireEvent.keyDown(field, { key: "Enter", keyCode: 13 });
+    expect(send).toHaveBeenCalledExactlyOnceWith("again", []);
+  } finally {
+    vi.useRealTimers();
+  }
 });

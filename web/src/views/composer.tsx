@@ -1,6 +1,7 @@
 import { ArrowUp, Paperclip, Smile } from "lucide-react";
 import { useImperativeHandle, useRef, useState, type ClipboardEvent, type KeyboardEvent, type Ref } from "react";
 import { useTranslation } from "react-i18next";
+import { givenIn, type CommandName } from "../view-models/commands";
 import { isBlank, keyAct, roomLeft } from "../view-models/composer";
 import { complete } from "../view-models/completion";
 import { draftPlace, readDraft, writeDraft } from "../view-models/drafts";
@@ -8,12 +9,15 @@ import { durationText } from "../view-models/durations";
 import { fromBody, NOTHING, toBody, withMention, type Written } from "../view-models/mentions";
 import { plainName } from "../view-models/names";
 import type { Attachment } from "../view-models/timeline";
+import { useAct } from "../view-models/use-act";
 import { useUser } from "../view-models/use-account";
 import type { MessageLimits } from "../view-models/use-chat";
 import { useCoarsePointer } from "../view-models/use-coarse-pointer";
+import type { Commands } from "../view-models/use-commands";
 import { useCompletion, type Choice } from "../view-models/use-completion";
 import { useNames } from "../view-models/use-names";
 import type { RoomFacts } from "../view-models/use-room-page";
+import { useSecondsUntil } from "../view-models/use-seconds-until";
 import { useUploads } from "../view-models/use-uploads";
 import { CompletionList } from "./completion-list";
 import styles from "./composer.module.css";
@@ -22,6 +26,8 @@ import { IconButton } from "./parts";
 import { ReplyNote, type ReplyTo } from "./reply-note";
 import { UploadList } from "./upload-list";
 import { useAutoHeight } from "./use-auto-height";
+
+const NO_COMMANDS: readonly CommandName[] = [];
 
 export interface ComposerHandle {
   /** Puts a text before what is being written. */
@@ -38,6 +44,10 @@ interface ComposerProps {
   limits: MessageLimits;
   full: boolean;
   slowMs?: number;
+  /** When slow mode lets the person write again. */
+  slowUntil?: number | null;
+  /** What else than sending a text can ask for. */
+  commands?: Commands;
   mentionsAll?: boolean;
   replyTo?: ReplyTo | null;
   onCancelReply?(): void;
@@ -48,7 +58,7 @@ interface ComposerProps {
 }
 
 export function Composer(props: ComposerProps) {
-  const { ref, room, thread = null, limits, full, slowMs = 0, mentionsAll = false, replyTo = null } = props;
+  const { ref, room, thread = null, limits, full, slowMs = 0, slowUntil = null, commands, mentionsAll = false, replyTo = null } = props;
   const { t } = useTranslation();
   const user = useUser();
   const nameOf = useNames();
@@ -62,16 +72,21 @@ export function Composer(props: ComposerProps) {
   const [chosen, setChosen] = useState(0);
   const [emoji, setEmoji] = useState<HTMLElement | null>(null);
   const uploads = useUploads(room.id, limits);
-  const completion = useCompletion(room.id, written.text, caret, mentionsAll);
+  const { run, working, problem } = useAct();
+  const [wrong, setWrong] = useState<string | null>(null);
+  const slow = useSecondsUntil(slowUntil);
+  const completion = useCompletion(room.id, written.text, caret, mentionsAll, commands?.names ?? NO_COMMANDS);
   const completing = completion !== null && completion.wanted.start !== dismissed ? completion : null;
   const body = toBody(written);
   const left = roomLeft(body, limits.bodyBytes);
   const hasFiles = uploads.attachments.length > 0;
-  const sendable = (!isBlank(body) || hasFiles) && left.state !== "over" && !full && !uploads.busy;
+  const sendable = (!isBlank(body) || hasFiles) && left.state !== "over" && !full && !uploads.busy && !working;
+  const waits = slow > 0 && givenIn(body) === null;
   const name = plainName(room.name);
 
   const write = (next: Written, at?: number) => {
     setWritten(next);
+    setWrong(null);
     const draft = toBody(next);
     writeDraft(user.id, place, draft);
     props.onTyping(!isBlank(draft));
@@ -85,10 +100,20 @@ export function Composer(props: ComposerProps) {
     });
   };
   const send = () => {
-    if (!sendable) return;
-    props.onSend(isBlank(body) ? "" : body, uploads.attachments);
-    uploads.clear();
-    write(NOTHING, 0);
+    if (!sendable || waits) return;
+    const wish = commands === undefined || isBlank(body) ? { kind: "send" as const, body } : commands.read(body);
+    if (wish.kind === "wrong") {
+      setWrong(wish.problem);
+    } else if (wish.kind === "act") {
+      run(async () => {
+        await wish.act();
+        write(NOTHING, 0);
+      });
+    } else {
+      props.onSend(isBlank(wish.body) ? "" : wish.body, uploads.attachments);
+      uploads.clear();
+      write(NOTHING, 0);
+    }
   };
   const insert = (text: string) => {
     const at = field.current?.selectionStart ?? written.text.length;
@@ -96,8 +121,8 @@ export function Composer(props: ComposerProps) {
   };
   const take = (choice: Choice) => {
     if (completing === null) return;
-    if (choice.kind === "emoji") {
-      const { text, caret: at } = complete(written.text, completing.wanted, choice.emoji);
+    if (choice.kind !== "mention") {
+      const { text, caret: at } = complete(written.text, completing.wanted, choice.kind === "emoji" ? choice.emoji : choice.label);
       write({ ...written, text }, at);
       return;
     }
@@ -111,6 +136,8 @@ export function Composer(props: ComposerProps) {
     if (completing === null || event.nativeEvent.isComposing) return false;
     const { choices, wanted } = completing;
     const current = choices[chosen];
+    // A command that is written out is given, not completed.
+    if (event.key === "Enter" && current?.kind === "command" && current.label === written.text) return false;
     if (event.key === "ArrowDown") setChosen((chosen + 1) % choices.length);
     else if (event.key === "ArrowUp") setChosen((chosen + choices.length - 1) % choices.length);
     else if (event.key === "Escape") setDismissed(wanted.start);
@@ -209,12 +236,17 @@ export function Composer(props: ComposerProps) {
         <IconButton label={t("emoji.label")} aria-haspopup="dialog" onClick={(event) => setEmoji(event.currentTarget)}>
           <Smile size={20} aria-hidden="true" />
         </IconButton>
-        <button type="submit" className={styles["send"]} aria-label={t("composer.send")} title={t("composer.send")} disabled={!sendable}>
+        <button type="submit" className={styles["send"]} aria-label={t("composer.send")} title={t("composer.send")} disabled={!sendable || waits}>
           <ArrowUp size={20} strokeWidth={2.5} aria-hidden="true" />
         </button>
       </div>
       {full ? <p className={styles["note"]} data-state="over" role="status">{t("composer.full")}</p> : null}
-      {slowMs > 0 ? <p className={styles["note"]}>{t("composer.slow", { time: durationText(t, slowMs) })}</p> : null}
+      {slowMs > 0 ? (
+        <p className={styles["note"]}>
+          {slow > 0 ? t("composer.slow_wait", { count: slow }) : t("composer.slow", { time: durationText(t, slowMs) })}
+        </p>
+      ) : null}
+      {wrong !== null || problem !== null ? <p className={styles["note"]} data-state="over" role="alert">{wrong ?? problem}</p> : null}
       {emoji === null ? null : <EmojiPopover anchor={emoji} onClose={() => setEmoji(null)} onChoose={insert} />}
       <span id={`hint-${place}`} className={styles["hint"]}>
         {touch ? "" : t("composer.hint")}

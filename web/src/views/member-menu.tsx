@@ -1,6 +1,7 @@
 import { Ban, Crown, LogOut, Mic, MicOff, UserCog } from "lucide-react";
 import { useState } from "react";
 import { useTranslation } from "react-i18next";
+import { useDone } from "../view-models/done";
 import { isAhead } from "../view-models/moments";
 import { plainName } from "../view-models/names";
 import { rolesToGive } from "../view-models/rights";
@@ -28,6 +29,7 @@ export function MemberMenu({ anchor, member, chat, onClose }: MemberMenuProps) {
   const { run, problem } = useAct();
   const [asking, setAsking] = useState<Asking | null>(null);
   const [failed, setFailed] = useState(false);
+  const done = useDone();
   const name = plainName(member.name);
   const muted = isAhead(member.muted_until);
   const now = (act: () => Promise<unknown>) => () => {
@@ -35,17 +37,23 @@ export function MemberMenu({ anchor, member, chat, onClose }: MemberMenuProps) {
     run(act);
   };
 
+  /** Says what was done, with the way back if there is one. */
+  const tell = async (act: Promise<unknown>, what: "role" | "kick" | "ban" | "mute" | "unmute" | "owner", undo?: () => Promise<unknown>) => {
+    await act;
+    done({ text: t(`done.${what}`, { name }), ...(undo !== undefined && { undo }) });
+  };
+
   const roles: MenuItem[] = [
     ...rolesToGive(chat.role).map((role) => ({
       label: t("people.make", { role: t(`role.${role}`) }),
       icon: UserCog,
       checked: member.role === role,
-      act: member.role === role ? () => {} : now(() => moderation.setRole(member.user, role)),
+      act: member.role === role ? () => {} : now(() => tell(moderation.setRole(member.user, role), "role", () => moderation.setRole(member.user, member.role))),
     })),
     ...(chat.rights.own ? [{ label: t("people.make_owner"), icon: Crown, act: () => setAsking({ act: "owner" }) }] : []),
   ];
   const mutes: MenuItem[] = muted
-    ? [{ label: t("people.unmute"), icon: Mic, act: now(() => moderation.mute(member.user, 0, "")) }]
+    ? [{ label: t("people.unmute"), icon: Mic, act: now(() => tell(moderation.mute(member.user, 0, ""), "unmute")) }]
     : Object.entries(MUTES).map(([length, ms]) => ({
         label: t(`people.mute_${length as keyof typeof MUTES}`),
         icon: MicOff,
@@ -59,13 +67,13 @@ export function MemberMenu({ anchor, member, chat, onClose }: MemberMenuProps) {
   const perform = async (reason: string) => {
     switch (asking?.act) {
       case "kick":
-        return moderation.kick(member.user, reason);
+        return tell(moderation.kick(member.user, reason), "kick");
       case "ban":
-        return moderation.ban(member.user, reason);
+        return tell(moderation.ban(member.user, reason), "ban", () => moderation.unban(member.user));
       case "mute":
-        return moderation.mute(member.user, asking.ms, reason);
+        return tell(moderation.mute(member.user, asking.ms, reason), "mute", () => moderation.mute(member.user, 0, ""));
       case "owner":
-        return moderation.setRole(member.user, "owner");
+        return tell(moderation.setRole(member.user, "owner"), "owner");
       case undefined:
         return undefined;
     }

@@ -2,17 +2,18 @@ import { Ban, Bell, BellOff, Ellipsis, LogOut, Pin, ScrollText, Settings, UserPl
 import { useState } from "react";
 import { useTranslation } from "react-i18next";
 import type { ChatModel } from "../view-models/use-chat";
-import { useInbox, useMuteRoom } from "../view-models/use-inbox";
+import { useInbox } from "../view-models/use-inbox";
 import { BansDialog } from "./bans-dialog";
 import type { Panel } from "./chat-header";
 import { InvitesDialog } from "./invites-dialog";
 import { LeaveDialog } from "./leave-dialog";
 import { Menu, type MenuItem } from "./menu";
 import { ModerationDialog } from "./moderation-dialog";
+import { NotifyDialog } from "./notify-dialog";
 import { IconButton } from "./parts";
 import { RoomSettingsDialog } from "./room-settings-dialog";
 
-type Asking = "invites" | "settings" | "bans" | "log" | "leave";
+type Asking = "invites" | "settings" | "bans" | "log" | "leave" | "notify";
 
 /** Everything about the room that is not the conversation; only what the role allows. */
 export function RoomMenu({ chat, onPanel }: { chat: ChatModel; onPanel(panel: Panel): void }) {
@@ -21,15 +22,13 @@ export function RoomMenu({ chat, onPanel }: { chat: ChatModel; onPanel(panel: Pa
   const [anchor, setAnchor] = useState<HTMLElement | null>(null);
   const [asking, setAsking] = useState<Asking | null>(null);
   const muted = useInbox().rooms.find((one) => one.room === room.id)?.muted ?? false;
-  const mute = useMuteRoom();
   const ask = (what: Asking) => () => setAsking(what);
 
   const show: MenuItem[] = [
     ...(rights.invite ? [{ label: t("invites.title"), icon: UserPlus, act: ask("invites") }] : []),
     { label: t("room.members_show"), icon: Users, act: () => onPanel("members") },
     { label: t("pins.title"), icon: Pin, act: () => onPanel("pins") },
-    // Where the choice cannot be kept, the bell stays as it was.
-    { label: t(muted ? "rooms.unmute" : "rooms.mute"), icon: muted ? Bell : BellOff, act: () => void mute(room.id, !muted).catch(() => {}) },
+    { label: t("notify.of_room"), icon: muted ? BellOff : Bell, act: ask("notify") },
   ];
   const order: MenuItem[] = [
     ...(rights.change ? [{ label: t("manage.title"), icon: Settings, act: ask("settings") }] : []),
@@ -47,6 +46,7 @@ export function RoomMenu({ chat, onPanel }: { chat: ChatModel; onPanel(panel: Pa
       {asking === "settings" ? <RoomSettingsDialog room={room} owner={rights.own} onClose={close} /> : null}
       {asking === "bans" ? <BansDialog room={room.id} onClose={close} /> : null}
       {asking === "log" ? <ModerationDialog room={room.id} onClose={close} /> : null}
+      {asking === "notify" ? <NotifyDialog room={room.id} onClose={close} /> : null}
       {asking === "leave" ? <LeaveDialog room={room} onClose={close} /> : null}
     </>
   );

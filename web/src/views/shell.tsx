@@ -5,6 +5,7 @@ import { useWidth } from "../view-models/preferences";
 import { roomPath } from "../view-models/room-link";
 import { useShortcuts } from "../view-models/shortcuts";
 import { neighbour, useInbox } from "../view-models/use-inbox";
+import { useNotifier } from "../view-models/use-notifier";
 import { QuickSwitcher } from "./quick-switcher";
 import styles from "./shell.module.css";
 import { ShortcutSheet } from "./shortcut-sheet";
@@ -29,6 +30,7 @@ export function Shell({ place, room, children }: ShellProps) {
   const [asking, setAsking] = useState<"switch" | "help" | null>(null);
   const [width, setWidth] = useWidth("rooms");
   useRoomKeys(room ?? null);
+  useNotifier(room ?? null);
   useShortcuts({ switch: () => setAsking("switch"), help: () => setAsking("help") });
   const px = width ?? ROOMS_PX;
   return (

@@ -1,8 +1,9 @@
-import { Archive, BellOff, Compass, Keyboard, Lock, Megaphone, MessageCircle, Plus, Search, TextSearch } from "lucide-react";
+import { Archive, AtSign, BellOff, Compass, Keyboard, Lock, Megaphone, MessageCircle, Plus, Search, TextSearch } from "lucide-react";
 import { useState, type ReactNode } from "react";
 import { useTranslation } from "react-i18next";
 import { Link } from "wouter";
 import { plainName } from "../view-models/names";
+import { useLevels } from "../view-models/notifying";
 import { roomPath } from "../view-models/room-link";
 import { keyName } from "../view-models/shortcuts";
 import { useUser } from "../view-models/use-account";
@@ -118,6 +119,7 @@ const UNREAD_MAX = 100;
 
 function RoomLink({ room, current, seen }: { room: ListedRoom; current: boolean; seen: boolean }) {
   const { t } = useTranslation();
+  const level = useLevels()(room);
   const unread = seen ? 0 : room.unread;
   const mentions = seen ? 0 : room.mentions;
   const count = unread >= UNREAD_MAX ? `${UNREAD_MAX - 1}+` : String(unread);
@@ -127,7 +129,7 @@ function RoomLink({ room, current, seen }: { room: ListedRoom; current: boolean;
         href={roomPath(room.room)}
         className={styles["room"]}
         aria-current={current ? "page" : undefined}
-        data-unread={unread > 0 && !room.muted}
+        data-unread={mentions > 0 || (unread > 0 && level === "all")}
         data-muted={room.muted}
       >
         <Avatar of={room.kind === "direct" ? "person" : "room"} id={room.room} name={room.title} size="small" />
@@ -139,6 +141,7 @@ function RoomLink({ room, current, seen }: { room: ListedRoom; current: boolean;
           {room.archived ? <Archive size={14} aria-label={t("rooms.archived")} /> : null}
           {room.kind === "private" ? <Lock size={13} aria-label={t("kind.private")} /> : null}
           {room.kind === "announcement" ? <Megaphone size={14} aria-label={t("kind.announcement")} /> : null}
+          {level === "mentions" ? <AtSign size={14} aria-label={t("notify.level_mentions")} /> : null}
           {room.muted ? <BellOff size={14} aria-label={t("rooms.muted")} /> : null}
           {mentions > 0 ? <span className={styles["mentions"]} aria-label={t("rooms.mentions", { count: mentions })}>{`@${mentions}`}</span> : null}
           {unread > 0 ? <span className={styles["unread"]} aria-label={t("rooms.unread", { count: unread })}>{count}</span> : null}

@@ -4,6 +4,7 @@ import { ChatSceneContext, useChatScene } from "../view-models/chat-context";
 import { useThreadSeen } from "../view-models/threads-seen";
 import { seqOf, type MessageRow } from "../view-models/timeline";
 import type { ChatModel, ThreadModel } from "../view-models/use-chat";
+import type { Commands } from "../view-models/use-commands";
 import { useLooking } from "../view-models/use-reading";
 import { ClosedNotice } from "./closed-notice";
 import { Composer } from "./composer";
@@ -16,13 +17,14 @@ interface ThreadPaneProps {
   chat: ChatModel;
   replyTo: MessageRow | null;
   editing: number | null;
+  commands: Commands;
   onReplied(): void;
   onEditing(seq: number | null): void;
   onClose(): void;
 }
 
 /** A thread beside its room: the first message, the replies, and a composer of its own. */
-export function ThreadPane({ chat, replyTo, editing, onReplied, onEditing, onClose }: ThreadPaneProps) {
+export function ThreadPane({ chat, replyTo, editing, commands, onReplied, onEditing, onClose }: ThreadPaneProps) {
   const { t } = useTranslation();
   const { thread, acts, room, rights, closed, ended } = chat;
   const scene = useChatScene();
@@ -46,6 +48,8 @@ export function ThreadPane({ chat, replyTo, editing, onReplied, onEditing, onClo
               limits={chat.limits}
               full={chat.outboxFull}
               slowMs={chat.slowMs}
+              slowUntil={chat.slowUntil}
+              commands={commands}
               mentionsAll={rights.mentionAll}
               replyTo={replyTo?.seq == null ? null : { seq: replyTo.seq, by: replyTo.by, body: replyTo.body }}
               onCancelReply={onReplied}

@@ -99,7 +99,7 @@ test("the divider of what is new is where it belongs, not where the copy ended",
 test("who signs out takes the copy along", async () => {
   const { page } = ada;
   await page.goto(server.url);
-  await page.getByRole("button", { name: "Ada Lovelace Settings" }).click();
+  await page.getByRole("link", { name: "Ada Lovelace Settings" }).click();
   await page.getByRole("button", { name: "Sign out" }).click();
   await page.getByRole("heading", { name: "Welcome to Maru" }).waitFor();
   await until(async () => (await keptItems()) === 0, "nothing is kept");

@@ -1,6 +1,7 @@
 import { useTranslation } from "react-i18next";
 import { useTheme, type Theme } from "../../view-models/preferences";
 import { LanguageChoice } from "../language-choice";
+import { NotifyChoice } from "../notify-choice";
 import { Segmented } from "../parts";
 import { Part } from "./part";
 
@@ -13,6 +14,9 @@ export function AppearanceSection() {
       </Part>
       <Part title={t("settings.language")}>
         <LanguageChoice />
+      </Part>
+      <Part title={t("notify.title")}>
+        <NotifyChoice />
       </Part>
     </>
   );

@@ -1,0 +1,46 @@
+/** What narrows a search, as it is written. */
+export const OPERATORS = ["from:", "after:", "before:", "has:file"] as const;
+
+export type Operator = (typeof OPERATORS)[number];
+
+/** What can stand where the caret is in a search. */
+export type Hint = { kind: "operator"; operator: Operator } | { kind: "people"; query: string } | { kind: "dates"; operator: "after:" | "before:" };
+
+export interface Begun {
+  hints: readonly Hint[];
+  /** The word that a hint replaces. */
+  start: number;
+  end: number;
+}
+
+/** What the word before the caret can become; nothing within a phrase, or in the middle of a word. */
+export function begunAt(text: string, caret: number): Begun | null {
+  const before = text.slice(0, caret);
+  if ((before.match(/"/g)?.length ?? 0) % 2 === 1 || /^\S/.test(text.slice(caret))) return null;
+  const word = /\S*$/.exec(before)?.[0] ?? "";
+  const lower = word.toLowerCase();
+  const place = { start: caret - word.length, end: caret };
+  if (lower.startsWith("from:")) return { ...place, hints: [{ kind: "people", query: word.slice("from:".length) }] };
+  for (const operator of ["after:", "before:"] as const) {
+    if (lower === operator) return { ...place, hints: [{ kind: "dates", operator }] };
+  }
+  const hints = OPERATORS.filter((operator) => operator.startsWith(lower) && operator !== lower && !(word === "" && text.includes(operator)));
+  return hints.length === 0 ? null : { ...place, hints: hints.map((operator) => ({ kind: "operator", operator })) };
+}
+
+/** The text with the word replaced, and the caret behind it. */
+export function placed(text: string, { start, end }: Begun, word: string): { text: string; caret: number } {
+  const space = word.endsWith(":") || /^\s/.test(text.slice(end)) ? "" : " ";
+  return { text: text.slice(0, start) + word + space + text.slice(end), caret: start + word.length + space.length };
+}
+
+const DAY_MS = 86_400_000;
+
+/** Days that people search from, as they are written: today, a week ago, and so on. */
+export const AGES = { today: 0, week: 7, month: 30, year: 365 } as const;
+export type Age = keyof typeof AGES;
+
+/** The day of Coordinated Universal Time, for that is how the server counts days. */
+export function dayOf(age: Age, now: number): string {
+  return new Date(now - AGES[age] * DAY_MS).toISOString().slice(0, 10);
+}
