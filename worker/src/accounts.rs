@@ -8,7 +8,7 @@ use worker::{Request, Response};
 use crate::admission::{ENDED, forget};
 use crate::audit::{Act, Arrival, Note, Whence};
 use crate::binding::Bindings;
-use crate::credentials::{self, Attempt};
+use crate::credentials::{self, Attempt, Attempted};
 use crate::identity::caller::SIGN_IN_ID_BYTES;
 use crate::identity::name::UserName;
 use crate::identity::password::{Password, Stored};
@@ -88,7 +88,9 @@ pub(crate) async fn sign_in(
     let body: Credentials = request::json(request).await?;
     let store = Store(bindings.database()?);
     let whence = Whence::of(request);
-    let attempt = Attempt::begin((bindings, &store), "password", &body.name, &whence, now).await?;
+    let (name, place) = (Some(body.name.as_str()), Some(&whence));
+    let attempt = Attempt::new(bindings, Attempted::Password, name, place)?;
+    attempt.count(&store, now).await?;
     // A name that cannot exist costs as much as one that does not.
     let found = match UserName::parse(&body.name) {
         Ok(name) => store.credentials(&name).await?,
@@ -96,7 +98,7 @@ pub(crate) async fn sign_in(
     };
     let stored = body.password.verify(found.as_ref().map(|(_, hash)| hash.as_str()))?;
     let (account, hash) = found.ok_or(Problem::WrongCredentials)?;
-    attempt.succeed(&store).await?;
+    attempt.take_back(&store).await?;
     if stored == Stored::Outdated {
         store.rehash(account.id, &hash, &body.password.hash(&random::bytes()?)?).await?;
     }

@@ -105,7 +105,6 @@ impl Bindings<'_> {
         (!url.is_empty()).then(|| url.to_owned())
     }
 
-    #[allow(dead_code, reason = "the routes that send letters come next")]
     /// Where letters are given to, what opens that, and whom they are from.
     pub(crate) fn mail(self) -> [Option<String>; 3] {
         [MAIL_URL, MAIL_TOKEN, MAIL_FROM].map(|name| self.text(name))

@@ -1,7 +1,46 @@
-//! What proves who somebody is: passwords, and the address that leads back to an account.
+//! What proves who somebody is: passwords, the address that leads back to an account, passkeys.
 
 mod breach;
+mod email;
+mod link;
+mod password;
+mod proof;
 mod throttle;
 
+use protocol::Timestamp;
+use worker::{Request, Response};
+
+use crate::admission::Admission;
+use crate::binding::Bindings;
+use crate::problem::Problem;
+use crate::route::CredentialsRoute;
+
 pub(crate) use breach::check;
-pub(crate) use throttle::Attempt;
+pub(crate) use throttle::{Attempt, Attempted};
+
+/// Answers a request about passwords, addresses or passkeys.
+///
+/// # Errors
+/// As each route says.
+pub(crate) async fn answer(
+    request: &mut Request,
+    bindings: Bindings<'_>,
+    now: Timestamp,
+    (admission, route): (&Admission, CredentialsRoute),
+) -> Result<Response, Problem> {
+    let caller = || admission.caller();
+    match route {
+        CredentialsRoute::SetPassword => password::set(request, bindings, now, caller()?).await,
+        CredentialsRoute::AskReset => password::ask_reset(request, bindings, now).await,
+        CredentialsRoute::Reset => password::reset(request, bindings, now).await,
+        CredentialsRoute::SetEmail => email::set(request, bindings, now, caller()?).await,
+        CredentialsRoute::RemoveEmail => email::remove(request, bindings, now, caller()?).await,
+        CredentialsRoute::VerifyEmail => email::verify(request, bindings, now).await,
+        CredentialsRoute::Passkeys
+        | CredentialsRoute::BeginPasskey
+        | CredentialsRoute::AddPasskey
+        | CredentialsRoute::RemovePasskey(_)
+        | CredentialsRoute::BeginSignIn
+        | CredentialsRoute::SignIn => Err(Problem::NotFound),
+    }
+}

@@ -105,6 +105,9 @@ async fn answer(
         Route::BrowseRooms => rooms::browse(&request, bindings).await,
         Route::CreateRoom => rooms::create(&mut request, bindings, caller()?).await,
         Route::Room(room, route) => in_room(request, bindings, caller()?, (room, route)).await,
+        Route::Credentials(route) => {
+            credentials::answer(&mut request, bindings, now, (&admission, route)).await
+        }
         Route::People(route) => {
             profile::answer(&mut request, bindings, now, (caller()?, route)).await
         }

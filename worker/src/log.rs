@@ -89,14 +89,12 @@ pub(crate) fn passwords_unchecked(what: &str, cause: &str) {
     console_warn!("{line}");
 }
 
-#[allow(dead_code, reason = "the routes that send letters come next")]
 /// Prints a letter instead of sending it, for people who develop.
 pub(crate) fn mail(to: &str, subject: &str, text: &str) {
     let line = json!({ "event": "mail", "to": to, "subject": subject, "text": text });
     console_log!("{line}");
 }
 
-#[allow(dead_code, reason = "the routes that send letters come next")]
 /// Notes that a letter was not sent; neither whom it was for nor what it said.
 pub(crate) fn mail_failed(cause: &str) {
     let line = json!({ "level": "error", "event": "mail_failed", "cause": cause });

@@ -1,7 +1,5 @@
 //! The mail port: how letters leave, or why they do not.
 
-#![allow(dead_code, reason = "the routes that send letters come next")]
-
 mod letters;
 
 use serde_json::json;
@@ -10,7 +8,7 @@ use crate::binding::Bindings;
 use crate::log;
 use crate::platform::Question;
 
-pub(crate) use letters::Letter;
+pub(crate) use letters::{Language, Letter};
 
 /// What `MARU_MAIL_URL` says where letters are only printed.
 const LOG: &str = "log:";
@@ -46,6 +44,11 @@ impl MailPort {
                 from: from.unwrap_or_default(),
             },
         }
+    }
+
+    /// Sends a letter after the request was answered.
+    pub(crate) fn send_later(self, bindings: Bindings<'_>, to: String, letter: Letter) {
+        bindings.context.wait_until(async move { self.send(&to, &letter).await });
     }
 
     /// Sends a letter. Nobody waits for it who could be told; what goes wrong is in the log.

@@ -43,6 +43,11 @@ pub(crate) fn nothing() -> Response {
     ResponseBuilder::new().with_status(204).empty()
 }
 
+/// 202, which says nothing more.
+pub(crate) fn accepted() -> Response {
+    ResponseBuilder::new().with_status(202).empty()
+}
+
 /// A problem, as its caller sees it.
 ///
 /// # Errors

@@ -4,7 +4,7 @@
 use worker::Method;
 
 use crate::identity::Scope;
-use crate::route::{PeopleRoute, RoomRoute, Route};
+use crate::route::{CredentialsRoute, PeopleRoute, RoomRoute, Route};
 
 /// What a request has to bring along.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
@@ -50,9 +50,27 @@ pub(crate) fn needs(route: &Route) -> Needs {
             Needs::Token(Scope::Account, Database)
         }
         Route::Room(_, route) => Needs::Token(in_room(route), Object),
+        Route::Credentials(route) => credentials(route),
         Route::People(route) => people(*route),
         Route::Admin(_) => Needs::Token(Scope::Admin, Database),
         Route::Archive(_) => Needs::Job,
+    }
+}
+
+fn credentials(route: &CredentialsRoute) -> Needs {
+    match route {
+        CredentialsRoute::AskReset
+        | CredentialsRoute::Reset
+        | CredentialsRoute::VerifyEmail
+        | CredentialsRoute::BeginSignIn
+        | CredentialsRoute::SignIn => Needs::Nothing,
+        CredentialsRoute::SetPassword
+        | CredentialsRoute::SetEmail
+        | CredentialsRoute::RemoveEmail
+        | CredentialsRoute::Passkeys
+        | CredentialsRoute::BeginPasskey
+        | CredentialsRoute::AddPasskey
+        | CredentialsRoute::RemovePasskey(_) => Needs::Token(Scope::Account, Judge::Database),
     }
 }
 
@@ -140,6 +158,13 @@ mod tests {
             ("GET", "me/identities"),
             ("POST", "me/identities/a"),
             ("DELETE", "me/identities/a"),
+            ("PUT", "me/password"),
+            ("PUT", "me/email"),
+            ("DELETE", "me/email"),
+            ("GET", "me/passkeys"),
+            ("POST", "me/passkeys"),
+            ("POST", "me/passkeys/options"),
+            ("DELETE", "me/passkeys/x"),
             ("PATCH", "me"),
             ("DELETE", "me"),
             ("PUT", "me/avatar"),
@@ -155,7 +180,16 @@ mod tests {
 
     #[test]
     fn tk2_what_begins_and_ends_a_sign_in_needs_no_token() {
-        assert_eq!(needed("POST", "session"), Needs::Nothing);
+        for (method, path) in [
+            ("POST", "session"),
+            ("POST", "session/passkey/options"),
+            ("POST", "session/passkey"),
+            ("POST", "password/reset"),
+            ("PUT", "password/reset"),
+            ("POST", "email/verify"),
+        ] {
+            assert_eq!(needed(method, path), Needs::Nothing, "{method} {path}");
+        }
         assert_eq!(needed("POST", "session/refresh"), Needs::Cookie);
         assert_eq!(needed("DELETE", "session"), Needs::Cookie);
         assert_eq!(needed("GET", "archive/rooms"), Needs::Job);

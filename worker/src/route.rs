@@ -2,6 +2,7 @@
 
 mod admin;
 mod archive;
+mod credentials;
 mod forwarded;
 mod people;
 
@@ -12,6 +13,7 @@ use crate::problem::Problem;
 
 pub(crate) use admin::AdminRoute;
 pub(crate) use archive::ArchiveRoute;
+pub(crate) use credentials::CredentialsRoute;
 pub(crate) use people::PeopleRoute;
 
 /// A request that the Worker answers.
@@ -63,6 +65,8 @@ pub(crate) enum Route {
     CreateRoom,
     /// Something at or below `/api/v1/rooms/{room}`
     Room(RoomId, RoomRoute),
+    /// Something about what proves who somebody is
+    Credentials(CredentialsRoute),
     /// Something about the caller's own account, or another person
     People(PeopleRoute),
     /// Something below `/api/v1/admin`
@@ -126,6 +130,9 @@ fn at_v1(segments: &[&str]) -> Result<Methods, Problem> {
         ["accounts"] => vec![("POST", Route::CreateAccount)],
         ["session"] => vec![("POST", Route::SignIn), ("DELETE", Route::SignOut)],
         ["session", "refresh"] => vec![("POST", Route::Refresh)],
+        ["session", "passkey", ..]
+        | ["password" | "email", ..]
+        | ["me", "password" | "email" | "passkeys", ..] => credentials::methods(segments)?,
         ["session", "providers"] => vec![("GET", Route::Providers)],
         ["session", "oidc", id] => vec![("GET", Route::StartWith((*id).to_owned()))],
         ["session", "oidc", id, "callback"] => vec![("GET", Route::Callback((*id).to_owned()))],

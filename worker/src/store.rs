@@ -30,6 +30,7 @@ pub(crate) use archive::{Erased, Listed, Standing};
 pub(crate) use attempts::AttemptKey;
 pub(crate) use audit::{Asked, Rows};
 pub(crate) use blocks::Blocking;
+pub(crate) use credentials::{Known, NewMailLink, Purpose};
 pub(crate) use identities::Identity;
 pub(crate) use people::Profile;
 pub(crate) use profiles::RENAME_EVERY_MS;

@@ -24,49 +24,78 @@ const IPV6_PREFIX: u32 = 64;
 /// What the key of these hashes is derived for.
 const PURPOSE: &str = "maru attempts";
 
-/// An attempt that was counted as a failure beforehand, so that none slips through beside it.
-#[must_use = "an attempt that did not fail is taken back"]
+/// What is attempted; each thing is counted by itself.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub(crate) enum Attempted {
+    /// To give a password.
+    Password,
+    /// To get a link that resets one.
+    Reset,
+    /// To get a link that proves an address.
+    Verify,
+}
+
+/// An attempt, and what it is counted by.
 pub(crate) struct Attempt(Vec<AttemptKey>);
 
 impl Attempt {
-    /// Counts an attempt for a name, whether or not somebody has it, and for where it comes from.
+    /// An attempt for a `name`, whether or not somebody has it, from a `place`.
+    ///
+    /// # Errors
+    /// A deployment without keys.
+    pub(crate) fn new(
+        bindings: Bindings<'_>,
+        attempted: Attempted,
+        name: Option<&str>,
+        place: Option<&Whence>,
+    ) -> Result<Self, Problem> {
+        let secret = bindings.signing_keys()?.derive(PURPOSE);
+        let address = place.and_then(|place| place.address.as_deref());
+        Ok(Self(keys(&secret, attempted, name, address)))
+    }
+
+    /// Counts it as a failure, before it is one: so none slips through beside another.
     ///
     /// # Errors
     /// [`Problem::TooManyAttempts`], or an internal failure.
-    pub(crate) async fn begin(
-        (bindings, store): (Bindings<'_>, &Store),
-        what: &str,
-        name: &str,
-        whence: &Whence,
-        now: Timestamp,
-    ) -> Result<Self, Problem> {
-        let secret = bindings.signing_keys()?.derive(PURPOSE);
-        let keys = keys(&secret, what, name, whence);
-        store.begin_attempt(&keys, now).await?;
-        Ok(Self(keys))
+    pub(crate) async fn count(&self, store: &Store, now: Timestamp) -> Result<(), Problem> {
+        store.count_attempt(&self.0, now).await
     }
 
     /// Takes it back: it did not fail.
     ///
     /// # Errors
     /// An internal failure.
-    pub(crate) async fn succeed(self, store: &Store) -> Result<(), Problem> {
-        store.end_attempt(&self.0).await
+    pub(crate) async fn take_back(&self, store: &Store) -> Result<(), Problem> {
+        store.take_back_attempt(&self.0).await
     }
 }
 
-fn keys(secret: &[u8; 32], what: &str, name: &str, whence: &Whence) -> Vec<AttemptKey> {
-    let name = name.trim().to_lowercase();
+fn keys(
+    secret: &[u8; 32],
+    attempted: Attempted,
+    name: Option<&str>,
+    address: Option<&str>,
+) -> Vec<AttemptKey> {
+    let what = match attempted {
+        Attempted::Password => "password",
+        Attempted::Reset => "reset",
+        Attempted::Verify => "verify",
+    };
     let key = |parts: &[&str]| {
         Base64UrlUnpadded::encode_string(&keyed(secret, parts).finalize().into_bytes())
     };
-    let named = AttemptKey { key: key(&[what, "name", &name]), kept_ms: NAME_MS, is_cleared: true };
-    let place = whence.address.as_deref().map(|address| AttemptKey {
+    let name = name.map(|name| AttemptKey {
+        key: key(&[what, "name", &name.trim().to_lowercase()]),
+        kept_ms: NAME_MS,
+        is_cleared: true,
+    });
+    let address = address.map(|address| AttemptKey {
         key: key(&[what, "address", &network(address)]),
         kept_ms: ADDRESS_MS,
         is_cleared: false,
     });
-    [named].into_iter().chain(place).collect()
+    name.into_iter().chain(address).collect()
 }
 
 /// The address, or the network of a customer who has many.
@@ -84,22 +113,24 @@ fn network(address: &str) -> String {
 mod tests {
     use super::*;
 
-    fn whence(address: &str) -> Whence {
-        Whence { address: Some(address.to_owned()), ..Whence::default() }
+    fn keys_of(attempted: Attempted, name: &str, address: Option<&str>) -> Vec<AttemptKey> {
+        keys(&[7; 32], attempted, Some(name), address)
     }
 
     #[test]
     fn pw2_neither_names_nor_addresses_are_stored() {
-        let of = |name, address| keys(&[7; 32], "password", name, &whence(address));
-        let keys = of("ada", "192.0.2.1");
-        assert_eq!(keys.len(), 2);
-        assert!(keys.iter().all(|key| !key.key.contains("ada") && !key.key.contains("192")));
-        assert_eq!(of(" ADA", "192.0.2.1"), keys, "one name");
-        assert_ne!(of("bob", "192.0.2.1")[0], keys[0]);
-        assert_eq!(of("bob", "192.0.2.1")[1], keys[1]);
-        assert_eq!(super::keys(&[7; 32], "password", "ada", &Whence::default()), keys[..1]);
-        assert_ne!(super::keys(&[8; 32], "password", "ada", &Whence::default()), keys[..1]);
-        assert_ne!(super::keys(&[7; 32], "reset", "ada", &Whence::default()), keys[..1]);
+        use Attempted::{Password, Reset};
+        let here = Some("192.0.2.1");
+        let both = keys_of(Password, "ada", here);
+        assert_eq!(both.len(), 2);
+        assert!(both.iter().all(|key| !key.key.contains("ada") && !key.key.contains("192")));
+        assert_eq!(keys_of(Password, " ADA", here), both, "one name");
+        assert_ne!(keys_of(Password, "bob", here)[0], both[0]);
+        assert_eq!(keys_of(Password, "bob", here)[1], both[1]);
+        assert_eq!(keys_of(Password, "ada", None), both[..1]);
+        assert_ne!(keys_of(Reset, "ada", None), both[..1]);
+        assert_ne!(keys(&[8; 32], Password, Some("ada"), None), both[..1]);
+        assert_eq!(keys(&[7; 32], Password, None, here), both[1..]);
     }
 
     #[test]

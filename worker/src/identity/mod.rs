@@ -4,6 +4,7 @@
 
 pub(crate) mod caller;
 pub(crate) mod common;
+pub(crate) mod email;
 mod guesses;
 pub(crate) mod keyed;
 pub(crate) mod keys;

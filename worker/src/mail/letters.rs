@@ -1,5 +1,9 @@
 //! What letters say, in the language of whoever asked for them.
 
+use worker::Request;
+
+use crate::request;
+
 /// A letter.
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub(crate) struct Letter {
@@ -19,8 +23,13 @@ pub(crate) enum Language {
 }
 
 impl Language {
+    /// That of whoever makes a request.
+    pub(crate) fn of_request(request: &Request) -> Self {
+        Self::of(&request::header(request, "accept-language").unwrap_or_default())
+    }
+
     /// The first one in an `Accept-Language` header that letters are written in.
-    pub(crate) fn of(header: &str) -> Self {
+    fn of(header: &str) -> Self {
         let weighed = header.split(',').filter_map(|range| {
             let (tag, weight) = range.split_once(';').unwrap_or((range, "q=1"));
             let weight = weight.trim().strip_prefix("q=")?.trim().parse::<f32>().ok()?;

@@ -50,7 +50,7 @@ impl Store {
     ///
     /// # Errors
     /// [`Problem::TooManyAttempts`] if it has to wait; then it is not counted.
-    pub(crate) async fn begin_attempt(
+    pub(crate) async fn count_attempt(
         &self,
         keys: &[AttemptKey],
         now: Timestamp,
@@ -75,7 +75,7 @@ impl Store {
     ///
     /// # Errors
     /// An internal failure.
-    pub(crate) async fn end_attempt(&self, keys: &[AttemptKey]) -> Result<(), Problem> {
+    pub(crate) async fn take_back_attempt(&self, keys: &[AttemptKey]) -> Result<(), Problem> {
         let statement = |key: &AttemptKey| {
             self.statement(if key.is_cleared { FORGET } else { TAKE_BACK }, &[text(&key.key)])
         };
