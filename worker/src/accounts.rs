@@ -18,7 +18,7 @@ use crate::identity::{Caller, Scopes, SignInId};
 use crate::label::person_name;
 use crate::problem::Problem;
 use crate::store::{Account, SignIn, Store};
-use crate::{log, random, reply, request};
+use crate::{clock, log, random, reply, request};
 
 /// The cookie that holds the refresh token. Only the session routes receive it.
 const COOKIE: &str = "maru_refresh";
@@ -96,7 +96,15 @@ pub(crate) async fn sign_in(
         Ok(name) => store.credentials(&name).await?,
         Err(_) => None,
     };
-    let stored = body.password.verify(found.as_ref().map(|(_, hash)| hash.as_str()))?;
+    let stored = match body.password.verify(found.as_ref().map(|(_, hash)| hash.as_str())) {
+        Err(Problem::WrongCredentials) => {
+            let target = found.as_ref().map(|(account, _)| account.id.as_str());
+            let (act, detail, whence) = (Act::SignInFailed, PASSWORD, &whence);
+            store.note(&Note { at: now, actor: None, act, target, detail, whence }).await?;
+            return Err(Problem::WrongCredentials);
+        }
+        verified => verified?,
+    };
     let (account, hash) = found.ok_or(Problem::WrongCredentials)?;
     attempt.take_back(&store).await?;
     if stored == Stored::Outdated {
@@ -182,7 +190,7 @@ pub(crate) async fn sign_out(
 
 /// `GET me`
 pub(crate) async fn me(bindings: Bindings<'_>, caller: &Caller) -> Result<Response, Problem> {
-    let me = Store(bindings.database()?).me(caller.user).await?;
+    let me = Store(bindings.database()?).me(caller.user, clock::now()).await?;
     let mut me = me.ok_or(Problem::Unauthenticated("the account no longer exists"))?;
     me.account.admin = bindings.is_admin(&me.account);
     reply::json(200, &me)

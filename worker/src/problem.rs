@@ -231,9 +231,10 @@ impl Problem {
             Self::MethodNotAllowed { allow } => Some(("allow", allow)),
             Self::Unauthenticated(_) => Some(("www-authenticate", "Bearer")),
             Self::UpgradeRequired => Some(("upgrade", "websocket")),
-            Self::TooManyAttempts { seconds } => Some(("retry-after", seconds)),
             Self::RangeNotSatisfiable { range, .. } => Some(("content-range", range)),
-            Self::RateLimited { seconds, .. } => Some(("retry-after", seconds)),
+            Self::RateLimited { seconds, .. } | Self::TooManyAttempts { seconds } => {
+                Some(("retry-after", seconds))
+            }
             Self::Unavailable(..) | Self::Unhealthy(_) => Some(("retry-after", "1")),
             Self::NotFound
             | Self::NoSuchRoom

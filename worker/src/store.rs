@@ -38,6 +38,12 @@ pub(crate) use rooms::RoomsPage;
 pub(crate) use sign_ins::SignIn;
 pub(crate) use tables::{Line, Table};
 
+const ME: &str = "SELECT id, name, display_name, admin, avatar, created_at,
+        (SELECT address FROM email WHERE email.user = user.id) AS address,
+        (SELECT address FROM mail_link WHERE mail_link.user = user.id AND purpose = 'verify'
+            AND expires_at > ?2) AS pending
+    FROM user WHERE id = ?1";
+
 /// The database of one request.
 #[derive(Debug)]
 pub(crate) struct Store(pub(crate) D1Database);
@@ -57,14 +63,33 @@ pub(crate) struct Account {
 }
 
 /// What `GET me` answers.
-#[derive(Debug, Deserialize, Serialize)]
+#[derive(Debug, Serialize)]
 pub(crate) struct Me {
     /// Who.
     #[serde(flatten)]
     pub(crate) account: Account,
-    /// The address that was proven.
-    email: Option<String>,
+    email: Option<Email>,
     /// The version of the picture.
+    avatar: Option<String>,
+    created_at: Timestamp,
+}
+
+/// The address of an account, as its owner sees it.
+#[derive(Debug, Serialize)]
+struct Email {
+    address: String,
+    /// Whether it was proven.
+    verified: bool,
+    /// The address that shall take its place, once that is proven.
+    pending: Option<String>,
+}
+
+#[derive(Deserialize)]
+struct MeRow {
+    #[serde(flatten)]
+    account: Account,
+    address: Option<String>,
+    pending: Option<String>,
     avatar: Option<String>,
     created_at: Timestamp,
 }
@@ -144,10 +169,17 @@ impl Store {
     ///
     /// # Errors
     /// An internal failure.
-    pub(crate) async fn me(&self, user: UserId) -> Result<Option<Me>, Problem> {
-        let sql = "SELECT id, name, display_name, admin, NULL AS email, avatar, created_at
-                   FROM user WHERE id = ?1";
-        self.first(sql, &[text(user.as_str())]).await
+    pub(crate) async fn me(&self, user: UserId, now: Timestamp) -> Result<Option<Me>, Problem> {
+        let row: Option<MeRow> = self.first(ME, &[text(user.as_str()), time(now)]).await?;
+        Ok(row.map(|row| {
+            let MeRow { account, address, pending, avatar, created_at } = row;
+            let email = match (address, pending) {
+                (Some(address), pending) => Some(Email { address, verified: true, pending }),
+                (None, Some(address)) => Some(Email { address, verified: false, pending: None }),
+                (None, None) => None,
+            };
+            Me { account, email, avatar, created_at }
+        }))
     }
 
     /// The statement that stores an account, if its name is free.

@@ -23,6 +23,9 @@ const SIGNING_KEYS: &str = "MARU_SIGNING_KEYS";
 /// What an archive job brings; `archive-job --dev` reads it from here.
 const ARCHIVE_TOKENS: &str = "MARU_ARCHIVE_TOKENS";
 
+/// Letters are printed, and not sent.
+const MAIL_URL: &str = "MARU_MAIL_URL";
+
 /// Adds what is missing; keeps what is there.
 pub(crate) fn ensure(workspace: &Workspace) -> Result<Outcome> {
     let path = workspace.path(".dev.vars");
@@ -38,8 +41,12 @@ pub(crate) fn ensure(workspace: &Workspace) -> Result<Outcome> {
         writeln!(lines, "{ARCHIVE_TOKENS}='{}'", URL_SAFE_NO_PAD.encode(random::<32>()?))?;
         fresh.push(ARCHIVE_TOKENS);
     }
+    if !defines(&present, MAIL_URL) {
+        writeln!(lines, "{MAIL_URL}='log:'")?;
+        fresh.push(MAIL_URL);
+    }
     if fresh.is_empty() {
-        return Ok(Outcome::Ready(format!("{SIGNING_KEYS}, {ARCHIVE_TOKENS}")));
+        return Ok(Outcome::Ready(format!("{SIGNING_KEYS}, {ARCHIVE_TOKENS}, {MAIL_URL}")));
     }
     append(&path, &present, &lines).context("cannot write .dev.vars")?;
     Ok(Outcome::Done(format!("made a fresh {}", fresh.join(" and "))))

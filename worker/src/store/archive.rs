@@ -255,7 +255,7 @@ impl Store {
         self.the_answer(SETTLED, &[text(indexed)]).await
     }
 
-    /// Deletes a user's password, identities and sign-ins, and makes the account a tombstone.
+    /// Deletes what a user signs in with, the address and the sign-ins, and makes the account a tombstone.
     ///
     /// # Errors
     /// An internal failure.
@@ -264,13 +264,16 @@ impl Store {
         let statements = [
             "DELETE FROM sign_in WHERE user = ?1",
             "DELETE FROM password WHERE user = ?1",
-            "DELETE FROM identity WHERE user = ?1",
             ERASE,
+            "DELETE FROM identity WHERE user = ?1",
+            "DELETE FROM email WHERE user = ?1",
+            "DELETE FROM mail_link WHERE user = ?1",
+            "DELETE FROM passkey WHERE user = ?1",
         ];
         let statements: Result<_, _> =
             statements.into_iter().map(|sql| self.statement(sql, &user)).collect();
         let results = self.batch(statements?).await?;
-        let [sign_ins, passwords, _identities, known] = results.as_slice() else {
+        let [sign_ins, passwords, known, ..] = results.as_slice() else {
             return Err(Problem::internal("database", &"a batch without its results"));
         };
         Ok(Erased {

@@ -9,14 +9,14 @@ use worker::wasm_bindgen::JsValue;
 use super::{Store, failed, text};
 use crate::problem::Problem;
 
-/// What is dumped: what belongs to the platform, leases and attempts are of this database alone.
+/// What is dumped: what belongs to the platform, leases, attempts and links are of this database alone.
 macro_rules! dumped {
     ($sql:literal) => {
         concat!(
             $sql,
             " FROM sqlite_master AS made WHERE type = 'table' AND name NOT GLOB 'sqlite_*'
               AND name NOT GLOB '_cf_*' AND name NOT GLOB 'd1_*'
-              AND name NOT IN ('archive_lease', 'spent_attempt')"
+              AND name NOT IN ('archive_lease', 'spent_attempt', 'attempt', 'mail_link')"
         )
     };
 }
