@@ -54,3 +54,27 @@ export const accountAnswers: [RegExp, (match: RegExpExecArray) => unknown][] = [
   [/\/me\/blocks$/, () => ({ users: people.slice(0, 2).map(user) })],
   [/\/me\/audit$/, () => ({ rows: audit, cursor: "more" })],
 ];
+
+const account = ({ user: id, name }: { user: string; name: string }, index: number) => ({
+  id,
+  name: `person-${id.slice(-1)}`,
+  display_name: name,
+  bot: index === 4,
+  admin: index < 2,
+  listed: index === 0,
+  disabled_at: index === 3 ? NOW - DAY : null,
+  deleted_at: null,
+  created_at: NOW - (index + 1) * 50 * DAY,
+  seen_at: index === 4 ? null : NOW - index * index * 7 * HOUR,
+  sign_ins: index === 3 ? 0 : index,
+});
+
+const adminRoom = (id: string, name: string, change: object = {}) => ({ id, name, kind: "public", owner: people[1]!.user, members: 128, created_at: NOW - 300 * DAY, head: 120_482, archived: 120_400, dirty_since: NOW - HOUR / 2, oldest_at: NOW - 90 * DAY, hold: false, deleted: false, ...change });
+
+export const adminAnswers: [RegExp, (match: RegExpExecArray) => unknown][] = [
+  [/\/admin\/users$/, () => ({ users: [{ user: ME, name: "최마루" }, ...people].map(account), cursor: "next" })],
+  [/\/admin\/rooms$/, () => ({ rooms: [adminRoom("00000000000000000001", "일요일 등산 모임", { hold: true }), adminRoom("00000000000000000002", "Book club", { kind: "private", members: 4, head: 12, archived: 12 }), adminRoom("00000000000000000009", "", { kind: "direct", owner: null, members: 2, deleted: true })], cursor: null })],
+  [/\/admin\/archive$/, () => ({ rooms: 1284, dirty: 12, waiting: 5_921, oldest_dirty_since: NOW - HOUR / 3, oldest_at: NOW - 88 * DAY, deleted: 3, held: 1, erasures: 2, ever: true, last_lease: NOW + 40_000, leases: [0, 1, 2, 3].map((bucket) => ({ bucket, holder: "archive-job on seoul-1", expires_at: NOW + 40_000 })) })],
+  [/\/admin\/figures$/, () => ({ at: NOW, people: 12_842, bots: 31, disabled: 4, admins: 3, joined_last_day: 57, sign_ins: 21_934, used_last_day: 8_120, signed_in_last_day: 1_204, failed_last_day: 98, rooms: { public: 211, private: 890, announcement: 7, direct: 4_120 }, memberships: 48_211, entries: 9_284_112, archived_entries: 9_278_191 })],
+  [/\/admin\/audit$/, () => ({ rows: [...audit, { ...audit[0], id: 90, actor: ME, act: "account_disabled", target: people[3]!.user, detail: "" }], cursor: "next" })],
+];

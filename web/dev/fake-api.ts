@@ -1,5 +1,5 @@
 // The API, inside the page: see fake-client-wasm.ts.
-import { accountAnswers } from "./fake-account";
+import { accountAnswers, adminAnswers } from "./fake-account";
 import { ME, people, ROOM } from "./fake-data";
 
 const signedOut = new URLSearchParams(location.search).has("out");
@@ -22,6 +22,7 @@ const hit = (seq: number, body: string, ranges: [number, number][]) => ({ seq, a
 const grant = { user, access_token: "token", expires_in: 900 };
 const answers: [RegExp, (match: RegExpExecArray) => unknown][] = [
   ...accountAnswers,
+  ...adminAnswers,
   [/\/session\/refresh$/, () => grant],
   [/\/(accounts|session)$/, () => grant],
   [/\/session\/providers$/, () => ({ providers: [{ id: "acme", name: "Acme" }, { id: "maru-works", name: "마루 웍스" }] })],

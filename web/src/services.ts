@@ -1,4 +1,5 @@
 import { Account } from "./api/account";
+import { AdminApi } from "./api/admin";
 import { BlocksApi } from "./api/blocks";
 import { FilesApi } from "./api/files";
 import { InvitesApi } from "./api/invites";
@@ -20,6 +21,7 @@ import { SavedStore } from "./client/saved-store";
 
 export interface Services {
   account: Account;
+  admin: AdminApi;
   blocks: BlocksApi;
   files: FilesApi;
   invites: InvitesApi;
@@ -92,6 +94,7 @@ export function createServices(): Services {
   });
   return {
     account,
+    admin: new AdminApi(account),
     blocks: new BlocksApi(account),
     files: new FilesApi(account),
     invites: new InvitesApi(account),

@@ -5,7 +5,7 @@ import { useOwnAudit, type AuditEntry } from "../../view-models/use-own-audit";
 import { Button } from "../parts";
 import { Loaded, Part, RecordItem, Records } from "./part";
 import styles from "./part.module.css";
-import { actText, useAgentText } from "./words";
+import { actText, useAgentText, useDetailText } from "./words";
 
 /** What was done with the account. It is asked for only by those who want to know. */
 export function ActivityPart() {
@@ -50,6 +50,7 @@ function Activity() {
 function Line({ entry }: { entry: AuditEntry }) {
   const { t, i18n } = useTranslation();
   const agentText = useAgentText();
+  const detailText = useDetailText();
   const from = [entry.agent === null ? null : agentText(entry.agent), entry.address].filter((part) => part !== null);
-  return <RecordItem title={actText(t, entry.act)} mark={entry.detail || undefined} lines={[momentsFor(i18n.language).full(entry.at), from.join(" · ")]} />;
+  return <RecordItem title={actText(t, entry.act)} mark={detailText(entry.act, entry.detail)} lines={[momentsFor(i18n.language).full(entry.at), from.join(" · ")]} />;
 }

@@ -23,7 +23,7 @@ export function DevicesSection() {
   const [asking, setAsking] = useState<Asking | null>(null);
   const perform = () => (asking?.what === "one" ? signOut.one(asking.signIn.id) : asking?.what === "others" ? signOut.others() : signOut.everywhere());
   return (
-    <Part title={t("account.devices.title")} help={t("account.devices.help")}>
+    <Part title={t("account.devices.where")} help={t("account.devices.help")}>
       <Loaded of={signIns}>
         {(data) => (
           <>

@@ -61,3 +61,12 @@ export function actText(t: TFunction, act: string): string {
   const known = ACTS.find((one) => one === act);
   return known === undefined ? act : t(`audit.${known}`);
 }
+
+/** What is known of an act beside it: how somebody signed in, for example. */
+export function useDetailText(): (act: string, detail: string) => string | undefined {
+  const methodText = useMethodText();
+  return (act, detail) => {
+    if (detail === "") return undefined;
+    return act === "signed_in" || act === "sign_in_failed" ? methodText(detail) : detail;
+  };
+}

@@ -1,3 +1,47 @@
+import { Archive, ChartNoAxesColumn, MessagesSquare, ScrollText, Users } from "lucide-react";
+import { useTranslation } from "react-i18next";
+import accountEn from "../../i18n/account.en.json";
+import accountKo from "../../i18n/account.ko.json";
+import adminEn from "../../i18n/admin.en.json";
+import adminKo from "../../i18n/admin.ko.json";
+import { addTexts } from "../../i18n/part";
+import { useMe } from "../../view-models/use-me";
+import { Loaded } from "../account/part";
+import { Sections } from "../account/sections";
+import { Notice } from "../parts";
+import { ArchiveSection } from "./archive-section";
+import { AuditSection } from "./audit-section";
+import { FiguresSection } from "./figures-section";
+import { RoomsSection } from "./rooms-section";
+import { UsersSection } from "./users-section";
+
+addTexts(accountEn, accountKo);
+addTexts(adminEn, adminKo);
+
+/** What administrators see. They see no room from inside. */
 export default function AdminPane({ section }: { section: string | undefined }) {
-  return <p>{section}</p>;
+  const { t } = useTranslation();
+  const me = useMe();
+  return (
+    <Loaded of={me}>
+      {({ admin }) =>
+        admin ? (
+          <Sections
+            title={t("settings.admin")}
+            base="/admin"
+            chosen={section}
+            sections={[
+              { path: "figures", label: t("admin.figures.title"), icon: ChartNoAxesColumn, view: FiguresSection },
+              { path: "people", label: t("admin.users.title"), icon: Users, view: UsersSection },
+              { path: "rooms", label: t("admin.rooms.title"), icon: MessagesSquare, view: RoomsSection },
+              { path: "archive", label: t("admin.archive.title"), icon: Archive, view: ArchiveSection },
+              { path: "audit", label: t("admin.audit.title"), icon: ScrollText, view: AuditSection },
+            ]}
+          />
+        ) : (
+          <Notice title={t("admin.nobody")} text={t("admin.nobody_help")} />
+        )
+      }
+    </Loaded>
+  );
 }

@@ -1,0 +1,86 @@
+import { keepPreviousData, useInfiniteQuery, useQuery, useQueryClient } from "@tanstack/react-query";
+import { useDeferredValue, useMemo } from "react";
+import type { AdminRoom, AdminUser, ArchiveState, Figures } from "../api/admin";
+import { keys } from "./keys";
+import { useServices } from "./services";
+import { useUser } from "./use-account";
+
+export type { AdminRoom, AdminUser, ArchiveState, Figures };
+
+/** How often figures are asked for anew while they are looked at. */
+const FIGURES_MS = 30_000;
+
+/** Accounts by a part of a name. */
+export function useAdminUsers(q: string) {
+  const { admin } = useServices();
+  const user = useUser();
+  const wanted = useDeferredValue(q.trim());
+  const query = useInfiniteQuery({
+    queryKey: keys.admin(user.id, "users", wanted),
+    queryFn: ({ pageParam }) => admin.users(wanted, pageParam),
+    initialPageParam: null as string | null,
+    getNextPageParam: (page) => page.cursor,
+    placeholderData: keepPreviousData,
+    staleTime: 0,
+  });
+  return { ...query, data: query.data?.pages.flatMap((page) => page.users) };
+}
+
+/** What an administrator does to the account of another. */
+export function useAdminActs() {
+  const { admin } = useServices();
+  const user = useUser();
+  const queries = useQueryClient();
+  return useMemo(() => {
+    const then = async (act: Promise<void>) => {
+      await act;
+      await queries.invalidateQueries({ queryKey: keys.admin(user.id) });
+    };
+    return {
+      disable: (id: string, disabled: boolean) => then(admin.changeUser(id, { disabled })),
+      makeAdmin: (id: string, isAdmin: boolean) => then(admin.changeUser(id, { admin: isAdmin })),
+      signOut: (id: string) => then(admin.signOutUser(id)),
+    };
+  }, [admin, queries, user.id]);
+}
+
+/** Rooms by a part of their name. */
+export function useAdminRooms(q: string) {
+  const { admin } = useServices();
+  const user = useUser();
+  const wanted = useDeferredValue(q.trim());
+  const query = useInfiniteQuery({
+    queryKey: keys.admin(user.id, "rooms", wanted),
+    queryFn: ({ pageParam }) => admin.rooms(wanted, pageParam),
+    initialPageParam: null as string | null,
+    getNextPageParam: (page) => page.cursor,
+    placeholderData: keepPreviousData,
+    staleTime: 0,
+  });
+  return { ...query, data: query.data?.pages.flatMap((page) => page.rooms) };
+}
+
+export function useArchiveState() {
+  const { admin } = useServices();
+  const user = useUser();
+  return useQuery({ queryKey: keys.admin(user.id, "archive"), queryFn: () => admin.archive(), refetchInterval: FIGURES_MS });
+}
+
+export function useFigures() {
+  const { admin } = useServices();
+  const user = useUser();
+  return useQuery({ queryKey: keys.admin(user.id, "figures"), queryFn: () => admin.figures(), refetchInterval: FIGURES_MS });
+}
+
+/** How the archive does: whether anybody must look after it. */
+export type ArchiveHealth = "never" | "working" | "idle" | "behind";
+
+/** From then on, what waits should have been archived. */
+const PATIENCE_MS = 3_600_000;
+
+export function archiveHealth(state: Pick<ArchiveState, "ever" | "leases" | "dirty" | "oldest_dirty_since">, now: number): ArchiveHealth {
+  if (!state.ever) return "never";
+  const isLate = state.oldest_dirty_since !== null && now - state.oldest_dirty_since > PATIENCE_MS;
+  if (isLate) return "behind";
+  return state.leases.length > 0 ? "working" : "idle";
+}
