@@ -1,4 +1,5 @@
 import { describe, expect, test } from "vitest";
+import { byName } from "./use-operators";
 import { begunAt, dayOf, placed } from "./operators";
 
 const operators = (text: string, caret = text.length) => begunAt(text, caret)?.hints.map((hint) => (hint.kind === "operator" ? hint.operator : hint.kind)) ?? [];
@@ -26,4 +27,9 @@ test("a choice replaces the word that was begun", () => {
 
 test("days are those of the server", () => {
   expect(dayOf("week", Date.UTC(2026, 0, 3, 23))).toBe("2025-12-27");
+});
+
+test("a name of several words is quoted", () => {
+  expect(byName("밥")).toBe("from:밥");
+  expect(byName('Ada "L" Lovelace')).toBe('from:"Ada L Lovelace"');
 });

@@ -60,6 +60,8 @@ export function mayRetry(code: string | null): boolean {
 export function codeOf(error: unknown): string {
   if (error instanceof Problem) return error.code;
   if (error instanceof Unreachable) return "unreachable";
+  // What was to be JSON was none: something else answers in Maru's place, such as a hotel's network.
+  if (error instanceof SyntaxError) return "garbled";
   if (error instanceof SignedOut) return "unauthenticated";
   return "unknown";
 }

@@ -1,4 +1,4 @@
-import { lazy, Suspense, type ReactNode } from "react";
+import { Suspense, type ReactNode } from "react";
 import { useTranslation } from "react-i18next";
 import { Route, Switch } from "wouter";
 import { useAccount } from "../view-models/use-account";
@@ -7,6 +7,7 @@ import { AuthPage } from "./auth-page";
 import { BrowsePane } from "./browse-pane";
 import { HomePane } from "./home-pane";
 import { InvitePane } from "./invite-pane";
+import { later, MissingPage } from "./later";
 import { Busy } from "./parts";
 import { ResetPage } from "./reset-page";
 import { RoomPane } from "./room-pane";
@@ -15,8 +16,8 @@ import { Shell } from "./shell";
 import { SignInTrouble } from "./sign-in-trouble";
 import { VerifyPage } from "./verify-page";
 
-const AccountPane = lazy(() => import("./account/account-pane"));
-const AdminPane = lazy(() => import("./admin/admin-pane"));
+const AccountPane = later(() => import("./account/account-pane"), MissingPage);
+const AdminPane = later(() => import("./admin/admin-pane"), MissingPage);
 
 /** Links in messages lead to these, whoever is signed in here. */
 export function App() {

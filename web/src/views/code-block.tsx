@@ -1,10 +1,11 @@
 import { Check, Copy } from "lucide-react";
-import { lazy, Suspense, useState } from "react";
+import { Suspense, useState } from "react";
 import { useTranslation } from "react-i18next";
 import styles from "./code-block.module.css";
+import { later } from "./later";
 import { IconButton } from "./parts";
 
-const CodeTokens = lazy(() => import("./code-tokens"));
+const CodeTokens = later<{ code: string; language: string }>(() => import("./code-tokens"), ({ code }) => code);
 
 /** Code as it was written, to be read and to be copied; in colours, if its language was named. */
 export function CodeBlock({ code, language }: { code: string; language: string | null }) {

@@ -1,5 +1,5 @@
 import { ArrowUp, Paperclip, Smile } from "lucide-react";
-import { useImperativeHandle, useRef, useState, type ClipboardEvent, type KeyboardEvent, type Ref } from "react";
+import { useEffect, useImperativeHandle, useRef, useState, type ClipboardEvent, type KeyboardEvent, type Ref } from "react";
 import { useTranslation } from "react-i18next";
 import { givenIn, type CommandName } from "../view-models/commands";
 import { isBlank, keyAct, roomLeft } from "../view-models/composer";
@@ -84,6 +84,10 @@ export function Composer(props: ComposerProps) {
   const waits = slow > 0 && givenIn(body) === null;
   const name = plainName(room.name);
 
+  const latest = useRef(written.text);
+  useEffect(() => {
+    latest.current = written.text;
+  });
   const write = (next: Written, at?: number) => {
     setWritten(next);
     setWrong(null);
@@ -107,7 +111,8 @@ export function Composer(props: ComposerProps) {
     } else if (wish.kind === "act") {
       run(async () => {
         await wish.act();
-        write(NOTHING, 0);
+        // Nobody waits for a command: what was written meanwhile stays.
+        if (latest.current === written.text) write(NOTHING, 0);
       });
     } else {
       props.onSend(isBlank(wish.body) ? "" : wish.body, uploads.attachments);

@@ -1,10 +1,11 @@
-import { lazy, Suspense } from "react";
+import { Suspense } from "react";
 import { useTranslation } from "react-i18next";
+import { later, MissingPage } from "./later";
 import { Popover } from "./popover";
 import { Busy } from "./parts";
 import styles from "./emoji-popover.module.css";
 
-const EmojiPicker = lazy(() => import("./emoji-picker"));
+const EmojiPicker = later<{ onChoose(emoji: string): void }>(() => import("./emoji-picker"), MissingPage);
 
 interface EmojiPopoverProps {
   anchor: HTMLElement;

@@ -1,4 +1,5 @@
 import { useTranslation } from "react-i18next";
+import { useLocation } from "wouter";
 import { plainName } from "../view-models/names";
 import { useProblemText } from "../view-models/problem-text";
 import { useTitle } from "../view-models/use-inbox";
@@ -18,11 +19,13 @@ export function RoomPane({ room }: { room: string }) {
     case "loading":
       return <ChatSkeleton />;
     case "not_found":
-      return <Outside><Notice title={t("room.not_found")} text={t("room.not_found_help")} /></Outside>;
+      return <Outside><Notice title={t("room.not_found")} text={t("room.not_found_help")}><WaysOn /></Notice></Outside>;
     case "forbidden":
       return (
         <Outside>
-          <Notice title={t(page.banned ? "room.banned" : "room.forbidden")} text={t(page.banned ? "room.banned_help" : "room.forbidden_help")} />
+          <Notice title={t(page.banned ? "room.banned" : "room.forbidden")} text={t(page.banned ? "room.banned_help" : "room.forbidden_help")}>
+            <WaysOn />
+          </Notice>
         </Outside>
       );
     case "failed":
@@ -38,6 +41,18 @@ export function RoomPane({ room }: { room: string }) {
     case "chat":
       return <ChatPane room={page.room} />;
   }
+}
+
+/** Where to go from a room that does not open. */
+function WaysOn() {
+  const { t } = useTranslation();
+  const [, navigate] = useLocation();
+  return (
+    <>
+      <Button onClick={() => navigate("/browse")}>{t("browse.title")}</Button>
+      <Button look="primary" onClick={() => navigate("/")}>{t("app.back_to_rooms")}</Button>
+    </>
+  );
 }
 
 function Preview({ page }: { page: Extract<RoomPage, { show: "preview" }> }) {

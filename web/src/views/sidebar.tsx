@@ -9,6 +9,7 @@ import { keyName } from "../view-models/shortcuts";
 import { useUser } from "../view-models/use-account";
 import { useInbox, type ListedRoom } from "../view-models/use-inbox";
 import { useLooking } from "../view-models/use-reading";
+import { useUnkept } from "../view-models/use-unkept";
 import { DirectDialog } from "./direct-dialog";
 import { Menu } from "./menu";
 import { NewRoomDialog } from "./new-room-dialog";
@@ -31,6 +32,7 @@ export function Sidebar({ room, place, edge, onSwitch, onHelp }: SidebarProps) {
   const { t } = useTranslation();
   const [menu, setMenu] = useState<HTMLElement | null>(null);
   const [making, setMaking] = useState<"room" | "direct" | null>(null);
+  const unkept = useUnkept();
   const stop = () => setMaking(null);
   return (
     <nav className={styles["sidebar"]} aria-label={t("rooms.yours")}>
@@ -55,7 +57,10 @@ export function Sidebar({ room, place, edge, onSwitch, onHelp }: SidebarProps) {
         <kbd aria-hidden="true">{`${keyName("mod")} K`}</kbd>
       </button>
       <RoomList room={room} onCreate={() => setMaking("room")} />
-      <Me current={place === "settings"} onHelp={onHelp} />
+      <div>
+        {unkept ? <p className={styles["unkept"]} role="status">{t("app.unkept")}</p> : null}
+        <Me current={place === "settings"} onHelp={onHelp} />
+      </div>
       {menu === null ? null : (
         <Menu
           anchor={menu}

@@ -1,0 +1,178 @@
+// What helps one talk: commands, code, notifications, hints, and taking things back.
+import assert from "node:assert/strict";
+import { after, before, describe, test } from "node:test";
+import { launch, Person, until } from "./people.mjs";
+import { Server } from "./server.mjs";
+
+const server = new Server();
+let browser;
+let ada;
+let bob;
+let link;
+
+before(async () => {
+  await server.start();
+  browser = await launch();
+  ada = await Person.enter(browser, "ada", { permissions: ["notifications", "clipboard-read", "clipboard-write"] });
+  bob = await Person.enter(browser, "bob");
+  await ada.page.goto(server.url);
+  await ada.signUp("Ada Lovelace");
+  link = await ada.createRoom("마루 Hall");
+  await bob.page.goto(link);
+  await bob.signUp("밥");
+  await bob.page.getByRole("button", { name: "Join room" }).click();
+  await bob.composer().waitFor();
+});
+
+after(async () => {
+  await browser?.close();
+  await server.dispose();
+});
+
+/** Mentions somebody at the caret. */
+async function mention(person, name) {
+  await person.composer().pressSequentially(`@${name}`);
+  await person.page.getByRole("option", { name: new RegExp(name) }).waitFor();
+  await person.composer().press("Enter");
+}
+
+describe("a command", () => {
+  test("is offered with its help, and says what one does", async () => {
+    await bob.composer().pressSequentially("/");
+    await bob.page.getByRole("option", { name: /\/me Say what you do/ }).waitFor();
+    assert.equal(await bob.page.getByRole("option", { name: /\/kick/ }).count(), 0, "only what the role allows");
+    await bob.shoot("commands");
+    await bob.checkAccess();
+    await bob.composer().press("Enter");
+    await bob.composer().pressSequentially("waves");
+    await bob.composer().press("Enter");
+    await ada.message("waves").locator("em", { hasText: "waves" }).waitFor();
+  });
+
+  test("that there is none says so, and nothing is lost", async () => {
+    await bob.say("/wave at all");
+    await bob.page.getByText("There is no command “/wave”").waitFor();
+    assert.equal(await bob.composer().inputValue(), "/wave at all");
+    await bob.say("//me is a command");
+    await ada.sees("/me is a command");
+  });
+
+  test("sets the topic, shows the help, and invites", async () => {
+    await ada.say("/topic 차와 이야기");
+    await bob.page.getByText("Ada Lovelace set the topic: 차와 이야기").waitFor();
+    await until(async () => (await ada.composer().inputValue()) === "", "it is done");
+    await ada.say("/help");
+    await ada.page.getByRole("dialog", { name: "Commands" }).getByText("/ban @somebody").waitFor();
+    await ada.checkAccess();
+    await ada.page.keyboard.press("Escape");
+    await ada.say("/invite");
+    await ada.page.getByRole("dialog", { name: /Invite people/ }).waitFor();
+    await ada.page.keyboard.press("Escape");
+  });
+
+  test("mutes a member, which can be taken back for a moment", async () => {
+    await ada.composer().pressSequentially("/mute ");
+    await mention(ada, "밥");
+    await ada.composer().pressSequentially("30m too loud");
+    await ada.composer().press("Enter");
+    await bob.page.getByText(/A moderator muted you/).waitFor();
+    await ada.page.locator("[data-done]").getByText("밥 is muted.").waitFor();
+    await ada.checkAccess();
+    await ada.page.locator("[data-done]").getByRole("button", { name: "Undo" }).click();
+    await bob.composer().waitFor();
+    await ada.page.locator("[data-done]").waitFor({ state: "detached" });
+  });
+});
+
+describe("slow mode", () => {
+  test("counts down, and the text waits", async () => {
+    await ada.chooseInRoom("Room settings");
+    await ada.page.getByRole("dialog").getByLabel("Slow mode").selectOption({ index: 1 });
+    await ada.page.getByRole("dialog").getByRole("button", { name: "Save" }).click();
+    await bob.page.getByText(/Slow mode: one message every/).waitFor();
+    await bob.say("first");
+    await ada.sees("first");
+    await bob.composer().fill("second");
+    await bob.page.getByText(/Slow mode: you can write again in \d+ second/).waitFor();
+    assert.equal(await bob.page.getByRole("button", { name: "Send", exact: true }).isDisabled(), true);
+    await until(() => bob.page.getByRole("button", { name: "Send", exact: true }).isEnabled(), "it is over", 40_000);
+    await bob.composer().press("Enter");
+    await ada.sees("second");
+    await ada.chooseInRoom("Room settings");
+    await ada.page.getByRole("dialog").getByLabel("Slow mode").selectOption({ index: 0 });
+    await ada.page.getByRole("dialog").getByRole("button", { name: "Save" }).click();
+    await bob.page.getByText(/Slow mode/).first().waitFor();
+  });
+});
+
+describe("code", () => {
+  test("is in colours, and copied as it was written", async () => {
+    await bob.composer().fill('```rust\nfn main() { println!("마루"); }\n```');
+    await bob.composer().press("Enter");
+    const block = ada.message("println").getByRole("group", { name: "Code: rust" });
+    await block.locator('[data-kind="keyword"]', { hasText: "fn" }).waitFor();
+    await ada.checkAccess();
+    await ada.message("println").hover();
+    await ada.message("println").getByRole("button", { name: "Copy code" }).click();
+    assert.equal(await ada.page.evaluate(() => navigator.clipboard.readText()), 'fn main() { println!("마루"); }');
+  });
+});
+
+describe("notifications", () => {
+  test("tell what arrives elsewhere, as each room is set", async () => {
+    const { page } = ada;
+    await page.evaluate(() => navigator.serviceWorker.ready);
+    await ada.chooseInRoom("Notifications");
+    const dialog = page.getByRole("dialog", { name: "Notifications" });
+    await dialog.getByRole("radio", { name: "Mentions only" }).check();
+    await ada.shoot("notifications");
+    await ada.checkAccess();
+    await dialog.getByRole("button", { name: "Close" }).click();
+    await page.goto(`${server.url}/browse`);
+    await page.getByRole("heading", { name: "Browse rooms" }).waitFor();
+    const line = page.getByRole("navigation").getByRole("link", { name: /마루 Hall/ });
+    await line.waitFor();
+    await bob.say("nobody in particular");
+    await line.getByLabel("1 unread message").waitFor();
+    await mention(bob, "Ada");
+    await bob.composer().press("Enter");
+    await until(async () => (await told()).length === 1, "it is told");
+    assert.deepEqual(await told(), ["마루 Hall: Somebody mentioned you"]);
+  });
+});
+
+describe("a search", () => {
+  test("says what narrows it, and who there is", async () => {
+    const { page } = ada;
+    await page.goto(`${server.url}/search`);
+    const field = page.getByRole("searchbox");
+    await field.click();
+    await page.getByRole("option", { name: /has:file/ }).waitFor();
+    await field.pressSequentially("second fr");
+    await page.getByRole("option", { name: /from:/ }).waitFor();
+    await field.press("ArrowDown");
+    await field.press("Enter");
+    await field.pressSequentially("밥");
+    await page.getByRole("option", { name: /from:밥/ }).waitFor();
+    await ada.shoot("search-hints");
+    await ada.checkAccess();
+    await field.press("ArrowDown");
+    await field.press("Enter");
+    assert.equal(await field.inputValue(), "second from:밥 ");
+    await field.press("Enter");
+    await page.locator("mark", { hasText: "second" }).waitFor();
+  });
+});
+
+test("no browser complained", async () => {
+  await ada.leave();
+  await bob.leave();
+});
+
+/** What the browser tells outside the page. */
+function told() {
+  return ada.page.evaluate(async () => {
+    const registration = await navigator.serviceWorker.ready;
+    return (await registration.getNotifications()).map(({ title, body }) => `${title}: ${body}`);
+  });
+}
