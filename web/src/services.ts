@@ -67,7 +67,7 @@ export function createServices(): Services {
   const users = new UsersApi(account);
   const me = new MeApi(account);
   const names = new NameBook(users);
-  const pictures = new Pictures(me);
+  const pictures = new Pictures(me, users);
   const saved = new SavedStore();
   const sessions = new RoomSessions({ account, rooms, messages, devices: new Devices(), saved });
   const inbox = new InboxSession(account, saved);

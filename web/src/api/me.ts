@@ -8,7 +8,7 @@ export interface Me {
   display_name: string;
   email: { address: string; verified: boolean } | null;
   /** The version of the picture, if there is one. */
-  avatar: string | number | null;
+  avatar: string | null;
   admin: boolean;
   created_at: number;
 }
@@ -60,7 +60,7 @@ export class MeApi {
   }
 
   /** Somebody's picture. */
-  async avatar(user: string, version: string | number): Promise<Blob> {
+  async avatar(user: string, version: string): Promise<Blob> {
     return (await this.#account.request(`/users/${encodeURIComponent(user)}/avatar${query({ v: version })}`)).blob();
   }
 

@@ -6,6 +6,8 @@ import type { Rights, Role } from "./rights";
 export interface ChatScene {
   room: string;
   user: string;
+  /** The people whose words are hidden. */
+  blocked: ReadonlySet<string>;
   role: Role;
   rights: Rights;
   /** Whether the user may write here just now. */

@@ -11,6 +11,14 @@ export function useBlocks() {
   return useQuery({ queryKey: keys.blocks(user.id), queryFn: () => blocks.list() });
 }
 
+const NOBODY: ReadonlySet<string> = new Set();
+
+/** Whose words are hidden. */
+export function useBlocked(): ReadonlySet<string> {
+  const { data } = useBlocks();
+  return useMemo(() => (data === undefined ? NOBODY : new Set(data.map(({ id }) => id))), [data]);
+}
+
 export function useBlocking() {
   const { blocks } = useServices();
   const user = useUser();

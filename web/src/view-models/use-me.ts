@@ -10,21 +10,22 @@ export type { Me };
 
 /** The own account, with what nobody else is shown. */
 export function useMe() {
-  const { me } = useServices();
+  const { me, pictures } = useServices();
   const user = useUser();
-  return useQuery({ queryKey: keys.me(user.id), queryFn: () => me.get() });
+  const ask = useCallback(async () => {
+    const mine = await me.get();
+    pictures.learn([mine]);
+    return mine;
+  }, [me, pictures]);
+  return useQuery({ queryKey: keys.me(user.id), queryFn: ask });
 }
 
 /** What the user does to the own profile. */
 export function useProfile() {
-  const { account, me, pictures } = useServices();
+  const { account, me } = useServices();
   const user = useUser();
   const queries = useQueryClient();
-  const reload = useCallback(async () => {
-    await queries.invalidateQueries({ queryKey: keys.me(user.id) });
-    const now = await queries.fetchQuery({ queryKey: keys.me(user.id), queryFn: () => me.get() });
-    pictures.learn(now.id, now.avatar);
-  }, [queries, me, pictures, user.id]);
+  const reload = useCallback(() => queries.refetchQueries({ queryKey: keys.me(user.id) }), [queries, user.id]);
   return {
     rename: useCallback(
       async (displayName: string) => {

@@ -12,6 +12,7 @@ import { useShortcuts } from "../view-models/shortcuts";
 import type { MessageRow } from "../view-models/timeline";
 import { useUser } from "../view-models/use-account";
 import { useAnnouncements } from "../view-models/use-announcements";
+import { useBlocked } from "../view-models/use-blocks";
 import { useChat, type ChatModel } from "../view-models/use-chat";
 import { useCommands, type Asked } from "../view-models/use-commands";
 import { useTitle } from "../view-models/use-inbox";
@@ -161,6 +162,7 @@ function useScene(chat: ChatModel, acts: Pick<ChatScene, "onReply" | "onThread" 
   const facts = sceneFacts(chat);
   const room = chat.room.id;
   const { kind } = chat.room;
+  const blocked = useBlocked();
   const latest = useRef(acts);
   useEffect(() => {
     latest.current = acts;
@@ -169,6 +171,7 @@ function useScene(chat: ChatModel, acts: Pick<ChatScene, "onReply" | "onThread" 
     () => ({
       room,
       user: user.id,
+      blocked,
       ...facts,
       inThread: false,
       onReply: (seq) => latest.current.onReply(seq),
@@ -177,7 +180,7 @@ function useScene(chat: ChatModel, acts: Pick<ChatScene, "onReply" | "onThread" 
       onRewrite: (nonce, body) => latest.current.onRewrite(nonce, body),
     }),
     // oxlint-disable-next-line react/exhaustive-deps -- rights follow from kind and role
-    [room, kind, user.id, facts.role, facts.open, facts.connected, facts.acts],
+    [room, kind, user.id, blocked, facts.role, facts.open, facts.connected, facts.acts],
   );
 }
 

@@ -1,11 +1,12 @@
-import { Ban, Crown, LogOut, Mic, MicOff, UserCog } from "lucide-react";
+import { Ban, Crown, LogOut, Mic, MicOff, UserCheck, UserCog, UserX } from "lucide-react";
 import { useState } from "react";
 import { useTranslation } from "react-i18next";
 import { useDone } from "../view-models/done";
 import { isAhead } from "../view-models/moments";
 import { plainName } from "../view-models/names";
-import { rolesToGive } from "../view-models/rights";
+import { mayActOn, rolesToGive } from "../view-models/rights";
 import { useAct } from "../view-models/use-act";
+import { useBlocked, useBlocking } from "../view-models/use-blocks";
 import type { ChatModel } from "../view-models/use-chat";
 import { MUTES, useModeration } from "../view-models/use-moderation";
 import type { Member } from "../view-models/use-people";
@@ -22,15 +23,18 @@ interface MemberMenuProps {
   onClose(): void;
 }
 
-/** What the user may do with a member: roles, mutes, and the door. */
+/** What the user may do about a member: hear nothing of them; for moderators, roles, mutes, and the door. */
 export function MemberMenu({ anchor, member, chat, onClose }: MemberMenuProps) {
   const { t } = useTranslation();
   const moderation = useModeration(chat.room.id);
+  const { block, unblock } = useBlocking();
+  const blocked = useBlocked();
   const { run, problem } = useAct();
   const [asking, setAsking] = useState<Asking | null>(null);
   const [failed, setFailed] = useState(false);
   const done = useDone();
   const name = plainName(member.name);
+  const moderates = chat.rights.moderate && mayActOn(chat.role, member.role);
   const muted = isAhead(member.muted_until);
   const now = (act: () => Promise<unknown>) => () => {
     setFailed(true);
@@ -38,7 +42,7 @@ export function MemberMenu({ anchor, member, chat, onClose }: MemberMenuProps) {
   };
 
   /** Says what was done, with the way back if there is one. */
-  const tell = async (act: Promise<unknown>, what: "role" | "kick" | "ban" | "mute" | "unmute" | "owner", undo?: () => Promise<unknown>) => {
+  const tell = async (act: Promise<unknown>, what: "role" | "kick" | "ban" | "mute" | "unmute" | "owner" | "block" | "unblock", undo?: () => Promise<unknown>) => {
     await act;
     done({ text: t(`done.${what}`, { name }), ...(undo !== undefined && { undo }) });
   };
@@ -64,6 +68,10 @@ export function MemberMenu({ anchor, member, chat, onClose }: MemberMenuProps) {
     { label: t("people.ban"), icon: Ban, danger: true, act: () => setAsking({ act: "ban" }) },
   ];
 
+  const blocks: MenuItem[] = blocked.has(member.user)
+    ? [{ label: t("people.unblock"), icon: UserCheck, act: now(() => tell(unblock(member.user), "unblock")) }]
+    : [{ label: t("people.block"), icon: UserX, act: now(() => tell(block(member.user), "block", () => unblock(member.user))) }];
+
   const perform = async (reason: string) => {
     switch (asking?.act) {
       case "kick":
@@ -80,7 +88,7 @@ export function MemberMenu({ anchor, member, chat, onClose }: MemberMenuProps) {
   };
   return (
     <>
-      {anchor === null ? null : <Menu anchor={anchor} label={t("people.act", { name })} groups={[roles, mutes, doors]} onClose={onClose} />}
+      {anchor === null ? null : <Menu anchor={anchor} label={t("people.act", { name })} groups={moderates ? [roles, mutes, doors, blocks] : [blocks]} onClose={onClose} />}
       {asking === null ? null : <ActDialog act={asking.act} name={name} onAct={perform} onClose={() => setAsking(null)} />}
       {failed && problem !== null ? (
         <Dialog title={name} onClose={() => setFailed(false)}>

@@ -4,7 +4,6 @@ import { useDeferredValue, useEffect, useRef, useState } from "react";
 import { useTranslation } from "react-i18next";
 import { isAhead } from "../view-models/moments";
 import { plainName } from "../view-models/names";
-import { mayActOn } from "../view-models/rights";
 import type { ChatModel } from "../view-models/use-chat";
 import { usePeople, type Member, type PeopleModel } from "../view-models/use-people";
 import { useUser } from "../view-models/use-account";
@@ -95,7 +94,7 @@ function MemberLine({ member, chat }: { member: Member; chat: ChatModel }) {
   const user = useUser();
   const [anchor, setAnchor] = useState<HTMLElement | null>(null);
   const name = plainName(member.name);
-  const acting = chat.rights.moderate && member.user !== user.id && mayActOn(chat.role, member.role);
+  const isOther = member.user !== user.id;
   return (
     <>
       <span className={styles["face"]} data-online={member.online}>
@@ -104,7 +103,7 @@ function MemberLine({ member, chat }: { member: Member; chat: ChatModel }) {
       <span className={styles["name"]}>{name}</span>
       {isAhead(member.muted_until) ? <MicOff size={15} aria-label={t("people.muted")} /> : null}
       {member.role === "member" ? null : <span className={styles["role"]}>{t(`role.${member.role}`)}</span>}
-      {acting ? (
+      {isOther ? (
         <IconButton
           label={t("people.act", { name })}
           className={styles["act"]}
@@ -115,7 +114,7 @@ function MemberLine({ member, chat }: { member: Member; chat: ChatModel }) {
           <EllipsisVertical size={17} aria-hidden="true" />
         </IconButton>
       ) : null}
-      {acting ? <MemberMenu anchor={anchor} member={member} chat={chat} onClose={() => setAnchor(null)} /> : null}
+      {isOther ? <MemberMenu anchor={anchor} member={member} chat={chat} onClose={() => setAnchor(null)} /> : null}
     </>
   );
 }

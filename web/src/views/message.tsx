@@ -11,7 +11,7 @@ import { Attachments } from "./attachments";
 import { BodyText } from "./body-text";
 import { EditForm } from "./edit-form";
 import { MessageTools } from "./message-tools";
-import { Avatar, join } from "./parts";
+import { Avatar, Button, join } from "./parts";
 import { Quote } from "./quote";
 import { ReactionBar } from "./reaction-bar";
 import { SendNote } from "./send-note";
@@ -27,7 +27,8 @@ interface MessageProps {
 
 export function Message({ row, lit, editing, onEditing }: MessageProps) {
   const { t, i18n } = useTranslation();
-  const { acts, user, inThread } = useChatScene();
+  const { acts, user, blocked, inThread } = useChatScene();
+  const [revealed, setRevealed] = useState(false);
   const [active, setActive] = useState(false);
   const moments = momentsFor(i18n.language);
   const name = row.name === null ? t("timeline.someone") : plainName(row.name);
@@ -38,6 +39,7 @@ export function Message({ row, lit, editing, onEditing }: MessageProps) {
       {moments.time(row.at)}
     </time>
   );
+  if (blocked.has(row.by) && !revealed) return <Hidden row={row} onReveal={() => setRevealed(true)} />;
   return (
     // Pointing at a message only brings out its buttons, which the keyboard reaches by itself.
     // oxlint-disable-next-line jsx-a11y/no-noninteractive-element-interactions
@@ -78,6 +80,20 @@ export function Message({ row, lit, editing, onEditing }: MessageProps) {
         {row.state === "sent" ? null : <SendNote row={row} />}
       </div>
       {seq === null || deleted || editing ? null : <MessageTools row={row} seq={seq} active={active} onEdit={() => onEditing(seq)} />}
+    </article>
+  );
+}
+
+/** What somebody said who is blocked; it can be looked at all the same. */
+function Hidden({ row, onReveal }: { row: MessageRow; onReveal(): void }) {
+  const { t } = useTranslation();
+  return (
+    <article className={join(styles["message"], row.head && styles["head"])} data-seq={row.seq} data-blocked="true">
+      <div className={styles["gutter"]} />
+      <p className={styles["hidden"]}>
+        {t("message.blocked")}
+        <Button look="link" onClick={onReveal}>{t("message.blocked_show")}</Button>
+      </p>
     </article>
   );
 }

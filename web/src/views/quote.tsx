@@ -10,7 +10,7 @@ import styles from "./quote.module.css";
 /** The message that another one answers; a click leads there. */
 export function Quote({ row, seq }: { row: MessageRow; seq: number }) {
   const { t } = useTranslation();
-  const { onJump } = useChatScene();
+  const { blocked, onJump } = useChatScene();
   const nameOf = useNames();
   const { quote } = row;
   const text =
@@ -18,7 +18,9 @@ export function Quote({ row, seq }: { row: MessageRow; seq: number }) {
       ? t("message.quote_unknown")
       : quote.redacted_by !== null
         ? t("message.deleted")
-        : plainBody(quote.body, nameOf) || t("message.files", { count: quote.attachments.length });
+        : blocked.has(quote.by)
+          ? t("message.blocked")
+          : plainBody(quote.body, nameOf) || t("message.files", { count: quote.attachments.length });
   return (
     <button type="button" className={styles["quote"]} onClick={() => onJump(seq)} title={t("message.jump")}>
       <CornerDownRight size={14} aria-hidden="true" />

@@ -46,6 +46,7 @@ const ACTS = [
   "bot_created",
   "bot_removed",
   "exported",
+  "renamed",
   "account_deleted",
   "account_disabled",
   "account_enabled",
