@@ -47,14 +47,19 @@ pub(crate) fn sockets(wanted: usize) -> usize {
     wanted.min(usize::try_from(most).unwrap_or(usize::MAX))
 }
 
-/// Notes how large the Worker's module is, if it is built.
+/// Notes how large the larger one of the scripts' modules is, if they are built.
 pub(crate) fn note_module(results: &mut Results) {
-    let Ok(module) = fs::read(root().join("worker/build/index_bg.wasm")) else { return };
-    let mut encoder = GzEncoder::new(Vec::new(), Compression::best());
-    let packed = encoder.write_all(&module).and_then(|()| encoder.finish());
-    if let Ok(packed) = packed {
-        results.facts.insert("wasm KB".to_owned(), packed.len() as f64 / 1e3);
+    let modules = ["worker", "objects"].map(packed_kb);
+    if let [Some(worker), Some(objects)] = modules {
+        results.facts.insert("wasm KB".to_owned(), worker.max(objects));
     }
+}
+
+fn packed_kb(script: &str) -> Option<f64> {
+    let module = fs::read(root().join(script).join("build/index_bg.wasm")).ok()?;
+    let mut encoder = GzEncoder::new(Vec::new(), Compression::best());
+    encoder.write_all(&module).ok()?;
+    Some(encoder.finish().ok()?.len() as f64 / 1e3)
 }
 
 /// The value of a line `name: value`.

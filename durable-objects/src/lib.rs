@@ -4,10 +4,8 @@
 //! decides nothing about chat: an `if` about chat in here is a defect of `room`.
 
 mod alarm;
-pub mod api;
 pub mod archive;
 mod clock;
-pub mod deadline;
 pub mod excerpt;
 mod execute;
 pub mod history;
@@ -16,7 +14,6 @@ mod log;
 mod outbox;
 mod policy;
 mod problem;
-pub mod question;
 mod replays;
 mod room_object;
 pub mod said;
@@ -24,8 +21,6 @@ mod socket_state;
 mod sockets;
 pub mod store;
 pub mod unread;
-pub mod url;
-pub mod user_api;
 mod user_object;
 
 pub use room_object::Room;

@@ -4,6 +4,7 @@
 use std::cell::RefCell;
 use std::collections::VecDeque;
 
+use object_api::user::{Delivered, Mute, Rooms, Standing};
 use protocol::codec::{PING, PONG, SUBPROTOCOL};
 use protocol::limits::INBOX_ROOMS_MAX;
 use protocol::{CloseCode, Denial, Refusal, RoomId, SessionId, Timestamp};
@@ -18,7 +19,6 @@ use worker::{
 use crate::problem::Problem;
 use crate::sockets::{OnSocket, Sockets};
 use crate::store::{DurableSql, Standings, StoreError};
-use crate::user_api::{Delivered, Mute, Rooms, Standing};
 use crate::{clock, log, policy};
 
 /// One user's inbox, on the platform. Handlers may interleave at an `await`, so the core is
@@ -95,14 +95,14 @@ impl DurableObject for User {
 }
 
 impl User {
-    /// Answers a room or the Worker; see [`crate::user_api`].
+    /// Answers a room or the Worker; see [`object_api::user`].
     async fn answer(&self, mut request: Request) -> std::result::Result<Response, Problem> {
         let path = request.path();
         match (request.method(), path.as_str()) {
             (Method::Post, "/standing") => {
                 let told: Standing = body(&mut request).await?;
                 self.recall(told.room)?;
-                self.input(Input::Told(told.into()))?;
+                self.input(Input::Told(heard(told)))?;
                 let watching = self.read(Inbox::is_watched)?;
                 Ok(Response::from_json(&Delivered { watching })?)
             }
@@ -267,6 +267,12 @@ impl OnSocket for OpenSince {
     fn decode(text: &str) -> Option<Self> {
         text.parse().ok().map(|ms| Self(Timestamp(ms)))
     }
+}
+
+/// What a room tells, as the core takes it.
+fn heard(told: Standing) -> user::Standing {
+    let Standing { room, seq, standing } = told;
+    user::Standing { room, seq, shown: standing.map(|standing| standing.shown(room)) }
 }
 
 async fn body<T: DeserializeOwned>(request: &mut Request) -> std::result::Result<T, Problem> {

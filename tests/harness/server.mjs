@@ -40,7 +40,9 @@ const START_MS_MAX = 60_000;
 /** Milliseconds that stopping may take before it is cut short. */
 const STOP_MS_MAX = 5_000;
 
+/** The scripts, as their configurations name them. */
 const NAME = "maru";
+const OBJECTS = "maru-objects";
 const DATABASE = "DB";
 
 /** Seconds for which the token of a person made here is valid. */
@@ -112,7 +114,9 @@ async function start() {
   const miniflare = createRequire(require.resolve("wrangler"))("miniflare");
   watchWorkerd();
 
-  const config = wrangler.unstable_getMiniflareWorkerOptions(path.join(root, "wrangler.toml"));
+  const [edge, objects] = ["wrangler.toml", "objects/wrangler.toml"].map((file) =>
+    wrangler.unstable_getMiniflareWorkerOptions(path.join(root, file)),
+  );
   const options = miniflare.convertV4MiniflareOptions({
     host: "127.0.0.1",
     port: flags.bare ? 0 : port,
@@ -120,7 +124,7 @@ async function start() {
     logRequests: false,
     log: new miniflare.NoOpLog(),
     handleStructuredLogs: ({ level, message }) => note(`${level}: ${message}`),
-    workers: [worker(config)],
+    workers: [worker(edge), script(OBJECTS, objects)],
   });
   if (state !== undefined) {
     // Where wrangler would look for it, so that `wrangler d1 --persist-to DIR` finds the data.
@@ -135,12 +139,9 @@ async function start() {
 }
 
 /** The Worker of wrangler.toml, with its built modules and a signing key. */
-function worker({ workerOptions, main }) {
-  const build = path.dirname(main);
-  if (!fs.existsSync(main)) {
-    throw new Error(`${main} is missing; build it with \`cargo xtask build\``);
-  }
-  const { modulesRules: _, ...worker } = workerOptions;
+function worker(config) {
+  const secrets = { MARU_SIGNING_KEYS: keys, MARU_ARCHIVE_TOKENS: ARCHIVE_TOKEN };
+  const worker = script(NAME, config, secrets);
   if (flags.bare) {
     // The Worker still reads files of the page, if there is one.
     if (fs.existsSync(worker.assets.directory)) {
@@ -153,22 +154,31 @@ function worker({ workerOptions, main }) {
     note(`warn: ${worker.assets.directory} is missing; there are no pages`);
     delete worker.assets;
   }
+  return worker;
+}
+
+/** A script with its built modules, and what this run sets. */
+function script(name, { workerOptions, main }, secrets = {}) {
+  const build = path.dirname(main);
+  if (!fs.existsSync(main)) {
+    throw new Error(`${main} is missing; build it with \`cargo xtask build\``);
+  }
+  const { modulesRules: _, ...options } = workerOptions;
   return {
-    ...worker,
-    name: NAME,
+    ...options,
+    name,
     modulesRoot: build,
     modules: [
       { type: "ESModule", path: main },
       ...fs
         .readdirSync(build)
-        .filter((name) => name.endsWith(".wasm"))
-        .map((name) => ({ type: "CompiledWasm", path: path.join(build, name) })),
+        .filter((file) => file.endsWith(".wasm"))
+        .map((file) => ({ type: "CompiledWasm", path: path.join(build, file) })),
     ],
     bindings: {
-      ...worker.bindings,
+      ...options.bindings,
       ...(flags.strict ? {} : GENEROUS),
-      MARU_SIGNING_KEYS: keys,
-      MARU_ARCHIVE_TOKENS: ARCHIVE_TOKEN,
+      ...secrets,
       ...Object.fromEntries(flags.set.map(setting)),
     },
   };
@@ -292,7 +302,7 @@ async function obey(line) {
     const command = JSON.parse(line);
     switch (command.cmd) {
       case "evict":
-        await server.unsafeEvictDurableObject(NAME, command.user ? "User" : "Room", {
+        await server.unsafeEvictDurableObject(OBJECTS, command.user ? "User" : "Room", {
           name: command.user ?? command.room,
           webSockets: "hibernate",
         });

@@ -1,6 +1,6 @@
 //! Who does not want to hear of whom (rule PE3).
 
-use durable_objects::api::Block;
+use object_api::room::Block;
 use protocol::{Refusal, Timestamp, UserId};
 use worker::{Method, Response};
 

@@ -37,8 +37,6 @@ mod search;
 mod socket;
 mod store;
 
-// Without a use, the linker would drop the crate and with it the exported room object.
-use durable_objects as _;
 use protocol::RoomId;
 use worker::{Context, Env, Method, Request, Response, event};
 

@@ -5,9 +5,9 @@
 
 use std::fmt::Display;
 
-use durable_objects::api::{NAME_HEADER, USER_HEADER};
-use durable_objects::deadline::within_ms;
-use durable_objects::url::RequestUrl;
+use object_api::deadline::within_ms;
+use object_api::room::{NAME_HEADER, USER_HEADER};
+use object_api::url::RequestUrl;
 use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
 use protocol::limits::ANSWER_MS_MAX;
 use protocol::{RoomId, UserId};
@@ -175,5 +175,5 @@ fn internal_request(caller: Option<&Caller>, question: &Question) -> worker::Res
         headers.set("upgrade", "websocket")?;
     }
     let url = format!("https://object/{}", question.operation);
-    durable_objects::question::request(&question.method, &url, &headers, question.body.as_deref())
+    object_api::question::request(&question.method, &url, &headers, question.body.as_deref())
 }

@@ -6,6 +6,7 @@
 mod failure;
 mod known;
 
+use object_api::url::RequestUrl;
 use protocol::{Timestamp, UserId};
 use serde_json::json;
 use worker::{Request, Response, ResponseBuilder};
@@ -19,7 +20,6 @@ use crate::identity::{Caller, SignInId};
 use crate::problem::{Cause, Problem};
 use crate::store::{Account, Identity, Store};
 use crate::{log, random, reply, request};
-use durable_objects::url::RequestUrl;
 use failure::Failure;
 
 /// Where the cookie of an attempt goes and who may read it. The provider's page leads back to us,

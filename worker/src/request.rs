@@ -1,7 +1,7 @@
 //! What the Worker takes from a request: headers, token, cookie, body.
 
-use durable_objects::url::RequestUrl;
 use futures::StreamExt;
+use object_api::url::RequestUrl;
 use protocol::limits::HTTP_BODY_BYTES_MAX;
 use serde::de::DeserializeOwned;
 use worker::Request;

@@ -2,7 +2,7 @@
 
 pub(crate) mod direct;
 
-use durable_objects::api::{CreateRoom, Person};
+use object_api::room::{CreateRoom, Person};
 use protocol::limits::{ROOM_NAME_CHARS_MAX, TOPIC_CHARS_MAX};
 use protocol::{RoomId, RoomKind, UserId};
 use serde::{Deserialize, Serialize};

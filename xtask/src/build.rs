@@ -7,6 +7,8 @@ mod module;
 mod web;
 mod worker;
 
+use std::fs::File;
+
 use anyhow::Result;
 
 use crate::arguments::{BuildOptions, Part, Profile};
@@ -23,6 +25,9 @@ pub(crate) fn command(workspace: &Workspace, options: &BuildOptions) -> Result<(
     }
     let toolbox = setup::prepare(workspace, Needs::Building)?;
     let profile = options.profile.profile();
+    // wrangler builds once for each script that it runs, at the same time.
+    let alone = File::create(workspace.memory().join("build.lock"))?;
+    alone.lock()?;
     match options.part {
         Some(Part::Client) => client::build(&toolbox, profile),
         Some(Part::Web) => {

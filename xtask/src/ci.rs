@@ -10,7 +10,8 @@ use crate::workspace::Workspace;
 use crate::{build, instructions, test, tidy};
 
 /// The crates that are also compiled to Wasm, where other code is live.
-const WASM_CRATES: [&str; 4] = ["chat-worker", "client-wasm", "contract-worker", "durable-objects"];
+const WASM_CRATES: [&str; 5] =
+    ["chat-worker", "client-wasm", "contract-worker", "durable-objects", "objects"];
 
 /// Runs every check; the first that fails ends it.
 pub(crate) fn command(workspace: &Workspace) -> Result<()> {

@@ -22,7 +22,8 @@ pub(crate) fn command(workspace: &Workspace, options: &DevOptions) -> Result<()>
 
     let mut wrangler = toolbox.command("wrangler");
     wrangler
-        .args(["dev", "--ip", "127.0.0.1", "--port"])
+        .args(["dev", "--config", "wrangler.toml", "--config", "objects/wrangler.toml"])
+        .args(["--ip", "127.0.0.1", "--port"])
         .arg(options.port.to_string())
         .arg("--show-interactive-dev-session=false");
     if profile == Profile::Dev {

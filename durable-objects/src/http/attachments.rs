@@ -3,11 +3,11 @@
 use std::rc::Rc;
 
 use ::room::{Act, Upload};
+use object_api::room::{NewFile, NewUpload, Uploaded};
 use protocol::{AttachmentId, Refusal, Timestamp, UserId};
 use worker::Response;
 
 use super::question::{Question, json, nothing, parse};
-use crate::api::{NewFile, NewUpload, Uploaded};
 use crate::problem::Problem;
 use crate::room_object::Shell;
 use crate::store::{Store, StoredFile};

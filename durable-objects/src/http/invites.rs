@@ -1,11 +1,11 @@
 //! Invites: how people enter a room that nobody finds.
 
 use ::room::{Act, Answer, Invite, Settings};
+use object_api::room::{Invitation, InviteRow, Invites, ListedRoom, NewInvite};
 use protocol::{InviteCode, InviteId, Refusal, Role, RoomId, RoomKind};
 use worker::Response;
 
 use super::question::{Question, json, nothing, parse};
-use crate::api::{Invitation, InviteRow, Invites, ListedRoom, NewInvite};
 use crate::clock;
 use crate::problem::Problem;
 use crate::room_object::Shell;

@@ -3,12 +3,12 @@
 use std::rc::Rc;
 
 use ::room::{Act, Demand, Member};
+use object_api::room::{ChangeMember, MemberRow, MembersPage, Person};
 use protocol::limits::{PAGE_MEMBERS_MAX, REASON_CHARS_MAX};
 use protocol::{Refusal, UserId};
 use worker::Response;
 
 use super::question::{Question, json, nothing, parse};
-use crate::api::{ChangeMember, MemberRow, MembersPage, Person};
 use crate::problem::Problem;
 use crate::room_object::Shell;
 use crate::{clock, outbox};

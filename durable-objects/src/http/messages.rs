@@ -1,13 +1,13 @@
 //! What there is to know about one message, and how far a member has read.
 
 use ::room::{Act, MessageState, Needs};
+use object_api::room::{Reactions, Reactors, Read, Readers};
 use protocol::limits::PAGE_BYTES;
 use protocol::{Refusal, Role, Seq, UserId};
 use worker::Response;
 
 use super::history::respond;
 use super::question::{Question, json, nothing, parse_seq};
-use crate::api::{Reactions, Reactors, Read, Readers};
 use crate::excerpt;
 use crate::problem::Problem;
 use crate::room_object::Shell;

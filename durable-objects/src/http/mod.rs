@@ -24,7 +24,7 @@ use crate::problem::Problem;
 use crate::room_object::Shell;
 use question::Question;
 
-/// Answers a request from the Worker; see [`crate::api`].
+/// Answers a request from the Worker; see [`object_api::room`].
 pub(crate) async fn answer(shell: &Rc<Shell>, request: Request) -> Result<Response, Problem> {
     let question = Question::read(request).await?;
     let path: Vec<&str> = question.path.split('/').filter(|part| !part.is_empty()).collect();

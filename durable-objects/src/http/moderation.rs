@@ -1,12 +1,12 @@
 //! What only moderators see: bans, and the moderation log (rule MB12).
 
 use ::room::{Ban, Deed, Demand};
+use object_api::room::{BanRow, Bans, DeedRow, DeedsPage};
 use protocol::Role;
 use worker::Response;
 
 use super::members::moderate;
 use super::question::{Question, json, nothing, parse};
-use crate::api::{BanRow, Bans, DeedRow, DeedsPage};
 use crate::problem::Problem;
 use crate::room_object::Shell;
 use crate::store::{DeedId, Store};

@@ -4,16 +4,16 @@ use std::fmt::Display;
 use std::str::FromStr;
 
 use ::room::{Act, Member};
+use object_api::room::{NAME_HEADER, USER_HEADER};
+use object_api::url::RequestUrl;
 use protocol::{Refusal, Role, RoomKind, Seq, UserId};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 use worker::js_sys;
 use worker::{Headers, Method, Request, Response, ResponseBuilder};
 
-use crate::api::{NAME_HEADER, USER_HEADER};
 use crate::problem::Problem;
 use crate::room_object::Shell;
-use crate::url::RequestUrl;
 
 /// A request, read.
 pub(super) struct Question {

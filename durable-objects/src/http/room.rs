@@ -3,12 +3,12 @@
 use std::rc::Rc;
 
 use ::room::{Act, Founding, Settings};
+use object_api::room::{Block, CreateRoom, Person, Summary};
 use protocol::limits::{ROOM_NAME_CHARS_MAX, TOPIC_CHARS_MAX};
 use protocol::{Change, Epoch, InviteId, Refusal, RoomKind, UserId};
 use worker::Response;
 
 use super::question::{Question, json, nothing};
-use crate::api::{Block, CreateRoom, Person, Summary};
 use crate::outbox::people;
 use crate::problem::Problem;
 use crate::room_object::Shell;

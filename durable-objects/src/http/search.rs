@@ -1,5 +1,6 @@
 //! Searching in one room (rule HT5).
 
+use object_api::room::SearchPage;
 use protocol::ordered::Set;
 
 use ::room::Act;
@@ -8,7 +9,6 @@ use protocol::{Refusal, UserId};
 use worker::Response;
 
 use super::question::{Question, json};
-use crate::api::SearchPage;
 use crate::problem::Problem;
 use crate::room_object::Shell;
 use crate::store::{Found, Search};

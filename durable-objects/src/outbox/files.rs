@@ -1,10 +1,10 @@
 //! The store of files, in R2.
 
+use object_api::deadline::in_time;
 use protocol::{AttachmentId, RoomId};
 use room::Notice;
 
 use super::{ANSWER_MS, Outcome};
-use crate::deadline::in_time;
 use crate::room_object::Shell;
 
 /// The name of the R2 binding.

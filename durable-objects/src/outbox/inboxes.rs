@@ -3,18 +3,18 @@
 use std::rc::Rc;
 
 use futures::future::join_all;
+use object_api::deadline::in_time;
+use object_api::question;
+use object_api::user::{Delivered, InRoom, Standing, USER_BINDING};
 use protocol::limits::INTEGER_MAX;
 use protocol::{RoomId, RoomKind, Seq, UserId};
 use room::{Input, Notice, Settings};
 use worker::{Headers, Method};
 
 use super::{ANSWER_MS, Outcome};
-use crate::deadline::in_time;
-use crate::question;
 use crate::room_object::Shell;
 use crate::store::{Store, StoreError};
 use crate::unread::{Tail, Unread};
-use crate::user_api::{Delivered, InRoom, Standing, USER_BINDING};
 
 /// Inboxes that are told at once.
 const AT_ONCE: usize = 20;

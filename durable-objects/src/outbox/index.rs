@@ -1,12 +1,12 @@
 //! The index of rooms and memberships, in D1.
 
+use object_api::deadline::{in_time, within_ms};
 use protocol::RoomId;
 use room::Notice;
 use worker::wasm_bindgen::JsValue;
 use worker::{D1Database, D1PreparedStatement};
 
 use super::{ANSWER_MS, Outcome};
-use crate::deadline::{in_time, within_ms};
 use crate::room_object::Shell;
 use crate::store::Waiting;
 

@@ -13,12 +13,13 @@ use std::rc::Rc;
 
 use futures::FutureExt;
 use futures::future::{LocalBoxFuture, Shared};
+use object_api::deadline;
 use protocol::{RoomId, Timestamp};
 use room::Notice;
 
+use crate::clock;
 use crate::room_object::Shell;
 use crate::store::{NoticeId, Store, StoreError, Waiting};
-use crate::{clock, deadline};
 pub(crate) use inboxes::people;
 pub(crate) use index::forget_room;
 

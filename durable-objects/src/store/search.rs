@@ -14,6 +14,7 @@
 use std::collections::BTreeSet;
 
 use analysis::{Query, tokens, utf16_ranges};
+use object_api::room::Hit;
 use protocol::limits::{INDEX_ENTRIES, PAGE_HITS_MAX};
 use protocol::ordered::{Map, Set};
 use protocol::{Edit, Entry, Message, Seq, Timestamp, UserId};
@@ -21,7 +22,6 @@ use protocol::{Edit, Entry, Message, Seq, Timestamp, UserId};
 use super::past::entry;
 use super::sql::{Row, count, number, text};
 use super::{Amended, Sql, SqlStore, Store, StoreError, Value};
-use crate::api::Hit;
 
 /// Entries of the log that one entry of the index stands for.
 const BLOCK_ENTRIES: u64 = 256;

@@ -1,13 +1,13 @@
 //! What a user object keeps: how the user stands in every room that ever told, and how many rooms
 //! the user may found.
 
+use object_api::user::InRoom;
 use protocol::{InboxRoom, RoomId, Timestamp};
 use user::Standing;
 
 use super::rows::{from_json, to_json};
 use super::sql::{Row, count, number, text};
 use super::{Sql, StoreError, Value};
-use crate::user_api::InRoom;
 
 const HAS_TABLE: &str = "SELECT 1 FROM sqlite_master WHERE type = 'table' AND name = ?";
 

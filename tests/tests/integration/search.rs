@@ -76,7 +76,7 @@ const N_MESSAGES: usize = 1_200;
 
 /// Whether a room's database in `state` has an index: what no client can see.
 fn is_indexed(state: &Path) -> bool {
-    let Ok(files) = std::fs::read_dir(state.join("v3/do/maru-Room")) else { return false };
+    let Ok(files) = std::fs::read_dir(state.join("v3/do/maru-objects-Room")) else { return false };
     files
         .filter_map(|file| std::fs::read(file.ok()?.path()).ok())
         .any(|bytes| bytes.windows(20).any(|part| part == b"VIRTUAL TABLE search"))

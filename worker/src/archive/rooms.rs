@@ -1,6 +1,6 @@
 //! Rooms: the list that D1 has of them, and what their objects answer.
 
-use durable_objects::url::RequestUrl;
+use object_api::url::RequestUrl;
 use protocol::{RoomId, Timestamp};
 use serde_json::Value;
 use sha2::{Digest, Sha256};

@@ -1,7 +1,7 @@
 //! Links in letters: what they hold, and what is kept of them.
 
 use base64ct::{Base64UrlUnpadded, Encoding};
-use durable_objects::url::RequestUrl;
+use object_api::url::RequestUrl;
 use sha2::{Digest, Sha256};
 use worker::Request;
 

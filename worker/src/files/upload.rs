@@ -6,8 +6,8 @@ use std::pin::Pin;
 use std::rc::Rc;
 use std::task::Poll;
 
-use durable_objects::api::{NewFile, NewUpload, Uploaded};
 use futures::{Stream, StreamExt, stream};
+use object_api::room::{NewFile, NewUpload, Uploaded};
 use protocol::limits::ATTACHMENT_BYTES_MAX;
 use protocol::{AttachmentId, RoomId};
 use worker::{Bucket, FixedLengthStream, Method, Request, Response};

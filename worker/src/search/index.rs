@@ -5,8 +5,8 @@
 //! out if the index has all of its log and nothing in it. Whatever is wrong with the index costs
 //! time and never a hit.
 
-use durable_objects::deadline::within_ms;
-use durable_objects::question;
+use object_api::deadline::within_ms;
+use object_api::question;
 use protocol::RoomId;
 use serde_json::{Value, json};
 use worker::{Fetch, Headers, Method};

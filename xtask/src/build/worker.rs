@@ -4,22 +4,33 @@ use std::path::Path;
 
 use anyhow::{Context, Result};
 
-use super::budget::{self, WORKER_GZIP_KIB_MAX};
+use super::budget::{self, OBJECTS_GZIP_KIB_MAX, WORKER_GZIP_KIB_MAX};
 use super::{PartToBuild, inputs, module};
 use crate::arguments::Profile;
 use crate::process;
 use crate::setup::Toolbox;
 
-/// What runs at the edge.
-const EDGE: Built = Built {
-    name: "worker",
-    package: "chat-worker",
-    folder: "worker",
-    output: "worker/build",
-    script: "worker/build/index.js",
-    module: "worker/build/index_bg.wasm",
-    gzip_kib_max: Some(WORKER_GZIP_KIB_MAX),
-};
+/// What runs at the edge: the Worker, and the script that holds the objects.
+const EDGE: [Built; 2] = [
+    Built {
+        name: "worker",
+        package: "chat-worker",
+        folder: "worker",
+        output: "worker/build",
+        script: "worker/build/index.js",
+        module: "worker/build/index_bg.wasm",
+        gzip_kib_max: Some(WORKER_GZIP_KIB_MAX),
+    },
+    Built {
+        name: "objects",
+        package: "objects",
+        folder: "objects",
+        output: "objects/build",
+        script: "objects/build/index.js",
+        module: "objects/build/index_bg.wasm",
+        gzip_kib_max: Some(OBJECTS_GZIP_KIB_MAX),
+    },
+];
 
 /// What holds a real object's database to the storage contract.
 const CONTRACT: Built = Built {
@@ -32,9 +43,9 @@ const CONTRACT: Built = Built {
     gzip_kib_max: None,
 };
 
-/// Builds `worker/build`.
+/// Builds `worker/build` and `objects/build`.
 pub(super) fn build(toolbox: &Toolbox, profile: Profile) -> Result<()> {
-    EDGE.build(toolbox, profile)
+    EDGE.iter().try_for_each(|part| part.build(toolbox, profile))
 }
 
 /// Builds what only the tests run.
@@ -69,7 +80,7 @@ impl Built {
             module::finish(toolbox, &module, profile)?;
             match self.gzip_kib_max {
                 Some(most) if profile == Profile::Release => {
-                    budget::check("the Worker", &[script, module], most)
+                    budget::check(self.name, &[script, module], most)
                 }
                 Some(_) | None => Ok(()),
             }

@@ -9,14 +9,16 @@ use super::metadata::{self, Arrows};
 use super::repository::Repository;
 
 /// Every crate, and the crates of this workspace it may name.
-const ALLOWED: [(&str, &[&str]); 16] = [
+const ALLOWED: [(&str, &[&str]); 18] = [
     ("protocol", &[]),
     ("analysis", &["protocol"]),
     ("room", &["protocol"]),
     ("user", &["protocol"]),
     ("client", &["protocol"]),
-    ("durable-objects", &["analysis", "protocol", "room", "user"]),
-    ("chat-worker", &["durable-objects", "protocol"]),
+    ("object-api", &["protocol"]),
+    ("durable-objects", &["analysis", "object-api", "protocol", "room", "user"]),
+    ("objects", &["durable-objects"]),
+    ("chat-worker", &["object-api", "protocol"]),
     ("client-wasm", &["analysis", "client", "protocol"]),
     ("archive-bench", &["analysis", "archive-job", "protocol"]),
     ("archive-job", &["analysis", "integration-tests", "protocol"]),

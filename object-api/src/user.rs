@@ -70,13 +70,6 @@ pub struct Mute {
     pub muted: bool,
 }
 
-impl From<Standing> for user::Standing {
-    fn from(told: Standing) -> Self {
-        let Standing { room, seq, standing } = told;
-        Self { room, seq, shown: standing.map(|standing| standing.shown(room)) }
-    }
-}
-
 impl InRoom {
     /// The same as it is shown, not muted.
     #[must_use]
