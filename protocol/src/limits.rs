@@ -281,6 +281,9 @@ pub const RECENT_MS: u64 = 10 * 60 * 1000;
 /// Milliseconds for which a link that resets a password is good.
 pub const RESET_MS: u64 = 30 * 60 * 1000;
 
+/// Passkeys of an account: one for each device, and a few that are kept in a drawer.
+pub const PASSKEYS_MAX: u16 = 20;
+
 /// Bytes of an avatar, which pages make small before they send it.
 pub const AVATAR_BYTES_MAX: usize = 256 * 1024;
 

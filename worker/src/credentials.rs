@@ -3,6 +3,7 @@
 mod breach;
 mod email;
 mod link;
+mod passkeys;
 mod password;
 mod proof;
 mod throttle;
@@ -36,11 +37,15 @@ pub(crate) async fn answer(
         CredentialsRoute::SetEmail => email::set(request, bindings, now, caller()?).await,
         CredentialsRoute::RemoveEmail => email::remove(request, bindings, now, caller()?).await,
         CredentialsRoute::VerifyEmail => email::verify(request, bindings, now).await,
-        CredentialsRoute::Passkeys
-        | CredentialsRoute::BeginPasskey
-        | CredentialsRoute::AddPasskey
-        | CredentialsRoute::RemovePasskey(_)
-        | CredentialsRoute::BeginSignIn
-        | CredentialsRoute::SignIn => Err(Problem::NotFound),
+        CredentialsRoute::Passkeys => passkeys::list(bindings, caller()?).await,
+        CredentialsRoute::BeginPasskey => {
+            passkeys::begin_adding(request, bindings, now, caller()?).await
+        }
+        CredentialsRoute::AddPasskey => passkeys::add(request, bindings, now, caller()?).await,
+        CredentialsRoute::RemovePasskey(id) => {
+            passkeys::remove(request, bindings, now, (caller()?, &id)).await
+        }
+        CredentialsRoute::BeginSignIn => passkeys::begin_sign_in(request, bindings, now),
+        CredentialsRoute::SignIn => passkeys::sign_in(request, bindings, now).await,
     }
 }

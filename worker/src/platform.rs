@@ -1,5 +1,4 @@
 //! What only the platform can do: ask somebody else, and check a signature.
-#![allow(dead_code, reason = "passkeys come next")]
 
 use wasm_bindgen::JsValue;
 use worker::js_sys::{Array, Object, Reflect, Uint8Array};

@@ -14,7 +14,6 @@ use crate::object::Object;
 /// A request that is not answered as asked. The text of a variant is the `title` of the answer:
 /// it says what to do, and holds no internals.
 #[derive(Debug, thiserror::Error)]
-#[allow(dead_code, reason = "the routes that answer the last ones come next")]
 pub(crate) enum Problem {
     /// No route at this path.
     #[error("there is nothing at this path")]

@@ -284,7 +284,7 @@ fn find(bindings: Bindings<'_>, id: &str) -> Option<Provider> {
 }
 
 /// The providers for the database.
-fn described(providers: &[Provider]) -> String {
+pub(crate) fn described(providers: &[Provider]) -> String {
     let described = providers.iter().map(
         |provider| json!({ "id": provider.id, "name": provider.name, "issuer": provider.issuer }),
     );

@@ -10,6 +10,7 @@ pub(crate) mod keyed;
 pub(crate) mod keys;
 pub(crate) mod name;
 pub(crate) mod oidc;
+pub(crate) mod passkey;
 pub(crate) mod password;
 pub(crate) mod refresh;
 pub(crate) mod scopes;

@@ -4,9 +4,8 @@ use protocol::limits::RESET_MS;
 use protocol::{Timestamp, UserId};
 use serde::Deserialize;
 use worker::D1PreparedStatement;
-use worker::wasm_bindgen::JsValue;
 
-use super::{Store, changed, failed, text, time};
+use super::{Store, changed, failed, optional, text, time};
 use crate::audit::{Act, Note, Whence};
 use crate::identity::{Caller, SignInId};
 use crate::problem::Problem;
@@ -148,7 +147,7 @@ impl Store {
         note: &Note<'_>,
     ) -> Result<(), Problem> {
         let id = text(user.as_str());
-        let but = but.map_or(JsValue::NULL, |but| text(but.as_str()));
+        let but = optional(but.map(SignInId::as_str));
         let set = self.statement(SET_PASSWORD, &[id.clone(), text(hash), time(note.at)])?;
         let end = self.statement(END_OTHERS, &[id, but])?;
         let links = self.forgetting_links(user, Some(Purpose::Reset))?;
@@ -291,7 +290,7 @@ impl Store {
         user: UserId,
         purpose: Option<Purpose>,
     ) -> Result<D1PreparedStatement, Problem> {
-        let purpose = purpose.map_or(JsValue::NULL, |purpose| text(purpose.code()));
+        let purpose = optional(purpose.map(Purpose::code));
         self.statement(FORGET_LINKS, &[text(user.as_str()), purpose])
     }
 }

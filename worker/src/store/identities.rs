@@ -31,9 +31,11 @@ const SUBJECT: &str = "SELECT subject AS answer FROM identity WHERE user = ?1 AN
 const LINK: &str = "INSERT INTO identity (issuer, subject, user, email, verified, created_at)
     SELECT ?1, ?2, id, ?4, ?5, ?6 FROM user WHERE id = ?3 ON CONFLICT DO NOTHING";
 
-/// Unless nothing else would be left to sign in with: a password, or one of these providers.
+/// Unless nothing else would be left to sign in with: a password, a passkey, or one of these
+/// providers.
 const UNLINK: &str = "DELETE FROM identity WHERE user = ?1 AND issuer = ?2 AND (
     EXISTS (SELECT 1 FROM password WHERE password.user = ?1)
+    OR EXISTS (SELECT 1 FROM passkey WHERE passkey.user = ?1)
     OR EXISTS (SELECT 1 FROM identity AS other WHERE other.user = ?1 AND other.issuer <> ?2
                AND other.issuer IN (SELECT value ->> 'issuer' FROM json_each(?3))))";
 
