@@ -28,6 +28,8 @@ pub(crate) enum Task {
     Bench(BenchOptions),
     /// Calculate what so many people need and cost, and write it into `docs/scale.md`
     Scale,
+    /// Take the pictures in `docs/screenshots`: main views, both themes and languages
+    Screenshots,
     /// Check the project's own rules: dependency arrows, purity, rule numbers, sizes, secrets
     Tidy,
 }

@@ -15,6 +15,7 @@ mod local_database;
 mod process;
 mod progress;
 mod scale;
+mod screenshots;
 mod setup;
 mod simulate;
 mod supervise;
@@ -53,6 +54,7 @@ fn run(arguments: &Arguments) -> Result<()> {
         Task::Simulate(options) => simulate::command(&workspace, options),
         Task::Bench(options) => bench::command(&workspace, options),
         Task::Scale => scale::command(&workspace),
+        Task::Screenshots => screenshots::command(&workspace),
         Task::Tidy => tidy::command(&workspace),
     }
 }

@@ -99,6 +99,9 @@ describe("shortcuts", () => {
     await until(async () => (await heading.innerText()) === first, "the first one is back");
     await page.keyboard.press("Control+Shift+KeyF");
     await page.getByRole("complementary", { name: "Search" }).waitFor();
+    // The hints go first, then the panel.
+    await page.keyboard.press("Escape");
+    await page.getByRole("listbox").waitFor({ state: "detached" });
     await page.keyboard.press("Escape");
     await page.getByRole("complementary", { name: "Search" }).waitFor({ state: "detached" });
     await page.getByRole("log").focus();

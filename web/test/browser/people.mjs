@@ -53,7 +53,7 @@ export class Person {
 
   watch(page) {
     const complain = (text) => this.#calm && this.complaints.push(text);
-    page.on("console", (message) => ["error", "warning"].includes(message.type()) && complain(message.text()));
+    page.on("console", (message) => ["error", "warning"].includes(message.type()) && complain(`${message.text()} ${message.location().url}`));
     page.on("pageerror", (error) => complain(String(error)));
   }
 
