@@ -39,3 +39,10 @@ CREATE INDEX erasure_by_time ON erasure (asked_at, user);
 
 CREATE INDEX audit_by_time ON audit (at);
 CREATE INDEX audit_by_act ON audit (act, id);
+
+-- Exports under way: one for each account. No reference: it is of this database alone.
+CREATE TABLE export_run (
+    user TEXT PRIMARY KEY,
+    run  TEXT NOT NULL,
+    at   INTEGER NOT NULL -- when it was last heard of
+) STRICT, WITHOUT ROWID;

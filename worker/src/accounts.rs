@@ -182,6 +182,14 @@ pub(crate) async fn sign_out(
             forget(account.id);
         }
     }
+    farewell()
+}
+
+/// Says goodbye to a browser in which nobody is signed in any more.
+///
+/// # Errors
+/// An internal failure.
+pub(crate) fn farewell() -> Result<Response, Problem> {
     let cleared = format!("{COOKIE}=; Max-Age=0; {COOKIE_SCOPE}");
     let answer = reply::with_header(reply::nothing(), "set-cookie", &cleared)?;
     // Pages of history are cached for one who was a member; the next person here may be none.

@@ -69,7 +69,7 @@ impl Bindings<'_> {
     /// # Errors
     /// [`Problem::Misconfigured`].
     pub(crate) fn room(self, room: RoomId) -> Result<Stub, Problem> {
-        self.object(ROOM, room.as_str())
+        room_in(self.env, room)
     }
 
     /// The object of one user.
@@ -77,7 +77,7 @@ impl Bindings<'_> {
     /// # Errors
     /// [`Problem::Misconfigured`].
     pub(crate) fn user(self, user: UserId) -> Result<Stub, Problem> {
-        self.object(USER, user.as_str())
+        object_in(self.env, USER, user.as_str())
     }
 
     /// The files of all rooms.
@@ -182,17 +182,23 @@ impl Bindings<'_> {
         Some((url, self.text(SEARCH_TOKEN).unwrap_or_default()))
     }
 
-    fn object(self, binding: &str, name: &str) -> Result<Stub, Problem> {
-        let stub = self.env.durable_object(binding).and_then(|objects| objects.get_by_name(name));
-        stub.map_err(|error| {
-            Problem::misconfigured(format!(
-                "[[durable_objects.bindings]] must bind {binding}: {error}"
-            ))
-        })
-    }
-
     /// A variable or a secret; `None` if it is not set.
     fn text(self, name: &str) -> Option<String> {
         self.env.var(name).ok().map(|text| text.to_string())
     }
+}
+
+/// The object of one room, for what outlives the request that began it.
+///
+/// # Errors
+/// [`Problem::Misconfigured`].
+pub(crate) fn room_in(env: &Env, room: RoomId) -> Result<Stub, Problem> {
+    object_in(env, ROOM, room.as_str())
+}
+
+fn object_in(env: &Env, binding: &str, name: &str) -> Result<Stub, Problem> {
+    let stub = env.durable_object(binding).and_then(|objects| objects.get_by_name(name));
+    stub.map_err(|error| {
+        Problem::misconfigured(format!("[[durable_objects.bindings]] must bind {binding}: {error}"))
+    })
 }

@@ -13,6 +13,6 @@ pub(crate) use media::media;
 pub(crate) use upload::upload;
 
 /// The key of a file; the room's object deletes it under the same one.
-fn key(room: RoomId, id: AttachmentId) -> String {
+pub(crate) fn key(room: RoomId, id: AttachmentId) -> String {
     format!("{room}/{id}")
 }

@@ -14,6 +14,8 @@ mod blocks;
 mod clock;
 mod credentials;
 mod cursor;
+mod deletion;
+mod export;
 mod files;
 mod identity;
 mod invites;

@@ -13,12 +13,12 @@ use protocol::limits::ANSWER_MS_MAX;
 use protocol::{RoomId, UserId};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
-use worker::{Headers, Method, Request, Response};
+use worker::{Env, Headers, Method, Request, Response, Stub};
 
 use crate::binding::Bindings;
 use crate::identity::Caller;
 use crate::problem::{Cause, Problem};
-use crate::request;
+use crate::{binding, request};
 
 /// Which object is asked.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
@@ -93,6 +93,20 @@ pub(crate) async fn ask(
     ask_as(bindings, object, Some(caller), question).await
 }
 
+/// Asks a room on behalf of `caller`, in what outlives the request that began it.
+///
+/// # Errors
+/// As [`ask`].
+pub(crate) async fn ask_room(
+    env: &Env,
+    room: RoomId,
+    caller: &Caller,
+    question: Question,
+) -> Result<Response, Problem> {
+    let (stub, object) = (binding::room_in(env, room)?, Object::Room(room));
+    ask_stub(&stub, (object, &format!("room {room}")), Some(caller), &question).await
+}
+
 /// Asks an object what only an archive job may ask, on behalf of nobody.
 ///
 /// # Errors
@@ -153,9 +167,18 @@ async fn ask_as(
         (Object::Mine, Some(caller)) => user(caller.user)?,
         (Object::Mine, None) => return Err(Problem::NotFound),
     };
+    ask_stub(&stub, (object, &whose), caller, &question).await
+}
+
+async fn ask_stub(
+    stub: &Stub,
+    (object, whose): (Object, &str),
+    caller: Option<&Caller>,
+    question: &Question,
+) -> Result<Response, Problem> {
     // An object that panics leaves its callers without any answer, so they do not wait forever.
     let patience_ms = question.within_ms;
-    let request = internal_request(caller, &question)
+    let request = internal_request(caller, question)
         .map_err(|error| Problem::internal("question to an object", &error))?;
     let unavailable =
         |why: &dyn Display| Problem::Unavailable(object, Cause(format!("{whose}: {why}")));

@@ -12,7 +12,7 @@ use crate::label::person_name;
 use crate::problem::Problem;
 use crate::route::PeopleRoute;
 use crate::store::{RENAME_EVERY_MS, Store};
-use crate::{accounts, admin, avatar, blocks, request};
+use crate::{accounts, admin, avatar, blocks, deletion, export, request};
 
 /// What `PATCH me` asks for.
 #[derive(Deserialize)]
@@ -39,7 +39,8 @@ pub(crate) async fn answer(
         PeopleRoute::Block(user) => blocks::put(bindings, now, (caller, user)).await,
         PeopleRoute::Unblock(user) => blocks::remove(bindings, (caller, user)).await,
         PeopleRoute::Audit => admin::mine(request, bindings, caller.user).await,
-        PeopleRoute::Delete | PeopleRoute::Export => Err(Problem::NotFound),
+        PeopleRoute::Delete => deletion::delete(request, bindings, now, caller).await,
+        PeopleRoute::Export => export::start(request, bindings, now, caller).await,
     }
 }
 

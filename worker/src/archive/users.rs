@@ -8,12 +8,23 @@ use super::Refusal;
 use crate::binding::Bindings;
 use crate::object::{Object, Question, ask_for_job};
 use crate::problem::{Cause, Problem};
-use crate::reply;
 use crate::store::{Erased, Store};
+use crate::{avatar, reply};
 
 /// `GET archive/users/{user}/rooms`
 pub(super) async fn rooms(store: &Store, user: UserId) -> Result<Response, Problem> {
     reply::text("application/json", store.rooms_of(user).await?)
+}
+
+/// `GET archive/erasures`
+pub(super) async fn erasures(store: &Store) -> Result<Response, Problem> {
+    reply::text("application/json", store.erasures().await?)
+}
+
+/// `POST archive/erasures/{user}/done`
+pub(super) async fn erasure_done(store: &Store, user: UserId) -> Result<Response, Problem> {
+    let was_asked = store.erasure_done(user).await?;
+    if was_asked { Ok(reply::nothing()) } else { Err(Refusal::NoSuchUser.into()) }
 }
 
 /// `DELETE archive/users/{user}`
@@ -28,6 +39,7 @@ pub(super) async fn erase(
         let cause = format!("the inbox of {user} answered {}", answer.status_code());
         return Err(Problem::Unavailable(object, Cause(cause)));
     }
+    avatar::sweep(&bindings.attachments()?, user, None).await?;
     let Erased { is_known, passwords, sign_ins } = store.erase_user(user).await?;
     if !is_known {
         return Err(Refusal::NoSuchUser.into());

@@ -31,6 +31,10 @@ pub(crate) enum ArchiveRoute {
     UserRooms(UserId),
     /// `DELETE archive/users/{user}`
     EraseUser(UserId),
+    /// `GET archive/erasures`
+    Erasures,
+    /// `POST archive/erasures/{user}/done`
+    ErasureDone(UserId),
 }
 
 /// Methods and paths below `archive/rooms/{room}` that the object answers.
@@ -64,6 +68,8 @@ pub(super) fn methods(segments: &[&str]) -> Result<Methods, Problem> {
         }
         ["users", user] => vec![("DELETE", ArchiveRoute::EraseUser(user_id(user)?))],
         ["users", user, "rooms"] => vec![("GET", ArchiveRoute::UserRooms(user_id(user)?))],
+        ["erasures"] => vec![("GET", ArchiveRoute::Erasures)],
+        ["erasures", user, "done"] => vec![("POST", ArchiveRoute::ErasureDone(user_id(user)?))],
         _ => return Err(Problem::NotFound),
     };
     Ok(routes.into_iter().map(|(method, route)| (method, Route::Archive(route))).collect())

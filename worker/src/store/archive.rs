@@ -4,6 +4,7 @@ use protocol::archive::{Fence, LeaseRequest};
 use protocol::{RoomId, Timestamp, UserId};
 use worker::wasm_bindgen::JsValue;
 
+use super::deletion::FORGET;
 use super::{Store, changed, changes, failed, number, text, time};
 use crate::problem::Problem;
 
@@ -82,7 +83,8 @@ const SETTLED: &str = "SELECT json_group_array(room.id) AS answer
     WHERE head_seq <= archived_seq AND head_seq <= json_extract(indexed.value, '$.seq')";
 
 /// The row stays, so that nobody else becomes who others speak of.
-const ERASE: &str = "UPDATE user SET name = 'erased-' || id, display_name = '(erased)'
+const ERASE: &str =
+    "UPDATE user SET name = 'erased-' || id, display_name = '(erased)', avatar = NULL
     WHERE id = ?1";
 
 /// Which rooms to list.
@@ -261,19 +263,10 @@ impl Store {
     /// An internal failure.
     pub(crate) async fn erase_user(&self, user: UserId) -> Result<Erased, Problem> {
         let user = [text(user.as_str())];
-        let statements = [
-            "DELETE FROM sign_in WHERE user = ?1",
-            "DELETE FROM password WHERE user = ?1",
-            ERASE,
-            "DELETE FROM identity WHERE user = ?1",
-            "DELETE FROM email WHERE user = ?1",
-            "DELETE FROM mail_link WHERE user = ?1",
-            "DELETE FROM passkey WHERE user = ?1",
-        ];
-        let statements: Result<_, _> =
-            statements.into_iter().map(|sql| self.statement(sql, &user)).collect();
+        let statements: Result<Vec<_>, _> =
+            FORGET.into_iter().chain([ERASE]).map(|sql| self.statement(sql, &user)).collect();
         let results = self.batch(statements?).await?;
-        let [sign_ins, passwords, known, ..] = results.as_slice() else {
+        let [sign_ins, passwords, .., known] = results.as_slice() else {
             return Err(Problem::internal("database", &"a batch without its results"));
         };
         Ok(Erased {

@@ -28,12 +28,9 @@ impl Store {
     ) -> Result<bool, Problem> {
         let pause = Timestamp(RENAME_EVERY_MS);
         let values = [text(user.as_str()), text(name), time(note.at), time(pause)];
-        let renamed = self.statement(RENAME, &values)?.run().await.map_err(failed)?;
-        let is_renamed = changed(&renamed)?;
-        if is_renamed {
-            self.note(note).await?;
-        }
-        Ok(is_renamed)
+        let rename = self.statement(RENAME, &values)?;
+        let results = self.batch(vec![rename, self.noting_if_changed(note)?]).await?;
+        results.first().map_or(Ok(false), changed)
     }
 
     /// Gives an account this picture, or none.

@@ -16,7 +16,8 @@ macro_rules! dumped {
             $sql,
             " FROM sqlite_master AS made WHERE type = 'table' AND name NOT GLOB 'sqlite_*'
               AND name NOT GLOB '_cf_*' AND name NOT GLOB 'd1_*'
-              AND name NOT IN ('archive_lease', 'spent_attempt', 'attempt', 'mail_link')"
+              AND name NOT IN
+                ('archive_lease', 'spent_attempt', 'attempt', 'mail_link', 'export_run')"
         )
     };
 }
