@@ -69,6 +69,15 @@ impl Server {
         Self::set(&[&url, &token])
     }
 
+    /// Starts a server with these variables.
+    #[must_use]
+    pub fn with(variables: &[(&str, &str)]) -> Self {
+        let set: Vec<String> =
+            variables.iter().map(|(name, value)| format!("{name}={value}")).collect();
+        let flags: Vec<&str> = set.iter().flat_map(|set| ["--set", set.as_str()]).collect();
+        Self::start_with(None, 0, &flags)
+    }
+
     fn start_with(state: Option<&Path>, port: u16, flags: &[&str]) -> Self {
         Self::start_as(state, port, &[&["--bare"], flags].concat())
     }

@@ -5,7 +5,7 @@ mod email;
 mod link;
 mod passkeys;
 mod password;
-mod proof;
+pub(crate) mod proof;
 mod throttle;
 
 use protocol::Timestamp;

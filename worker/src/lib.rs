@@ -22,6 +22,7 @@ mod invites;
 mod label;
 mod log;
 mod mail;
+mod members;
 mod object;
 mod origin;
 mod people;
@@ -129,6 +130,7 @@ async fn in_room(
     match route {
         RoomRoute::Socket => socket::open(bindings, caller, object).await,
         RoomRoute::ChangeSettings => rooms::change(&mut request, bindings, caller, room).await,
+        RoomRoute::Members => members::list(&mut request, bindings, caller, room).await,
         RoomRoute::AddMember => rooms::add_member(&mut request, bindings, caller, room).await,
         RoomRoute::Upload => files::upload(&mut request, bindings, caller, room).await,
         RoomRoute::Download(id) => files::download(&request, bindings, caller, (room, id)).await,

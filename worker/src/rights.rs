@@ -92,7 +92,7 @@ fn people(route: PeopleRoute) -> Needs {
 
 fn in_room(route: &RoomRoute) -> Scope {
     match route {
-        RoomRoute::Socket | RoomRoute::Download(_) => Scope::Read,
+        RoomRoute::Socket | RoomRoute::Members | RoomRoute::Download(_) => Scope::Read,
         RoomRoute::Upload => Scope::Write,
         RoomRoute::ChangeSettings | RoomRoute::AddMember => Scope::Manage,
         RoomRoute::Forwarded(method, operation) => forwarded(method, operation),

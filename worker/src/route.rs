@@ -82,6 +82,8 @@ pub(crate) enum RoomRoute {
     Socket,
     /// `PATCH rooms/{room}`
     ChangeSettings,
+    /// `GET rooms/{room}/members`
+    Members,
     /// `POST rooms/{room}/members`
     AddMember,
     /// `POST rooms/{room}/attachments`
@@ -165,7 +167,7 @@ fn in_room(room: &str, segments: &[&str]) -> Result<Methods, Problem> {
     let mut routes: Vec<(&str, RoomRoute)> = match segments {
         [] => vec![("PATCH", RoomRoute::ChangeSettings)],
         ["socket"] => vec![("GET", RoomRoute::Socket)],
-        ["members"] => vec![("POST", RoomRoute::AddMember)],
+        ["members"] => vec![("GET", RoomRoute::Members), ("POST", RoomRoute::AddMember)],
         ["attachments"] => vec![("POST", RoomRoute::Upload)],
         ["attachments", id] => {
             let id = id.parse().map_err(|_| Problem::Refused(Refusal::NoSuchAttachment))?;
@@ -252,7 +254,7 @@ mod tests {
             ("PATCH", "", RoomRoute::ChangeSettings),
             ("DELETE", "", forwarded(Method::Delete, "")),
             ("GET", "/socket", RoomRoute::Socket),
-            ("GET", "/members", forwarded(Method::Get, "members")),
+            ("GET", "/members", RoomRoute::Members),
             ("POST", "/members", RoomRoute::AddMember),
             ("PATCH", "/members/u", forwarded(Method::Patch, "members/u")),
             ("HEAD", "/messages/7/readers", forwarded(Method::Get, "messages/7/readers")),
@@ -329,7 +331,7 @@ mod tests {
     fn ht2_a_wrong_method_names_the_right_ones() {
         let members = format!("/api/v1/rooms/{ROOM}/members");
         for method in ["PUT", "PROPFIND", "get", ""] {
-            for (path, expected) in [("/api/v1/session", "POST, DELETE"), (&members, "POST, GET")] {
+            for (path, expected) in [("/api/v1/session", "POST, DELETE"), (&members, "GET, POST")] {
                 let problem = Route::parse(method, path).unwrap_err();
                 assert_eq!(problem.status(), 405);
                 let Problem::MethodNotAllowed { allow } = problem else {

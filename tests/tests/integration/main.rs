@@ -14,6 +14,7 @@
 
 mod accounts;
 mod across;
+mod admin;
 mod amendments;
 mod archive;
 mod attachments;
@@ -29,6 +30,7 @@ mod kill;
 mod limits;
 mod membership;
 mod moderation;
+mod people;
 mod receipts;
 mod refused;
 mod restore;

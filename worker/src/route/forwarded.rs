@@ -4,7 +4,7 @@
 const ANY: &str = "*";
 
 /// Methods and paths below `rooms/{room}`.
-const FORWARDED: [(&str, &[&str]); 23] = [
+const FORWARDED: [(&str, &[&str]); 22] = [
     ("GET", &[]),
     ("DELETE", &[]),
     ("POST", &["join"]),
@@ -12,7 +12,6 @@ const FORWARDED: [(&str, &[&str]); 23] = [
     ("GET", &["invites"]),
     ("POST", &["invites"]),
     ("DELETE", &["invites", ANY]),
-    ("GET", &["members"]),
     ("PATCH", &["members", ANY]),
     ("DELETE", &["members", ANY]),
     ("GET", &["bans"]),

@@ -4,7 +4,7 @@ use protocol::archive::{Fence, LeaseRequest};
 use protocol::{RoomId, Timestamp, UserId};
 use worker::wasm_bindgen::JsValue;
 
-use super::deletion::FORGET;
+use super::deletion::FORGET_ACCOUNT;
 use super::{Store, changed, changes, failed, number, text, time};
 use crate::problem::Problem;
 
@@ -263,8 +263,11 @@ impl Store {
     /// An internal failure.
     pub(crate) async fn erase_user(&self, user: UserId) -> Result<Erased, Problem> {
         let user = [text(user.as_str())];
-        let statements: Result<Vec<_>, _> =
-            FORGET.into_iter().chain([ERASE]).map(|sql| self.statement(sql, &user)).collect();
+        let statements: Result<Vec<_>, _> = FORGET_ACCOUNT
+            .into_iter()
+            .chain([ERASE])
+            .map(|sql| self.statement(sql, &user))
+            .collect();
         let results = self.batch(statements?).await?;
         let [sign_ins, passwords, .., known] = results.as_slice() else {
             return Err(Problem::internal("database", &"a batch without its results"));

@@ -21,7 +21,7 @@ macro_rules! gone {
 }
 
 /// What proves who somebody was, and what they thought of others; sign-ins and password first.
-pub(super) const FORGET: [&str; 9] = [
+pub(super) const FORGET_ACCOUNT: [&str; 9] = [
     gone!("DELETE FROM sign_in WHERE user"),
     gone!("DELETE FROM password WHERE user"),
     gone!("DELETE FROM token WHERE user"),
@@ -76,7 +76,7 @@ impl Store {
     ) -> Result<(), Problem> {
         let id = text(user.as_str());
         let mut statements = Vec::new();
-        for sql in FORGET {
+        for sql in FORGET_ACCOUNT {
             statements.push(self.statement(sql, &[id.clone()])?);
         }
         let values = [id.clone(), text(DELETED_NAME), time(note.at)];
@@ -145,7 +145,7 @@ mod tests {
     }
 
     fn delete(database: &Connection) {
-        for sql in FORGET {
+        for sql in FORGET_ACCOUNT {
             database.execute(sql, ["ann"]).unwrap();
         }
         database.execute(DELETE, params!["ann", DELETED_NAME, 7]).unwrap();
@@ -184,7 +184,7 @@ mod tests {
         let tables = statement.query_map([], |row| row.get::<_, String>(0)).unwrap();
         for table in tables.map(Result::unwrap) {
             let begin = format!("DELETE FROM {table} ");
-            assert!(FORGET.iter().any(|sql| sql.starts_with(&begin)), "{table}");
+            assert!(FORGET_ACCOUNT.iter().any(|sql| sql.starts_with(&begin)), "{table}");
         }
     }
 
