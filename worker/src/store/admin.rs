@@ -70,8 +70,9 @@ const ARCHIVE: &str = "SELECT json_object(
         'dirty', (SELECT count(*) FROM room WHERE head_seq > archived_seq AND deleted = 0),
         'waiting', (SELECT coalesce(sum(head_seq - archived_seq), 0) FROM room
             WHERE head_seq > archived_seq AND deleted = 0),
-        'oldest_dirty_since', (SELECT min(dirty_since) FROM room
-            WHERE head_seq > archived_seq AND deleted = 0),
+        'oldest_dirty_since', (SELECT
+                min(coalesce(dirty_since, iif(archived_seq = 0, created_at, NULL)))
+            FROM room WHERE head_seq > archived_seq AND deleted = 0),
         'oldest_at', (SELECT min(oldest_at) FROM room WHERE oldest_at IS NOT NULL),
         'deleted', (SELECT count(*) FROM room
             WHERE deleted = 1 AND (archived_seq > 0 OR head_seq > 0)),
