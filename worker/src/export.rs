@@ -8,9 +8,9 @@ mod tar;
 
 use std::future::{pending, ready};
 
-use durable_objects::deadline::within_ms;
 use futures::channel::mpsc::{self, Sender};
 use futures::{SinkExt, StreamExt, stream};
+use object_api::deadline::within_ms;
 use protocol::limits::PAGE_ENTRIES_MAX;
 use protocol::{Attachment, RoomId, Timestamp};
 use serde::Deserialize;
