@@ -378,6 +378,7 @@ async fn aa7_an_erased_user_is_nobody_any_more() {
     let seen = ann.json(&format!("users?ids={}", bob.user)).await;
     let tombstone = json!({
         "id": bob.user, "name": format!("erased-{}", bob.user), "display_name": "(erased)",
+        "avatar": null, "bot": false,
     });
     assert_eq!(seen["users"], json!([tombstone]));
     let password = integration_tests::person::PASSWORD;

@@ -246,7 +246,9 @@ async fn people_are_found_by_a_part_of_their_name() {
     let (ann, bob) = (Person::sign_up(server).await, Person::sign_up(server).await);
     let part = bob.name.get(3..15).unwrap().to_uppercase();
     let found = body(ann.get(&format!("users?q={part}")).await, 200).await;
-    let expected = json!({ "id": bob.user, "name": bob.name, "display_name": "A Person" });
+    let expected = json!({
+        "id": bob.user, "name": bob.name, "display_name": "A Person", "avatar": null, "bot": false,
+    });
     assert_eq!(found, json!({ "users": [expected] }));
     let many = body(ann.get("users?q=a%20pers").await, 200).await;
     assert!((2..=20).contains(&many["users"].as_array().unwrap().len()), "{many}");
