@@ -1,6 +1,7 @@
 //! `archive-job expire`: rooms, index and archive forget what is older than they should keep.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::sync::atomic::{AtomicUsize, Ordering::Relaxed};
 
 use futures::{StreamExt, TryStreamExt, stream};
 use protocol::archive::{Expire, RoomListing};
@@ -19,6 +20,9 @@ use crate::store::Listed;
 use crate::summary::Summary;
 use crate::{index, layout, leftovers, manifest};
 
+/// So many rooms that fail are no reason to leave the others; more are, for Maru is down.
+const FAILURES_MAX: usize = 16;
+
 /// The flags of `expire`.
 #[derive(Clone, Debug, Default, clap::Args)]
 pub struct Args {}
@@ -35,6 +39,8 @@ struct Done {
     held: BTreeSet<RoomId>,
     /// Rooms in which something should have expired that is not archived.
     archive_overdue: BTreeSet<RoomId>,
+    /// Rooms that did not expire, and why.
+    failures: BTreeMap<RoomId, String>,
     dry_run: bool,
 }
 
@@ -82,8 +88,7 @@ async fn check_clock(context: &Context, maru: &Maru) -> Result<(), Failure> {
 /// The rooms in which something expires. Notes who is held, and what is overdue.
 async fn rooms(context: &Context, maru: &Maru, done: &mut Done) -> Result<Vec<RoomId>, Failure> {
     let mine = |listing: &RoomListing| context.is_mine(listing.room) && !listing.deleted;
-    let held = maru.all_rooms(Which::Held).await?;
-    done.held = held.iter().filter(|room| mine(room)).map(|listing| listing.room).collect();
+    done.held = held(context, maru).await?;
     let mut oldest = None;
     for listing in maru.all_rooms(Which::Dirty).await?.iter().filter(|room| mine(room)) {
         let Some(since) = waits_since(maru, listing).await? else { continue };
@@ -97,6 +102,12 @@ async fn rooms(context: &Context, maru: &Maru, done: &mut Done) -> Result<Vec<Ro
     let expiring = maru.all_rooms(Which::Expiring(done.cut)).await?;
     let rooms = expiring.iter().filter(|room| mine(room)).map(|listing| listing.room);
     Ok(rooms.filter(|room| !done.held.contains(room)).collect())
+}
+
+/// The rooms that are held now, deleted or not.
+async fn held(context: &Context, maru: &Maru) -> Result<BTreeSet<RoomId>, Failure> {
+    let held = maru.all_rooms(Which::Held).await?.into_iter().map(|listing| listing.room);
+    Ok(held.filter(|room| context.is_mine(*room)).collect())
 }
 
 /// Since when something waits to be archived. Of a room of which nothing ever was, only the room
@@ -120,12 +131,16 @@ async fn work(
     done: &mut Done,
 ) -> Result<(), Failure> {
     let task = context.progress.task("Expiring in rooms", u64::try_from(rooms.len()).ok());
-    let cut = done.cut;
+    let (cut, n_failed) = (done.cut, AtomicUsize::new(0));
     let expired: Vec<(RoomId, Outcome)> = stream::iter(rooms)
         .map(async |room| {
             let expired = expire_room(context, maru, lease, room, cut).await;
             task.advance(1);
-            expired.map(|expired| (room, expired))
+            let failed = |failure| match n_failed.fetch_add(1, Relaxed) {
+                ..FAILURES_MAX => Outcome::of(failure),
+                _ => Err(failure),
+            };
+            expired.or_else(failed).map(|outcome| (room, outcome))
         })
         .buffer_unordered(context.config.concurrency)
         .try_collect()
@@ -140,18 +155,19 @@ async fn work(
             }
             Outcome::Held => drop(done.held.insert(room)),
             Outcome::Gone => {}
+            Outcome::Failed(why) => drop(done.failures.insert(room, why)),
         }
     }
     // A hold may have begun since the rooms were listed.
-    let held = maru.all_rooms(Which::Held).await?;
-    done.held.extend(held.iter().map(|listing| listing.room).filter(|room| context.is_mine(*room)));
+    done.held.extend(held(context, maru).await?);
     index::expire(context, cut).await?;
     failpoint::reach(Point::Unindexed);
     let mut tables = leftovers::tables(&context.store).await?;
     for bucket in context.buckets() {
         context.stop.check()?;
         let tables = tables.remove(&bucket).unwrap_or_default();
-        let removed = expire_bucket(context, lease, (bucket, &tables), &done.held).await?;
+        let removed =
+            expire_bucket(context, maru, lease, (bucket, &tables), &mut done.held).await?;
         done.objects = done.objects.saturating_add(removed);
         let removed = u64::try_from(removed).unwrap_or(u64::MAX);
         context.metrics.expired_objects.inc_by(removed);
@@ -166,6 +182,26 @@ enum Outcome {
     Held,
     /// It was deleted after it was listed.
     Gone,
+    /// It does not do it now, as one that is just being restored.
+    Failed(String),
+}
+
+impl Outcome {
+    /// What failed in one room is no reason to leave the others, unless it is none of that room's.
+    fn of(failure: Failure) -> Result<Self, Failure> {
+        match failure {
+            Failure::Later(_) | Failure::Refused { .. } => Ok(Self::Failed(failure.to_string())),
+            Failure::Configuration(_)
+            | Failure::Incomplete(_)
+            | Failure::Stopped
+            | Failure::Leased(_)
+            | Failure::Fenced(_)
+            | Failure::Divergent { .. }
+            | Failure::Missing { .. }
+            | Failure::Damaged { .. }
+            | Failure::Unverified(_) => Err(failure),
+        }
+    }
 }
 
 async fn expire_room(
@@ -220,13 +256,20 @@ fn old<'a>(
 /// answers how many objects went.
 async fn expire_bucket(
     context: &Context,
+    maru: &Maru,
     lease: &Lease,
     (bucket, tables): (u8, &[Listed]),
-    held: &BTreeSet<RoomId>,
+    held: &mut BTreeSet<RoomId>,
 ) -> Result<usize, Failure> {
     let store = &context.store;
     let place = (lease.check()?, context.now());
     let contents = leftovers::sweep(store, bucket, tables, place).await?;
+    let (gone, thin) = old(context, &contents, held);
+    if gone.is_empty() && thin.is_empty() {
+        return Ok(0);
+    }
+    // There are many buckets, and a hold may have begun while others were looked through.
+    held.extend(self::held(context, maru).await?);
     let (gone, thin) = old(context, &contents, held);
     if gone.is_empty() && thin.is_empty() {
         return Ok(0);
@@ -237,6 +280,9 @@ async fn expire_bucket(
     let objects: Vec<Object> = thin.into_iter().cloned().collect();
     let thin = Contents { objects, ..contents.clone() };
     let mut swap = rewrite::swap(store, lease, &thin, &others).await?;
+    if let Some(broken) = swap.broken.pop() {
+        return Err(broken.failure);
+    }
     swap.remove.extend(gone.iter().map(|object| object.path.clone()));
     let fence = lease.check()?;
     let (add, remove) = (swap.add, swap.remove.clone());
@@ -268,6 +314,90 @@ fn end(done: Done) -> Result<Summary, Failure> {
              archived, so they stay; find out why `drain` does not archive them"
         ));
     }
+    sentences.extend(done.failures.iter().map(|(room, why)| format!("room {room}: {why}")));
+    let is_all = overdue == 0 && done.failures.is_empty();
     let summary = Summary::new("expire", sentences.join("; "), done);
-    if overdue > 0 { Err(Failure::Incomplete(Box::new(summary))) } else { Ok(summary) }
+    if is_all { Ok(summary) } else { Err(Failure::Incomplete(Box::new(summary))) }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::Arc;
+    use std::time::Duration;
+
+    use super::*;
+    use crate::config::{Config, Keep};
+    use crate::store::Store;
+    use crate::testing::maru::{Fake, Hot};
+    use crate::testing::{BUCKET, Log, MIDNIGHT, contents, epoch, room};
+
+    /// What a command is given, a day after an archive of three rooms began that keeps an hour.
+    async fn archive(fake: &Fake, store: &Store) -> (Context, tempfile::TempDir, Vec<Object>) {
+        let (context, folder) = fake.context(store.clone()).await;
+        let mut objects = Vec::new();
+        for of in 0..3 {
+            let mut log = Log::new(room(of), epoch(1));
+            objects.push(log.archive(store, MIDNIGHT, &[(1, "하나")]).await);
+            let (lines, run) = log.say(MIDNIGHT + 5, &[(1, "둘")]);
+            let (erased, is_archived) = (Vec::new(), true);
+            let hot = Hot { run, lines, erased, is_archived, hold: false };
+            fake.world().rooms.insert(room(of), hot);
+        }
+        let keep_archive = Keep::For(Duration::from_hours(1));
+        let config = Config { keep_archive, ..Config::clone(&context.config) };
+        (Context { config: Arc::new(config), ..context }, folder, objects)
+    }
+
+    async fn expired(context: &Context) -> Result<Summary, Failure> {
+        let now = Timestamp(MIDNIGHT + 2 * 86_400_000);
+        let clock = crate::context::Clock::At(now);
+        let context = Context { clock, ..context.clone() };
+        let maru = context.maru().unwrap();
+        let mut done = Done::default();
+        let rooms = rooms(&context, &maru, &mut done).await.unwrap();
+        lease::under(&context, &maru, async |lease| {
+            work(&context, &maru, lease, rooms, &mut done).await
+        })
+        .await?;
+        end(done)
+    }
+
+    #[tokio::test]
+    async fn ex6_what_is_held_stays_in_the_archive_whenever_the_hold_began() {
+        let (fake, store) = (Fake::default(), Store::in_memory());
+        let (context, _folder, objects) = archive(&fake, &store).await;
+        fake.world().held.insert(room(0));
+        fake.world().held_later = vec![BTreeSet::from([room(1)])];
+        let text = expired(&context).await.unwrap().text;
+        assert!(text.contains("2 rooms are held"), "{text}");
+        let contents = contents(&store).await;
+        let mut left: Vec<String> = objects[..2].iter().map(|of| of.path.clone()).collect();
+        left.sort_unstable();
+        let named: Vec<String> = contents.objects.into_iter().map(|of| of.path).collect();
+        assert_eq!(named, left);
+    }
+
+    #[tokio::test]
+    async fn a_room_that_refuses_stops_no_other() {
+        let (fake, store) = (Fake::default(), Store::in_memory());
+        let (context, _folder, _) = archive(&fake, &store).await;
+        fake.world().refusing.insert(room(1));
+        let failure = expired(&context).await.unwrap_err();
+        assert_eq!(failure.exit_code(), 1);
+        let summary = failure.summary().unwrap();
+        assert!(summary.text.contains(&format!("room {}: Maru refuses", room(1))));
+        assert_eq!((&summary.facts["rooms"], &summary.facts["objects"]), (&2.into(), &3.into()));
+    }
+
+    /// Killed after its change, it left what it removed; the next run goes on.
+    #[tokio::test]
+    async fn what_a_killed_run_left_is_removed() {
+        let (fake, store) = (Fake::default(), Store::in_memory());
+        let (context, _folder, objects) = archive(&fake, &store).await;
+        let remove: Vec<String> = objects.iter().map(|object| object.path.clone()).collect();
+        manifest::commit(&store, BUCKET, 1, Timestamp(1), vec![], remove).await.unwrap();
+        fake.world().calls.clear();
+        assert_eq!(expired(&context).await.unwrap().facts["objects"], 0);
+        assert_eq!(store.list("v1/l0").await.unwrap(), []);
+    }
 }

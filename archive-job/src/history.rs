@@ -42,6 +42,30 @@ pub fn of_room(contents: &Contents, room: RoomId, epoch: Option<Epoch>) -> Vec<P
     pieces
 }
 
+/// Why a log that was put together begins where it does, if the archive has earlier entries of the
+/// room that do not lead there; `None` if it is whole, or what came before expired.
+#[must_use]
+pub fn gap(contents: &Contents, pieces: &[Piece]) -> Option<String> {
+    let Run { room, from, .. } = pieces.first()?.run;
+    let earlier = contents.runs(room).map(|(_, run)| run).filter(|run| run.from < from);
+    let last = earlier.map(|run| run.to.min(from.back(1))).max()?;
+    Some(if last.next() == Some(from) {
+        let from = from.get();
+        format!("room {room}: what the archive has before entry {from} does not lead to it")
+    } else {
+        let (after, until) = (last.get(), from.get());
+        format!("room {room}: the archive has nothing between entry {after} and entry {until}")
+    })
+}
+
+/// Whether the archive has what comes right before a run in another epoch: a run that ends there
+/// with the same link, or one that goes on, whose link there is not known.
+#[must_use]
+pub fn has_predecessor(contents: &Contents, run: &Run) -> bool {
+    let before = run.from.back(1);
+    ending_at(contents, run.room, before, &run.link_before, run.epoch).is_some()
+}
+
 /// The run with an entry and the link after it; of this epoch rather than of another, and one that
 /// ends there rather than one that goes on, whose link there is not known yet.
 fn ending_at<'a>(
@@ -128,5 +152,30 @@ mod tests {
         let (lines, run) = log.say(MIDNIGHT + 5, &[(1, "here")]);
         crate::testing::archive(&store, &lines, run).await;
         assert_eq!(told(&store, &log, None).await, lines);
+    }
+
+    #[tokio::test]
+    async fn a_log_that_begins_late_is_told_unless_what_was_before_expired() {
+        let store = Store::in_memory();
+        let mut log = Log::new(room(0), epoch(1));
+        let told = async || {
+            let contents = contents(&store).await;
+            let pieces = of_room(&contents, room(0), None);
+            (pieces.len(), gap(&contents, &pieces))
+        };
+        log.say(MIDNIGHT, &[(1, "expired")]);
+        let old = log.archive(&store, MIDNIGHT + 5, &[(1, "two")]).await;
+        assert_eq!(told().await, (1, None));
+        log.say(MIDNIGHT + 9, &[(1, "lost")]);
+        log.archive(&store, MIDNIGHT + 19, &[(1, "four")]).await;
+        let (n_pieces, why) = told().await;
+        assert_eq!(n_pieces, 1);
+        assert!(why.unwrap().ends_with("nothing between entry 2 and entry 4"));
+        let contents = contents(&store).await;
+        let mut other = contents.clone();
+        other.objects.iter_mut().find(|object| object.path == old.path).unwrap().runs[0].to =
+            crate::testing::seq(3);
+        let why = gap(&other, &of_room(&other, room(0), None)).unwrap();
+        assert!(why.ends_with("before entry 4 does not lead to it"), "{why}");
     }
 }

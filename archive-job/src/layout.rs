@@ -47,9 +47,13 @@ pub fn state(room: RoomId, seq: Seq) -> String {
     format!("v1/state/b={:02x}/{room}/{:020}.json.zst", bucket(room), seq.get())
 }
 
-/// The same, made anew because a name in it was erased: under another name, as always.
+/// The same, made anew because a name in it was erased, or the name was taken: under another name,
+/// as always.
 #[must_use]
 pub fn state_anew(room: RoomId, seq: Seq, revision: u64) -> String {
+    if revision == 0 {
+        return state(room, seq);
+    }
     let (bucket, seq) = (bucket(room), seq.get());
     format!("v1/state/b={bucket:02x}/{room}/{seq:020}.{revision}.json.zst")
 }

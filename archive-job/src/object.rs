@@ -13,6 +13,9 @@ use crate::segment;
 use crate::store::{Store, sha256};
 use crate::table::{Rows, Writer};
 
+/// What a state is compressed with.
+const STATE_LEVEL: i32 = 3;
+
 /// An object whose runs are read in their order; some may be left out.
 pub struct Reader {
     path: String,
@@ -58,6 +61,38 @@ pub async fn state(store: &Store, object: &Object) -> Result<RoomState, Failure>
     let bytes = fetch(store, object).await?;
     let json = zstd::decode_all(&*bytes).map_err(|why| Failure::damaged(&object.path, why))?;
     serde_json::from_slice(&json).map_err(|why| Failure::damaged(&object.path, why))
+}
+
+/// Puts what a room is beside its log, as of the end of `run`, and proves it by what is read back.
+/// Names from a revision on are tried: one that is taken by something else, as the state of another
+/// epoch or of a run that was killed, is left to whoever may still name it.
+///
+/// # Errors
+/// [`Failure::Damaged`] if what is read back is not what was put.
+pub async fn put_state(
+    store: &Store,
+    run: Run,
+    mut revision: u64,
+    state: &RoomState,
+) -> Result<Object, Failure> {
+    let place = layout::state(run.room, run.to);
+    let json = serde_json::to_vec(state).map_err(|why| damaged(&place, why))?;
+    let bytes = zstd::bulk::compress(&json, STATE_LEVEL).map_err(|why| damaged(&place, why))?;
+    if state.seq != run.to {
+        return Err(damaged(&place, "it is of another entry"));
+    }
+    let path = loop {
+        let path = layout::state_anew(run.room, run.to, revision);
+        match store.create(&path, bytes.clone()).await {
+            Ok(_) => break path,
+            Err(Failure::Divergent { .. }) => revision = revision.saturating_add(1),
+            Err(failure) => return Err(failure),
+        }
+    };
+    let (day, kind, runs) = (segment::day(run.last_at), Kind::State, vec![run]);
+    let length = u64::try_from(bytes.len()).unwrap_or(u64::MAX);
+    let object = Object { path, bytes: length, sha256: sha256(&bytes), day, kind, runs };
+    self::state(store, &object).await.map(|_| object)
 }
 
 impl Reader {
@@ -244,4 +279,34 @@ fn rows_of(rows: &mut Peekable<Rows>, run: &Run) -> Result<String, String> {
 
 fn damaged(path: &str, why: impl std::fmt::Display) -> Failure {
     Failure::damaged(path, why)
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+    use crate::testing::{Log, MIDNIGHT, epoch, room, seq};
+
+    /// A state of the same entry may be of another epoch, or have a name that was erased since.
+    #[tokio::test]
+    async fn another_state_of_the_same_entry_is_not_taken_for_this_one() {
+        let store = Store::in_memory();
+        let mut log = Log::new(room(0), epoch(1));
+        let (_, run) = log.say(MIDNIGHT, &[(1, "하나"), (1, "둘")]);
+        let put = async |name: &str, at: u64| {
+            let state = json!({
+                "seq": at, "name": name, "kind": "private", "topic": "", "slow_ms": 0,
+                "archived": false, "members": [], "bans": [], "invites": [],
+            });
+            put_state(&store, run.clone(), 0, &serde_json::from_value(state).unwrap()).await
+        };
+        let first = put("of this one", 2).await.unwrap();
+        assert_eq!(first.path, layout::state(room(0), seq(2)));
+        let other = put("of another one", 2).await.unwrap();
+        assert_eq!(other.path, layout::state_anew(room(0), seq(2), 1));
+        assert_eq!(state(&store, &other).await.unwrap().name, "of another one");
+        assert_eq!(put("of another one", 2).await.unwrap(), other, "as after a kill");
+        assert!(matches!(put("", 1).await, Err(Failure::Damaged { .. })), "of another entry");
+    }
 }

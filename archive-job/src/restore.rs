@@ -1,6 +1,6 @@
 //! `archive-job restore`: rooms come back from the archive, as they were.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use bytes::Bytes;
 use protocol::archive::{BeginRestore, LogStatus, RESTORE_BYTES_MAX};
@@ -47,13 +47,25 @@ struct Done {
     entries: u64,
     /// Those that were there already.
     there: BTreeSet<RoomId>,
+    /// Rooms of which only the end of the log comes back, and why.
+    gaps: BTreeMap<RoomId, String>,
     dry_run: bool,
+}
+
+/// What a room is made of.
+struct Planned {
+    room: RoomId,
+    pieces: Vec<Piece>,
+    state: Object,
+    /// Why its log does not begin where the archive does.
+    gap: Option<String>,
 }
 
 /// Runs `restore`.
 ///
 /// # Errors
-/// As every command; [`Failure::Refused`] if a room that was named exists.
+/// As every command; [`Failure::Refused`] if a room that was named exists, and
+/// [`Failure::Unverified`] if the beginning of a room's log is missing.
 pub async fn run(context: &Context, args: &Args) -> Result<Summary, Failure> {
     let context = &match &args.from_store {
         Some(store) => {
@@ -68,8 +80,8 @@ pub async fn run(context: &Context, args: &Args) -> Result<Summary, Failure> {
     }
     let mut done = Done { dry_run: context.dry_run, ..Done::default() };
     if context.dry_run {
-        for (room, pieces, _) in plan(context, args).await? {
-            done.count(room, &pieces);
+        for planned in plan(context, args).await? {
+            done.count(&planned);
         }
     } else if args.all || !args.rooms.is_empty() {
         let maru = context.maru()?;
@@ -83,7 +95,12 @@ pub async fn run(context: &Context, args: &Args) -> Result<Summary, Failure> {
     if !done.there.is_empty() {
         texts.push(format!("left {} rooms that exist", done.there.len()));
     }
-    Ok(Summary::new("restore", texts.join("; "), done))
+    texts.extend(done.gaps.values().map(|why| {
+        format!("{why}, so only what follows comes back; `archive-job verify` says more")
+    }));
+    let is_whole = done.gaps.is_empty();
+    let summary = Summary::new("restore", texts.join("; "), done);
+    if is_whole { Ok(summary) } else { Err(Failure::Unverified(Box::new(summary))) }
 }
 
 async fn work(
@@ -99,44 +116,61 @@ async fn work(
         Ok(maru.all_rooms(which).await?.into_iter().map(|listing| listing.room).collect())
     };
     let (held, deleted) = (of(Which::Held).await?, of(Which::Deleted).await?);
-    if let Some((room, ..)) = plan.iter().find(|(room, ..)| !args.all && deleted.contains(room)) {
+    if let Some(planned) = plan.iter().find(|of| !args.all && deleted.contains(&of.room)) {
         return Err(Failure::configuration(format!(
-            "the room {room} was deleted; the next `drain` removes it from the archive, too"
+            "the room {} was deleted; the next `drain` removes it from the archive, too",
+            planned.room
         )));
     }
-    plan.retain(|(room, ..)| !deleted.contains(room));
+    plan.retain(|planned| !deleted.contains(&planned.room));
     let task = context.progress.task("Restoring rooms", u64::try_from(plan.len()).ok());
-    for (room, pieces, state) in plan {
+    for planned in plan {
         context.stop.check()?;
         lease.check()?;
-        match restore(context, maru, room, &pieces, &state).await {
-            Ok(()) => done.count(room, &pieces),
+        let room = planned.room;
+        let is_held = held.contains(&room);
+        let restored = restore(context, maru, &planned, is_held).await;
+        match restored {
+            Ok(()) => done.count(&planned),
+            Err(Failure::Refused { code, .. }) if is_held && code == "room_exists" => {
+                // A run that was killed may have left it without its hold.
+                hold(maru, room).await?;
+                if !args.all {
+                    return Err(exists(room));
+                }
+                done.there.insert(room);
+            }
             Err(Failure::Refused { code, .. })
                 if args.all && matches!(code.as_str(), "room_exists" | "no_such_room") =>
             {
                 done.there.insert(room);
             }
-            Err(Failure::Refused { status, code, .. }) if code == "room_exists" => {
-                let detail = format!(
-                    "the room {room} exists; only a room that the deployment does not have is \
-                     restored"
-                );
-                return Err(Failure::Refused { status, code, detail });
+            Err(Failure::Refused { code, .. }) if code == "room_exists" => {
+                return Err(exists(room));
             }
             Err(failure) => return Err(failure),
-        }
-        if held.contains(&room) {
-            maru.hold(room, true).await?;
         }
         task.advance(1);
     }
     Ok(())
 }
 
-type Plan = Vec<(RoomId, Vec<Piece>, Object)>;
+fn exists(room: RoomId) -> Failure {
+    let detail =
+        format!("the room {room} exists; only one that the deployment does not have is restored");
+    Failure::Refused { status: 409, code: "room_exists".to_owned(), detail }
+}
+
+/// Sees to it that a room is held.
+async fn hold(maru: &Maru, room: RoomId) -> Result<(), Failure> {
+    if !maru.status(room).await?.hold {
+        maru.hold(room, true).await?;
+    }
+    Ok(())
+}
 
 /// What is to be restored from where.
-async fn plan(context: &Context, args: &Args) -> Result<Plan, Failure> {
+async fn plan(context: &Context, args: &Args) -> Result<Vec<Planned>, Failure> {
     let wanted: BTreeSet<RoomId> = args.rooms.iter().copied().collect();
     let of_wanted = wanted.iter().map(|room| layout::bucket(*room)).collect::<BTreeSet<u8>>();
     let buckets = if args.all { context.buckets() } else { of_wanted.into_iter().collect() };
@@ -160,12 +194,9 @@ async fn plan(context: &Context, args: &Args) -> Result<Plan, Failure> {
     }
 }
 
-fn plan_of(
-    contents: &Contents,
-    room: RoomId,
-    args: &Args,
-) -> Result<Option<(RoomId, Vec<Piece>, Object)>, Failure> {
+fn plan_of(contents: &Contents, room: RoomId, args: &Args) -> Result<Option<Planned>, Failure> {
     let pieces = history::of_room(contents, room, args.epoch);
+    let gap = history::gap(contents, &pieces);
     let Some(last) = pieces.last() else {
         if args.all {
             return Ok(None);
@@ -180,7 +211,7 @@ fn plan_of(
     };
     let state = states.filter(of).max_by_key(|object| object.runs.iter().map(|run| run.to).max());
     match state {
-        Some(state) => Ok(Some((room, pieces, state.clone()))),
+        Some(state) => Ok(Some(Planned { room, pieces, state: state.clone(), gap })),
         None => Err(Failure::later(format!(
             "the archive does not have who was in room {room}: no `drain` reached the end of its log"
         ))),
@@ -191,15 +222,16 @@ fn plan_of(
 async fn restore(
     context: &Context,
     maru: &Maru,
-    room: RoomId,
-    pieces: &[Piece],
-    state: &Object,
+    Planned { room, pieces, state, .. }: &Planned,
+    is_held: bool,
 ) -> Result<(), Failure> {
+    let room = *room;
     let Some((first, last)) = pieces.first().zip(pieces.last()) else { return Ok(()) };
     let begin = BeginRestore {
         state: object::state(&context.store, state).await?,
         expired: first.run.from.back(1),
         link: first.run.link_before.clone(),
+        hold: is_held,
     };
     let status = maru.begin_restore(room, &begin).await?;
     failpoint::reach(Point::Begun);
@@ -219,6 +251,10 @@ async fn restore(
     }
     let status = maru.finish_restore(room).await?;
     failpoint::reach(Point::Restored);
+    if is_held && !status.hold {
+        // A Maru that does not know yet that a room may come back held.
+        maru.hold(room, true).await?;
+    }
     compare(context, maru, pieces, &status, last.to).await
 }
 
@@ -291,8 +327,9 @@ fn batches(
 }
 
 impl Done {
-    fn count(&mut self, room: RoomId, pieces: &[Piece]) {
-        self.rooms.insert(room);
+    fn count(&mut self, Planned { room, pieces, gap, .. }: &Planned) {
+        self.rooms.insert(*room);
+        self.gaps.extend(gap.clone().map(|why| (*room, why)));
         let entries = |piece: &Piece| piece.to.since(piece.run.from.back(1));
         self.entries = self.entries.saturating_add(pieces.iter().map(entries).sum());
     }
@@ -300,8 +337,13 @@ impl Done {
 
 #[cfg(test)]
 mod tests {
+    use protocol::Timestamp;
+    use protocol::archive::RoomState;
+    use serde_json::json;
+
     use super::*;
-    use crate::testing::{Log, MIDNIGHT, epoch, room, seq};
+    use crate::testing::maru::{Fake, Hot};
+    use crate::testing::{BUCKET, Log, MIDNIGHT, epoch, room, seq};
 
     #[test]
     fn batches_are_whole_lines_that_continue_the_chain() {
@@ -329,5 +371,59 @@ mod tests {
         assert_eq!(batches("", seq(1), Link::GENESIS).count(), 0);
         let refused = batches("no entry\n", seq(1), Link::GENESIS).next().unwrap();
         assert!(refused.is_err());
+    }
+
+    /// A run that was killed, or an older Maru, may have left a room without its hold.
+    #[tokio::test]
+    async fn ex6_a_room_that_is_there_and_should_be_held_is() {
+        let (fake, store) = (Fake::default(), Store::in_memory());
+        let (context, _folder) = fake.context(store.clone()).await;
+        let mut log = Log::new(room(0), epoch(1));
+        let (lines, run) = log.say(MIDNIGHT, &[(1, "하나")]);
+        let state = object::put_state(&store, run.clone(), 0, &alone(run.to)).await;
+        let add = vec![state.unwrap()];
+        crate::testing::archive(&store, &lines, run.clone()).await;
+        manifest::commit(&store, BUCKET, 1, Timestamp(1), add, vec![]).await.unwrap();
+        let hot = Hot { run, lines, erased: Vec::new(), is_archived: true, hold: false };
+        fake.world().rooms.insert(room(0), hot);
+        fake.world().held.insert(room(0));
+        for args in [Args { rooms: vec![room(0)], ..Args::default() }, all()] {
+            fake.world().rooms.get_mut(&room(0)).unwrap().hold = false;
+            let done = super::run(&context, &args).await;
+            assert_eq!(done.is_ok(), args.all);
+            assert!(fake.world().rooms[&room(0)].hold);
+        }
+    }
+
+    #[tokio::test]
+    async fn a_log_whose_beginning_is_missing_is_told() {
+        let (fake, store) = (Fake::default(), Store::in_memory());
+        let (context, _folder) = fake.context(store.clone()).await;
+        let context = Context { dry_run: true, ..context };
+        let mut log = Log::new(room(0), epoch(1));
+        log.archive(&store, MIDNIGHT, &[(1, "하나")]).await;
+        log.say(MIDNIGHT + 5, &[(1, "lost")]);
+        let last = log.archive(&store, MIDNIGHT + 9, &[(1, "셋")]).await.runs.remove(0);
+        let state = object::put_state(&store, last, 0, &alone(log.head)).await;
+        let add = vec![state.unwrap()];
+        manifest::commit(&store, BUCKET, 1, Timestamp(1), add, vec![]).await.unwrap();
+        let failure = run(&context, &all()).await.unwrap_err();
+        assert_eq!(failure.exit_code(), 42);
+        let text = &failure.summary().unwrap().text;
+        assert!(text.contains("1 rooms with 1 entries"), "{text}");
+        assert!(text.contains("nothing between entry 1 and entry 3, so only what"), "{text}");
+    }
+
+    fn all() -> Args {
+        Args { all: true, ..Args::default() }
+    }
+
+    /// A room in which nobody is.
+    fn alone(seq: Seq) -> RoomState {
+        let state = json!({
+            "seq": seq, "name": "", "kind": "private", "topic": "", "slow_ms": 0,
+            "archived": false, "members": [], "bans": [], "invites": [],
+        });
+        serde_json::from_value(state).unwrap()
     }
 }

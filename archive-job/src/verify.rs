@@ -10,10 +10,10 @@ use crate::config::Keep;
 use crate::context::Context;
 use crate::failure::Failure;
 use crate::maru::Which;
-use crate::record::{Contents, Object};
+use crate::record::{Contents, Object, Run};
 use crate::store::Listed;
 use crate::summary::Summary;
-use crate::{layout, leftovers, manifest};
+use crate::{history, layout, leftovers, manifest};
 
 mod lot;
 mod object;
@@ -240,11 +240,30 @@ fn gaps(contents: &Contents) -> Vec<Finding> {
                 findings.push(Finding::new(&object.path, why));
             }
         }
+        findings.extend(late_epochs(contents, &runs));
         for (object, run) in runs.iter().filter(|(_, run)| run.from.back(1) == Seq::ZERO) {
             if run.link_before != Link::GENESIS.to_hex() {
                 let why = format!("room {room} does not begin with the first link");
                 findings.push(Finding::new(&object.path, why));
             }
+        }
+    }
+    findings
+}
+
+/// Epochs that begin where nothing of an earlier one ends, though there is something of one.
+fn late_epochs(contents: &Contents, runs: &[(&Object, &Run)]) -> Vec<Finding> {
+    let mut findings = Vec::new();
+    let mut epochs = BTreeSet::new();
+    // They are sorted, so the first that is met of an epoch is its first.
+    for (object, run) in runs.iter().filter(|(_, run)| epochs.insert(run.epoch)) {
+        let has_earlier = runs.iter().any(|(_, other)| other.from < run.from);
+        if has_earlier && !history::has_predecessor(contents, run) {
+            let (room, from) = (run.room, run.from.get());
+            let why = format!(
+                "room {room} goes on in another epoch with entry {from}, and nothing leads there"
+            );
+            findings.push(Finding::new(&object.path, why));
         }
     }
     findings
@@ -298,7 +317,7 @@ mod tests {
 
     use super::*;
     use crate::fixture::{self, epoch, object, room, seq};
-    use crate::record::{Kind, Run};
+    use crate::record::Kind;
     use crate::store::Store;
     use crate::{segment, table};
 
@@ -414,6 +433,30 @@ mod tests {
         assert_eq!(gaps(&bad), [], "it begins with the first link");
         bad.objects[0].runs[0].link_before = "1".repeat(64);
         assert_eq!(gaps(&bad).len(), 1, "it does not");
+    }
+
+    #[tokio::test]
+    async fn a_gap_between_epochs_is_found() {
+        let (context, _) = archive().await;
+        let bucket = layout::bucket(room(1));
+        let mut contents = manifest::load(&context.store, bucket).await.unwrap();
+        let later = |from: u64| {
+            let mut later = object(1, from..=from + 2);
+            later.runs[0].epoch = "e0000000000000000001".parse().unwrap();
+            later.path = format!("{from}");
+            later
+        };
+        for (from, is_found) in [(10, false), (6, false), (12, true)] {
+            contents.objects.truncate(2);
+            contents.objects.push(later(from));
+            let findings = gaps(&contents);
+            assert_eq!(findings.len(), usize::from(is_found), "{from}: {findings:?}");
+        }
+        contents.objects.drain(..2);
+        assert_eq!(gaps(&contents), [], "what is before may have expired");
+        contents.objects = vec![object(1, 1..=9), later(10)];
+        contents.objects[1].runs[0].link_before = "0".repeat(64);
+        assert_eq!(gaps(&contents).len(), 1, "another chain leads there");
     }
 
     #[tokio::test]

@@ -217,6 +217,9 @@ pub struct BeginRestore {
     pub expired: Seq,
     /// The hash chain after them.
     pub link: String,
+    /// Whether the room was under a legal hold: it is again, from the beginning.
+    #[serde(default)]
+    pub hold: bool,
 }
 
 /// `POST archive/rooms/{room}/restore?from=&to=&link=`: the next entries, as lines, which continue

@@ -2,7 +2,6 @@
 
 use std::collections::BTreeSet;
 
-use bytes::Bytes;
 use protocol::archive::{LogStatus, RoomState, SealRequest, Sealed, SealedRange};
 use protocol::{RoomId, Seq};
 
@@ -11,17 +10,13 @@ use crate::config::Keep;
 use crate::failpoint::{self, Point};
 use crate::failure::Failure;
 use crate::record::{Contents, Kind, Object, Run};
-use crate::store::{Store, sha256};
-use crate::{layout, segment};
+use crate::{layout, object, segment};
 
 /// Bytes that a chunk may be longer than `segment_bytes`: it is one row of a room's storage.
 const SLACK: u64 = 4 * 1024 * 1024;
 
 /// How often a range is tried while people erase words of it.
 const TRIES_MAX: usize = 8;
-
-/// What a state is compressed with.
-const STATE_LEVEL: i32 = 3;
 
 /// A range that is in the store, and not yet in the manifest; or in both, and not acknowledged.
 #[derive(Debug)]
@@ -91,7 +86,7 @@ pub(super) async fn draft(
                 let mut draft = Draft::new(&sealed, &range, contents, run.entries);
                 draft.add.push(object);
                 if let Some(state) = &sealed.state {
-                    draft.state(put_state(drain, &run, state).await?, contents);
+                    draft.state(put_state(drain, contents, &run, state).await?, contents);
                 }
                 return Ok(Some(draft));
             }
@@ -135,6 +130,8 @@ impl Draft {
                 && object.path != state.path
                 && object.runs.iter().any(|run| run.room == self.room)
         };
+        // An earlier try may have put another one, of the same entry.
+        self.may_have_leftovers |= layout::state_revision(&state.path) > Some(0);
         let older = contents.objects.iter().filter(is_older);
         self.remove.extend(older.map(|object| object.path.clone()));
         self.add.push(state);
@@ -207,22 +204,13 @@ async fn put(drain: &Drain<'_>, path: &str, run: &Run) -> Result<Object, Failure
     Ok(Object { path, bytes: stored.bytes, sha256: stored.sha256, day, kind, runs })
 }
 
-async fn put_state(drain: &Drain<'_>, run: &Run, state: &RoomState) -> Result<Object, Failure> {
-    let path = layout::state(run.room, run.to);
-    let wrong = |why: &dyn std::fmt::Display| Failure::damaged(&path, why);
-    let json = serde_json::to_vec(state).map_err(|why| wrong(&why))?;
-    let bytes = zstd::bulk::compress(&json, STATE_LEVEL).map_err(|why| wrong(&why))?;
+async fn put_state(
+    drain: &Drain<'_>,
+    contents: &Contents,
+    run: &Run,
+    state: &RoomState,
+) -> Result<Object, Failure> {
     drain.lease.check()?;
-    // What changes without an entry, as how far members have read, may have changed since an
-    // earlier try: its state is as good.
-    match drain.context.store.create(&path, bytes).await {
-        Ok(_) | Err(Failure::Divergent { .. }) => {}
-        Err(failure) => return Err(failure),
-    }
-    let (bytes, stored) = read_state(&drain.context.store, &path).await?;
-    if stored.seq != state.seq {
-        return Err(wrong(&"it is of another entry"));
-    }
     let run = Run {
         from: run.to,
         first_at: run.last_at,
@@ -230,17 +218,18 @@ async fn put_state(drain: &Drain<'_>, run: &Run, state: &RoomState) -> Result<Ob
         link_before: run.link.clone(),
         ..run.clone()
     };
-    let length = u64::try_from(bytes.len()).unwrap_or(u64::MAX);
-    let (sha256, day) = (sha256(&bytes), segment::day(run.last_at));
-    Ok(Object { path, bytes: length, sha256, day, kind: Kind::State, runs: vec![run] })
+    object::put_state(&drain.context.store, run.clone(), next_state(contents, &run), state).await
 }
 
-/// What a room was beside its log, from an object of the archive.
-async fn read_state(store: &Store, path: &str) -> Result<(Bytes, RoomState), Failure> {
-    let bytes = store.read(path).await?;
-    let json = zstd::decode_all(bytes.as_ref()).map_err(|why| Failure::damaged(path, why))?;
-    let state = serde_json::from_slice(&json).map_err(|why| Failure::damaged(path, why))?;
-    Ok((bytes, state))
+/// The revision of the first state of an entry: above that of another epoch, if that has one.
+fn next_state(contents: &Contents, run: &Run) -> u64 {
+    let is_there = |object: &&Object| {
+        let mut runs = object.runs.iter();
+        object.kind == Kind::State && runs.any(|of| of.room == run.room && of.to == run.to)
+    };
+    let there = contents.objects.iter().filter(is_there);
+    let highest = there.filter_map(|object| layout::state_revision(&object.path)).max();
+    highest.map_or(0, |highest| highest.saturating_add(1))
 }
 
 /// Moves what does not belong there out of the way, unless the archive is built on it.

@@ -10,11 +10,8 @@ use crate::failpoint::{self, Point};
 use crate::failure::Failure;
 use crate::lease::Lease;
 use crate::record::Object;
-use crate::store::{Store, sha256};
+use crate::store::Store;
 use crate::{layout, manifest, object};
-
-/// What a state is compressed with.
-const STATE_LEVEL: i32 = 3;
 
 /// Erases the user's display name where the archive has who is in a room. A room that had nothing
 /// else to erase does not tell it again.
@@ -64,24 +61,9 @@ fn without_name(mut state: RoomState, user: UserId) -> RoomState {
 
 /// Puts a state in place of an older one of the same entry.
 async fn put(store: &Store, older: &Object, state: &RoomState) -> Result<Object, Failure> {
-    let damaged = |why: &dyn std::fmt::Display| Failure::damaged(&older.path, why);
-    let run = older.runs.first().ok_or_else(|| damaged(&"it has no run"))?;
-    let json = serde_json::to_vec(state).map_err(|why| damaged(&why))?;
-    let bytes = zstd::bulk::compress(&json, STATE_LEVEL).map_err(|why| damaged(&why))?;
+    let run = older.runs.first().cloned();
+    let run = run.ok_or_else(|| Failure::damaged(&older.path, "it has no run"))?;
     // Above that of the one that it replaces: what is below may be a leftover.
-    let mut revision = layout::state_revision(&older.path).unwrap_or_default().saturating_add(1);
-    loop {
-        let path = layout::state_anew(run.room, run.to, revision);
-        match store.create(&path, bytes.clone()).await {
-            // An earlier erasure took the name.
-            Err(Failure::Divergent { .. }) => revision = revision.saturating_add(1),
-            done => {
-                done?;
-                let length = u64::try_from(bytes.len()).unwrap_or(u64::MAX);
-                let sha256 = sha256(&bytes);
-                let object = Object { path, bytes: length, sha256, ..older.clone() };
-                return object::state(store, &object).await.map(|_| object);
-            }
-        }
-    }
+    let revision = layout::state_revision(&older.path).unwrap_or_default().saturating_add(1);
+    object::put_state(store, run, revision, state).await
 }

@@ -28,6 +28,10 @@ pub(crate) struct World {
     pub(crate) rooms: BTreeMap<RoomId, Hot>,
     /// Rooms that D1 knows as held.
     pub(crate) held: BTreeSet<RoomId>,
+    /// Rooms that D1 knows as held, too, from the second question, the third, … on.
+    pub(crate) held_later: Vec<BTreeSet<RoomId>>,
+    /// Rooms that refuse to expire.
+    pub(crate) refusing: BTreeSet<RoomId>,
     /// Rooms that were deleted and are not forgotten.
     pub(crate) deleted: BTreeSet<RoomId>,
     /// Where users were.
@@ -100,6 +104,11 @@ impl World {
                 let is_there = self.deleted.remove(&room.parse::<RoomId>().unwrap());
                 if is_there { (204, String::new()) } else { no(409, "not_deleted") }
             }
+            ("POST", ["rooms", room, "expire"])
+                if self.refusing.contains(&room.parse::<RoomId>().unwrap()) =>
+            {
+                no(409, "restoring")
+            }
             (_, ["rooms", room, rest @ ..]) => match self.rooms.get_mut(&room.parse().unwrap()) {
                 Some(hot) => hot.answer(rest, body),
                 None => no(404, "no_such_room"),
@@ -127,7 +136,7 @@ impl World {
         }
     }
 
-    fn list(&self, query: &str) -> Value {
+    fn list(&mut self, query: &str) -> Value {
         let listing = |(room, deleted): (&RoomId, bool)| {
             let hot = self.rooms.get(room);
             RoomListing {
@@ -148,7 +157,12 @@ impl World {
             Some("state=deleted") => {
                 self.deleted.iter().map(|room| listing((room, true))).collect()
             }
-            Some("state=held") => self.held.iter().map(|room| listing((room, false))).collect(),
+            Some("state=held") => {
+                let held = self.held.iter().map(|room| listing((room, false))).collect();
+                let later = (!self.held_later.is_empty()).then(|| self.held_later.remove(0));
+                self.held.extend(later.unwrap_or_default());
+                held
+            }
             _ => self.rooms.keys().map(|room| listing((room, false))).collect(),
         };
         json!({ "rooms": rooms, "cursor": null })
@@ -174,6 +188,7 @@ impl Hot {
                 self.hold = body["on"] == true;
                 yes(&json!(self.status()))
             }
+            ["restore"] => no(409, "room_exists"),
             ["erase"] => yes(&json!({ "seqs": [], "after": null })),
             ["expire"] => yes(&json!({ "entries": 0, "has_more": false, "status": self.status() })),
             [] => yes(&json!(self.status())),

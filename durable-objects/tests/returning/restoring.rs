@@ -93,7 +93,7 @@ fn restored(begin: BeginRestore, log: &[String], parts: &[usize]) -> SqlStore<Na
 }
 
 fn whole(state: RoomState) -> BeginRestore {
-    BeginRestore { state, expired: Seq::ZERO, link: Link::GENESIS.to_hex() }
+    BeginRestore { state, expired: Seq::ZERO, link: Link::GENESIS.to_hex(), hold: false }
 }
 
 proptest! {
@@ -143,7 +143,7 @@ proptest! {
         let expire = Write::Expire { upto, keeps_erasures: false };
         original.store.commit(&Commit { chunk: None, writes: vec![expire] }).unwrap();
 
-        let begin = BeginRestore { state, expired: upto, link: link.to_hex() };
+        let begin = BeginRestore { expired: upto, link: link.to_hex(), ..whole(state) };
         let store = restored(begin, &log[expired..], &parts);
         finish(&store);
         prop_assert_eq!(&lines(&store), &log[expired..]);
@@ -205,6 +205,17 @@ fn rs3_what_expired_is_not_indexed_again() {
     assert_eq!(store.restoring().unwrap().unwrap().room().head(), seq(100_000));
     let indexed = rows(&store, "SELECT value FROM meta WHERE key = 'indexed_seq'");
     assert_eq!(indexed, [r#"[Text("99840")]"#], "the blocks before are over");
+}
+
+#[test]
+fn ex6_a_room_that_was_held_comes_back_held() {
+    let (original, state) = lived(Vec::new(), usize::MAX);
+    for hold in [true, false] {
+        let begin = BeginRestore { hold, ..whole(state.clone()) };
+        let store = restored(begin, &lines(&original.store), &[1]);
+        finish(&store);
+        assert_eq!(store.load().unwrap().unwrap().archive.hold, hold);
+    }
 }
 
 #[test]

@@ -40,10 +40,10 @@ impl Restoring {
     /// the link is none.
     #[must_use]
     pub fn begin(id: RoomId, asked: BeginRestore) -> Option<(Settings, Vec<Write>)> {
-        let BeginRestore { state, expired, link } = asked;
+        let BeginRestore { state, expired, link, hold } = asked;
         let at = state.members.iter().map(|member| member.joined_at).min().unwrap_or_default();
         let archived = Mark { seq: expired, at, link: Link::from_hex(&link)? };
-        let archive = Write::Archive(Archive { archived, expired, ..Archive::default() });
+        let archive = Write::Archive(Archive { archived, expired, hold, ..Archive::default() });
         let RoomState { name, kind, topic, slow_ms, archived, members, bans, invites, .. } = state;
         let members = members.into_iter().map(|member| {
             let MemberState { user, name, role, joined_at, read, muted_until } = member;
