@@ -183,10 +183,11 @@ async fn execute(line: Line) -> Result<Summary, Failure> {
         return Ok(Summary::new("config", config.show().trim_end(), &config));
     }
     let (puller, stop) = Stop::new();
+    let metrics = Metrics::new();
     let context = Context {
-        store: Store::open(&config)?,
+        store: Store::open(&config)?.counted(&metrics),
         config: Arc::new(config),
-        metrics: Metrics::new(),
+        metrics,
         progress: Progress::new(),
         stop,
         clock: Clock::System,

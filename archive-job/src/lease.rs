@@ -74,6 +74,7 @@ impl Lease {
         };
         let asked = Instant::now();
         let Granted { fence, .. } = maru.take_lease(&request).await?;
+        context.metrics.lease_epoch.set(i64::try_from(fence).unwrap_or(i64::MAX));
         tracing::info!(fence, "took the lease");
         let (stands, standing) = watch::channel(Standing::Held(later(asked, ttl)));
         let renewing = tokio::spawn(renew(maru.clone(), fence, request.clone(), ttl, stands));

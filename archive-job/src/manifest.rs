@@ -14,6 +14,13 @@ use crate::store::Store;
 /// Every so many changes there is a checkpoint.
 pub const CHECKPOINT_EVERY: u64 = 100;
 
+/// So many checkpoints stay, of which the last is what readers begin with: who listed them before
+/// others came finds what was listed, unless it takes for hundreds of changes.
+const CHECKPOINTS_KEPT: u64 = 3;
+
+/// How often a checkpoint is looked for that was removed since it was listed.
+const CHECKPOINT_TRIES: u32 = 3;
+
 /// How often a change is tried against others that come first.
 const TRIES: u32 = 64;
 
@@ -22,6 +29,17 @@ const TRIES: u32 = 64;
 /// # Errors
 /// [`Failure::Damaged`] with the path of what cannot be understood.
 pub async fn load(store: &Store, bucket: u8) -> Result<Contents, Failure> {
+    for _ in 1..CHECKPOINT_TRIES {
+        match load_listed(store, bucket).await {
+            Err(Failure::Missing { .. }) => {}
+            done => return done,
+        }
+    }
+    load_listed(store, bucket).await
+}
+
+/// As [`load`]; [`Failure::Missing`] if the checkpoint is not there any more.
+async fn load_listed(store: &Store, bucket: u8) -> Result<Contents, Failure> {
     let folder = layout::manifest_folder(bucket);
     let names: BTreeSet<String> =
         store.list(&folder).await?.into_iter().map(|listed| listed.path).collect();
@@ -303,7 +321,12 @@ async fn write_checkpoint(store: &Store, bucket: u8, contents: &Contents) -> Res
     }
     let path = layout::checkpoint(bucket, contents.number);
     let checkpoint = Checkpoint { version: VERSION, contents: contents.clone() };
-    store.create(&path, json(&path, &checkpoint)?).await.map(|_| ())
+    store.create(&path, json(&path, &checkpoint)?).await?;
+    // The changes stay, all of them: that their names are taken stops a job that slept for long.
+    match contents.number.checked_sub(CHECKPOINTS_KEPT.saturating_mul(CHECKPOINT_EVERY)) {
+        None | Some(0) => Ok(()),
+        Some(old) => store.delete(&layout::checkpoint(bucket, old)).await,
+    }
 }
 
 fn parse<T: DeserializeOwned>(path: &str, bytes: &[u8]) -> Result<T, Failure> {
@@ -420,6 +443,34 @@ mod tests {
         assert_eq!((whole.objects.len(), whole.fence), (101, 101));
         store.delete(&layout::checkpoint(7, 100)).await.unwrap();
         assert!(load(&store, 7).await.is_err(), "change 101 stands on nothing");
+    }
+
+    #[tokio::test]
+    async fn old_checkpoints_go_and_all_changes_stay() {
+        let store = Store::in_memory();
+        let end = (CHECKPOINTS_KEPT + 2) * CHECKPOINT_EVERY;
+        let contents = Contents { number: end - 1, fence: 1, objects: vec![] };
+        for n in 1..end {
+            let change = Change {
+                version: VERSION,
+                number: n,
+                fence: 1,
+                at: NOW,
+                add: vec![],
+                remove: vec![],
+            };
+            let path = layout::change(7, n);
+            store.create(&path, json(&path, &change).unwrap()).await.unwrap();
+            write_checkpoint(&store, 7, &Contents { number: n, ..contents.clone() }).await.unwrap();
+        }
+        assert_eq!(load(&store, 7).await.unwrap(), contents);
+        add(&store, 1, vec![object(1, 1..=4)]).await.unwrap();
+        let listed = store.list(&layout::manifest_folder(7)).await.unwrap();
+        let is_checkpoint = |path: &&str| path.ends_with(".checkpoint.json");
+        let paths = || listed.iter().map(|listed| listed.path.as_str());
+        let want = [end - 200, end - 100, end].map(|number| layout::checkpoint(7, number));
+        assert_eq!(paths().filter(is_checkpoint).collect::<Vec<_>>(), want);
+        assert_eq!(paths().count(), usize::try_from(end).unwrap() + 3);
     }
 
     /// Eight jobs that believe to have the lease: nothing is lost and no number is left out.

@@ -9,6 +9,7 @@ use prometheus_client::encoding::text::encode;
 use prometheus_client::metrics::counter::Counter;
 use prometheus_client::metrics::family::Family;
 use prometheus_client::metrics::gauge::Gauge;
+use prometheus_client::metrics::histogram::Histogram;
 use prometheus_client::registry::Registry;
 
 use crate::failure::Failure;
@@ -45,6 +46,10 @@ pub struct Metrics {
     pub orphans: Gauge,
     /// Leases that were lost.
     pub leases_lost: Counter,
+    /// The fence of the lease that was taken last.
+    pub lease_epoch: Gauge,
+    /// How long the store took to answer.
+    pub store_seconds: Seconds,
     /// Age in seconds of the oldest entry that is archived and not indexed.
     pub index_lag: Gauge,
     /// Documents that were indexed, by result.
@@ -72,6 +77,21 @@ pub struct Stage {
     pub stage: &'static str,
 }
 
+/// How long requests took, by what they were and what came of them.
+pub type Seconds = Family<Request, Histogram, fn() -> Histogram>;
+
+/// A request to the store.
+#[derive(Clone, Debug, Eq, Hash, PartialEq, EncodeLabelSet)]
+pub struct Request {
+    /// `create`, `replace`, `read`, `look`, `list`, `delete`.
+    pub op: &'static str,
+    /// `done`, `absent`, `exists`, `failed`.
+    pub outcome: &'static str,
+}
+
+/// Upper bounds in seconds: of a folder on this machine, of a bucket near by, of one that is ill.
+const BOUNDS: [f64; 11] = [0.001, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 5.0, 30.0];
+
 impl Metrics {
     /// All at zero.
     #[must_use]
@@ -84,7 +104,11 @@ impl Metrics {
                 metric
             }};
         }
+        let store_seconds: Seconds = Family::new_with_constructor(|| Histogram::new(BOUNDS));
+        let help = "How long the store took to answer";
+        register(&mut registry, "store_request_seconds", help, &store_seconds);
         let mut metrics = Self {
+            store_seconds,
             registry: Arc::default(),
             last_success: metric!(
                 "run_last_success_timestamp_seconds",
@@ -109,6 +133,7 @@ impl Metrics {
             ),
             orphans: metric!("orphans", "Objects that no manifest names"),
             leases_lost: metric!("leases_lost", "Leases that were lost"),
+            lease_epoch: metric!("lease_epoch", "The fence of the lease that was taken last"),
             index_lag: metric!(
                 "index_lag_seconds",
                 "Age of the oldest entry that is archived and not indexed"

@@ -70,7 +70,7 @@ pub async fn run(context: &Context, args: &Args) -> Result<Summary, Failure> {
     let context = &match &args.from_store {
         Some(store) => {
             let config = Config { store: store.clone(), ..Config::clone(&context.config) };
-            Context { store: Store::open(&config)?, ..context.clone() }
+            Context { store: Store::open(&config)?.counted(&context.metrics), ..context.clone() }
         }
         None => context.clone(),
     };

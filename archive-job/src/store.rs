@@ -18,16 +18,19 @@ use object_store::{
 };
 use protocol::Timestamp;
 use sha2::{Digest, Sha256};
+use tokio::time::Instant;
 
 use crate::config::Config;
 use crate::failure::Failure;
 use crate::layout;
+use crate::metrics::{Metrics, Request, Seconds};
 
 /// The object store.
 #[derive(Clone)]
 pub struct Store {
     inner: Arc<dyn ObjectStore>,
     name: Arc<str>,
+    seconds: Option<Seconds>,
 }
 
 /// What a creation found.
@@ -60,13 +63,19 @@ impl Store {
             Some(folder) => Arc::new(LimitStore::new(local(folder)?, config.concurrency)),
             None => Arc::new(LimitStore::new(s3(config)?, config.concurrency)),
         };
-        Ok(Self { inner, name: config.store.as_str().into() })
+        Ok(Self::of(inner, &config.store))
     }
 
     /// Any store; for tests, and for what wraps one.
     #[must_use]
     pub fn of(inner: Arc<dyn ObjectStore>, name: &str) -> Self {
-        Self { inner, name: name.into() }
+        Self { inner, name: name.into(), seconds: None }
+    }
+
+    /// The same, whose requests are counted.
+    #[must_use]
+    pub fn counted(self, metrics: &Metrics) -> Self {
+        Self { seconds: Some(metrics.store_seconds.clone()), ..self }
     }
 
     /// A store that is gone with the process.
@@ -89,7 +98,9 @@ impl Store {
     pub async fn create(&self, path: &str, bytes: impl Into<Bytes>) -> Result<Created, Failure> {
         let bytes = bytes.into();
         let payload = PutPayload::from_bytes(bytes.clone());
-        let put = self.inner.put_opts(&Path::from(path), payload, PutMode::Create.into()).await;
+        let path_there = Path::from(path);
+        let put = self.inner.put_opts(&path_there, payload, PutMode::Create.into());
+        let put = self.timed("create", put).await;
         match put {
             Ok(_) => Ok(Created::New),
             Err(Error::AlreadyExists { .. } | Error::Precondition { .. }) => {
@@ -109,7 +120,7 @@ impl Store {
     /// If the store does not take it.
     pub async fn replace(&self, path: &str, bytes: impl Into<Bytes>) -> Result<(), Failure> {
         let payload = PutPayload::from_bytes(bytes.into());
-        let put = self.inner.put(&Path::from(path), payload).await;
+        let put = self.timed("replace", self.inner.put(&Path::from(path), payload)).await;
         put.map(|_| ()).map_err(|error| self.failure("write", path, &error))
     }
 
@@ -127,7 +138,7 @@ impl Store {
     /// If the store does not answer.
     pub async fn find(&self, path: &str) -> Result<Option<Bytes>, Failure> {
         let read = async { self.inner.get(&Path::from(path)).await?.bytes().await };
-        self.optional("read", path, read.await)
+        self.optional("read", path, self.timed("read", read).await)
     }
 
     /// Some of an object's bytes.
@@ -135,7 +146,7 @@ impl Store {
     /// # Errors
     /// [`Failure::Missing`] if there is none.
     pub async fn read_range(&self, path: &str, range: Range<u64>) -> Result<Bytes, Failure> {
-        let read = self.inner.get_range(&Path::from(path), range).await;
+        let read = self.timed("read", self.inner.get_range(&Path::from(path), range)).await;
         let found = self.optional("read", path, read)?;
         found.ok_or_else(|| Failure::Missing { path: path.to_owned() })
     }
@@ -145,7 +156,7 @@ impl Store {
     /// # Errors
     /// If the store does not answer.
     pub async fn head(&self, path: &str) -> Result<Option<Listed>, Failure> {
-        let head = self.inner.head(&Path::from(path)).await;
+        let head = self.timed("look", self.inner.head(&Path::from(path))).await;
         Ok(self.optional("look at", path, head)?.map(listed))
     }
 
@@ -154,8 +165,8 @@ impl Store {
     /// # Errors
     /// If the store does not answer.
     pub async fn list(&self, folder: &str) -> Result<Vec<Listed>, Failure> {
-        let found = self.inner.list(Some(&Path::from(folder))).map_ok(listed).try_collect().await;
-        self.sorted(folder, found)
+        let found = self.inner.list(Some(&Path::from(folder))).map_ok(listed).try_collect();
+        self.sorted(folder, self.timed("list", found).await)
     }
 
     /// As [`Store::list`], only those whose names come after `offset`.
@@ -165,7 +176,8 @@ impl Store {
     pub async fn list_after(&self, folder: &str, offset: &str) -> Result<Vec<Listed>, Failure> {
         let (folder_path, offset) = (Path::from(folder), Path::from(offset));
         let found = self.inner.list_with_offset(Some(&folder_path), &offset);
-        self.sorted(folder, found.map_ok(listed).try_collect().await)
+        let found = found.map_ok(listed).try_collect();
+        self.sorted(folder, self.timed("list", found).await)
     }
 
     /// Deletes an object; that there was none is as good.
@@ -173,7 +185,7 @@ impl Store {
     /// # Errors
     /// If the store does not answer.
     pub async fn delete(&self, path: &str) -> Result<(), Failure> {
-        let delete = self.inner.delete(&Path::from(path)).await;
+        let delete = self.timed("delete", self.inner.delete(&Path::from(path))).await;
         self.optional("delete", path, delete).map(|_| ())
     }
 
@@ -187,6 +199,27 @@ impl Store {
         self.replace(&to, bytes).await?;
         self.delete(path).await?;
         Ok(to)
+    }
+
+    /// Counts how long a request takes.
+    async fn timed<T>(
+        &self,
+        op: &'static str,
+        request: impl Future<Output = object_store::Result<T>>,
+    ) -> object_store::Result<T> {
+        let begun = Instant::now();
+        let done = request.await;
+        if let Some(seconds) = &self.seconds {
+            let outcome = match &done {
+                Ok(_) => "done",
+                Err(Error::NotFound { .. }) => "absent",
+                Err(Error::AlreadyExists { .. } | Error::Precondition { .. }) => "exists",
+                Err(_) => "failed",
+            };
+            let took = begun.elapsed().as_secs_f64();
+            seconds.get_or_create(&Request { op, outcome }).observe(took);
+        }
+        done
     }
 
     fn sorted(
@@ -409,5 +442,23 @@ mod tests {
         let failure = Store::of(Arc::new(s3), "s3://bucket").read("a").await.unwrap_err();
         assert_eq!(failure.exit_code(), 1);
         assert!(failure.to_string().contains("it cannot be reached"), "{failure}");
+    }
+
+    #[tokio::test]
+    async fn requests_are_counted_by_what_came_of_them() {
+        let metrics = Metrics::new();
+        let store = Store::in_memory().counted(&metrics);
+        store.create("a", "one").await.unwrap();
+        store.create("a", "one").await.unwrap();
+        assert_eq!(store.clone().find("none").await.unwrap(), None);
+        store.list("").await.unwrap();
+        let text = metrics.text();
+        for (op, outcome) in
+            [("create", "done"), ("create", "exists"), ("read", "absent"), ("list", "done")]
+        {
+            let labels = format!("{{op=\"{op}\",outcome=\"{outcome}\"}}");
+            let sample = format!("archive_store_request_seconds_count{labels} 1\n");
+            assert!(text.contains(&sample), "{sample}{text}");
+        }
     }
 }
