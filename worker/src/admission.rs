@@ -3,7 +3,7 @@
 use std::cell::RefCell;
 
 use protocol::{Timestamp, UserId};
-use worker::Request;
+use worker::{Method, Request};
 
 use crate::binding::Bindings;
 use crate::identity::standing::{Standing, Standings};
@@ -48,6 +48,10 @@ pub(crate) async fn admit(
     now: Timestamp,
 ) -> Result<Admission, Problem> {
     let Needs::Token(scope, judge) = needs(route) else {
+        // A page elsewhere signs nobody in, and makes no account.
+        if !matches!(request.method(), Method::Get | Method::Head) {
+            request::initiator(request, bindings).not_foreign()?;
+        }
         return Ok(Admission(None));
     };
     let token = if route.is_socket() {

@@ -5,10 +5,11 @@ use std::rc::Rc;
 
 use futures::channel::oneshot;
 use protocol::{RoomId, UserId};
-use worker::{Bucket, Context, D1Database, Env, Fetcher, Stub};
+use worker::{Bucket, Context, D1Database, Env, Fetcher, RateLimiter, Stub};
 
 use crate::identity::keys::SigningKeys;
 use crate::identity::oidc::Provider;
+use crate::limits::Kind;
 use crate::log;
 use crate::problem::Problem;
 use crate::store::Account;
@@ -78,6 +79,11 @@ impl Bindings<'_> {
     /// [`Problem::Misconfigured`].
     pub(crate) fn user(self, user: UserId) -> Result<Stub, Problem> {
         object_in(self.env, USER, user.as_str())
+    }
+
+    /// What counts the requests of one address; `None` in a deployment without it.
+    pub(crate) fn limiter(self, kind: Kind) -> Option<RateLimiter> {
+        self.env.rate_limiter(kind.binding()).ok()
     }
 
     /// The files of all rooms.

@@ -20,6 +20,7 @@ mod files;
 mod identity;
 mod invites;
 mod label;
+mod limits;
 mod log;
 mod mail;
 mod members;
@@ -72,7 +73,11 @@ async fn answer(
 ) -> Result<Response, Problem> {
     let now = clock::now();
     // Whoever has no token does not even learn which routes there are.
-    let job = archive::admission(&request, bindings, &facts.path)?;
+    let job = archive::admission(&request, bindings, &facts.path);
+    if !matches!(job, Ok(Some(_))) {
+        limits::count(&request, bindings, facts).await?;
+    }
+    let job = job?;
     let route = Route::parse(&facts.method, &facts.path)?;
     let admission = admission::admit(&route, &request, bindings, now).await?;
     let caller = || admission.caller();

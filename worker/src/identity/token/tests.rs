@@ -2,6 +2,8 @@
 
 use base64ct::{Base64UrlUnpadded as Base64, Encoding};
 use hmac::{Hmac, KeyInit, Mac};
+use jwt_compact::alg::Ed25519;
+use jwt_compact::{Algorithm, AlgorithmSignature};
 use serde_json::{Value, json};
 use sha2::Sha256;
 
@@ -45,6 +47,12 @@ fn parts(token: &str) -> (Value, Value, String) {
 fn signing_input(header: &Value, payload: &Value) -> String {
     let encode = |value: &Value| Base64::encode_string(value.to_string().as_bytes());
     format!("{}.{}", encode(header), encode(payload))
+}
+
+/// The signature of a text by the key that `fixture::keys` makes of this byte.
+fn signed_by(byte: u8, text: &str) -> String {
+    let key = <Ed25519 as Algorithm>::SigningKey::from_bytes(&[byte; 32]);
+    Base64::encode_string(&Ed25519.sign(&key, text.as_bytes()).as_bytes())
 }
 
 #[test]
@@ -173,4 +181,57 @@ fn tk1_a_token_is_not_taken_before_it_was_issued() {
     let token = issue(&keys, "maru");
     assert_eq!(verify(&keys, &token, Timestamp(NOW.0 - 30_000)), Ok(ada()), "clocks differ");
     assert_eq!(verify(&keys, &token, Timestamp(NOW.0 - 31_000)), Err(INVALID));
+}
+
+#[test]
+fn ht3_a_kid_is_a_name_and_nothing_else() {
+    let keys = keys(&[("a", 1), ("b", 2)]);
+    let (mut header, payload, _) = parts(&issue(&keys, "maru"));
+    for kid in ["", "A", "a\0", "../a", "/dev/null", "a' OR '1'='1", "https://evil.example/a", "*"]
+    {
+        header["kid"] = kid.into();
+        let input = signing_input(&header, &payload);
+        let forged = signed_by(1, &input);
+        assert_eq!(verify(&keys, &format!("{input}.{forged}"), NOW), Err(INVALID), "{kid:?}");
+    }
+    header["kid"] = "b".into();
+    let input = signing_input(&header, &payload);
+    let signed = signed_by(1, &input);
+    assert_eq!(verify(&keys, &format!("{input}.{signed}"), NOW), Err(INVALID), "another's name");
+    header["kid"] = "a".into();
+    let input = signing_input(&header, &payload);
+    let signed = signed_by(1, &input);
+    assert_eq!(verify(&keys, &format!("{input}.{signed}"), NOW), Ok(ada()), "the test signs well");
+    for (name, value) in [("jku", "https://evil.example"), ("x5u", "https://evil.example")] {
+        let mut header = header.clone();
+        header[name] = value.into();
+        let input = signing_input(&header, &payload);
+        let token = format!("{input}.{}", signed_by(9, &input));
+        assert_eq!(verify(&keys, &token, NOW), Err(INVALID), "{name} leads to no key");
+    }
+}
+
+#[test]
+fn ht3_a_token_that_is_a_byte_short_or_long_is_refused() {
+    let keys = keys(&[("a", 1)]);
+    let token = issue(&keys, "maru");
+    for at in 0..token.len() {
+        let without = format!("{}{}", &token[..at], &token[at + 1..]);
+        assert_eq!(verify(&keys, &without, NOW), Err(INVALID), "without {at}");
+    }
+    for more in ["A", "=", ".", " ", "\n", "\0"] {
+        assert_eq!(verify(&keys, &format!("{token}{more}"), NOW), Err(INVALID), "{more:?} behind");
+        assert_eq!(verify(&keys, &format!("{more}{token}"), NOW), Err(INVALID), "{more:?} before");
+    }
+}
+
+#[test]
+fn tk1_clocks_may_differ_by_thirty_seconds_and_no_more() {
+    let keys = keys(&[("a", 1)]);
+    let token = issue(&keys, "maru");
+    let end = NOW.plus_ms(u64::from(ACCESS_TOKEN_S) * 1000);
+    assert_eq!(verify(&keys, &token, end.plus_ms(30_000)), Ok(ada()));
+    assert_eq!(verify(&keys, &token, end.plus_ms(30_001)), Err(EXPIRED));
+    assert_eq!(verify(&keys, &token, Timestamp(NOW.0 - 30_000)), Ok(ada()));
+    assert_eq!(verify(&keys, &token, Timestamp(NOW.0 - 30_001)), Err(INVALID));
 }
