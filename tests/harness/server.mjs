@@ -2,7 +2,7 @@
 // Runs the built Worker as it will run: workerd with the bindings of wrangler.toml, for tests.
 //
 //   node tests/harness/server.mjs [--root REPO] [--state DIR] [--port N] [--bare] [--strict]
-//                                  [--set NAME=VALUE]…
+//                                  [--set NAME=VALUE]… [--address-limit N]
 //
 // Lines of JSON on standard output say what happens, lines of JSON on standard input what to do:
 //
@@ -13,6 +13,9 @@
 //   in  {"cmd":"people","people":[{"id":"…","name":"…","display_name":"…"}]}
 //                                          makes accounts without passwords, signed in for a day
 //                                          out {"ok":true,"tokens":["…"]}, in the same order
+//   in  {"cmd":"token","user":"USER ID","seconds":N,"scope":"…"}
+//                                          out {"ok":true,"token":"…"} of a new sign-in, good for
+//                                          so long; negative seconds make one that has expired
 //   in  {"cmd":"stop"}                     ends with status 0, as does the end of standard input
 //   out {"crashed":true,"workerd_pid":N}   workerd ended by itself; ends with status 1
 //   out {"error":"…"}                      the server cannot start; ends with status 1
@@ -23,7 +26,8 @@
 // the proxies that miniflare puts in front and that accept permessage-deflate whatever the Worker
 // says. The token of archive jobs is "archive-job-of-this-harness-alone", in every deployment that
 // this script runs and in no other. Tests do in seconds what people do in hours, so rates are hardly limited, except with
-// `--strict`. `--set` sets a variable of the Worker. What the Worker logs goes to standard error.
+// `--strict`. With `--address-limit` one address has N requests of each kind in a period (rule SF3),
+// without it any number. `--set` sets a variable of the Worker. What the Worker logs goes to standard error.
 
 import childProcess from "node:child_process";
 import crypto from "node:crypto";
@@ -47,6 +51,9 @@ const DATABASE = "DB";
 
 /** Seconds for which the token of a person made here is valid. */
 const TOKEN_S = 24 * 3600;
+
+/** What a sign-in opens. */
+const SCOPE = "read write manage account";
 
 /** Rows that one batch inserts into D1. */
 const ROWS_PER_BATCH = 500;
@@ -74,6 +81,7 @@ const { values: flags } = parseArgs({
     bare: { type: "boolean", default: false },
     strict: { type: "boolean", default: false },
     set: { type: "string", multiple: true, default: [] },
+    "address-limit": { type: "string" },
   },
 });
 const root = path.resolve(flags.root);
@@ -142,6 +150,13 @@ async function start() {
 function worker(config) {
   const secrets = { MARU_SIGNING_KEYS: keys, MARU_ARCHIVE_TOKENS: ARCHIVE_TOKEN };
   const worker = script(NAME, config, secrets);
+  if (flags["address-limit"] === undefined) {
+    delete worker.ratelimits;
+  } else {
+    for (const { simple } of Object.values(worker.ratelimits)) {
+      simple.limit = Number(flags["address-limit"]);
+    }
+  }
   if (flags.bare) {
     // The Worker still reads files of the page, if there is one.
     if (fs.existsSync(worker.assets.directory)) {
@@ -221,29 +236,50 @@ async function signUp(people) {
       rows.map(({ id, name, display_name }) => insert.bind(id, name, display_name, now)),
     );
   }
-  return people.map(accessToken);
+  return signIn(people, TOKEN_S, SCOPE);
 }
 
-/** What the Worker issues to somebody who signs in, but for longer. */
-function accessToken({ id, display_name }) {
-  const [jwk] = JSON.parse(keys);
-  const now = Math.floor(Date.now() / 1000);
-  const part = (value) => Buffer.from(JSON.stringify(value)).toString("base64url");
-  const unique = () => crypto.randomBytes(15).toString("base64url");
-  const header = part({ alg: "EdDSA", kid: jwk.kid, typ: "at+jwt" });
-  const claims = part({
+/** What the Worker issues to people who sign in, but for as long as wanted. */
+async function signIn(people, seconds, scope) {
+  const database = await server.getD1Database(DATABASE);
+  const insert = database.prepare(
+    `INSERT INTO sign_in (id, user, seed, token, rotated_at, created_at, expires_at)
+     VALUES (?, ?, '', '', ?, ?, ?)`,
+  );
+  const now = Date.now();
+  // What has expired was issued before that.
+  const issued = now + Math.min(seconds, 0) * 1000;
+  const claimed = people.map(({ id, display_name }) => ({
     iss: "maru",
     aud: "maru-api",
     sub: id,
     name: display_name,
     sid: unique(),
     jti: unique(),
-    iat: now,
-    exp: now + TOKEN_S,
-  });
+    scope,
+    iat: Math.floor(issued / 1000),
+    iat_ms: issued,
+    exp: Math.floor(now / 1000) + seconds,
+  }));
+  for (let i = 0; i < claimed.length; i += ROWS_PER_BATCH) {
+    const rows = claimed.slice(i, i + ROWS_PER_BATCH);
+    const expires = now + TOKEN_S * 1000;
+    await database.batch(rows.map(({ sid, sub }) => insert.bind(sid, sub, now, now, expires)));
+  }
+  return claimed.map(signed);
+}
+
+function unique() {
+  return crypto.randomBytes(15).toString("base64url");
+}
+
+/** An access token with these claims. */
+function signed(claims) {
+  const [jwk] = JSON.parse(keys);
+  const part = (value) => Buffer.from(JSON.stringify(value)).toString("base64url");
+  const text = `${part({ alg: "EdDSA", kid: jwk.kid, typ: "at+jwt" })}.${part(claims)}`;
   const key = crypto.createPrivateKey({ key: jwk, format: "jwk" });
-  const signature = crypto.sign(null, Buffer.from(`${header}.${claims}`), key);
-  return `${header}.${claims}.${signature.toString("base64url")}`;
+  return `${text}.${crypto.sign(null, Buffer.from(text), key).toString("base64url")}`;
 }
 
 /** Applies what `wrangler d1 migrations apply` would apply, and remembers it in the same table. */
@@ -315,6 +351,14 @@ async function obey(line) {
       case "people":
         say({ ok: true, tokens: await signUp(command.people) });
         break;
+      case "token": {
+        const { user, seconds, scope = SCOPE } = command;
+        const database = await server.getD1Database(DATABASE);
+        const person = database.prepare("SELECT id, display_name FROM user WHERE id = ?").bind(user);
+        const [token] = await signIn([await person.first()], seconds, scope);
+        say({ ok: true, token });
+        break;
+      }
       case "stop":
         await stop(0);
         break;

@@ -18,9 +18,11 @@
 pub mod bare;
 pub mod crowd;
 pub mod driver;
+pub mod matrix;
 pub mod page;
 pub mod person;
 pub mod server;
+pub mod stage;
 pub mod surface;
 pub mod wire;
 

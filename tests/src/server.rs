@@ -12,6 +12,9 @@ use crate::person::Person;
 /// What a server that asks an index brings.
 pub const SEARCH_TOKEN: &str = "search-of-this-harness-alone";
 
+/// What archive jobs bring, as tests/harness/server.mjs knows.
+pub const ARCHIVE_TOKEN: &str = "archive-job-of-this-harness-alone";
+
 /// A running server.
 pub struct Server {
     /// Where it answers, without a slash at the end.
@@ -59,6 +62,13 @@ impl Server {
     pub fn set(variables: &[&str]) -> Self {
         let flags = variables.iter().flat_map(|variable| ["--set", variable]);
         Self::start_with(None, 0, &flags.collect::<Vec<_>>())
+    }
+
+    /// Starts a server that answers `n` requests of each kind from one address, and then none for
+    /// a while.
+    #[must_use]
+    pub fn fenced(n: usize) -> Self {
+        Self::start_with(None, 0, &["--address-limit", &n.to_string()])
     }
 
     /// Starts a server that asks the index of messages at `url`.
@@ -155,6 +165,25 @@ impl Server {
         people
     }
 
+    /// A token of `person` that has expired.
+    #[must_use]
+    pub fn expired(&self, person: &Person) -> String {
+        self.token(&json!({ "cmd": "token", "user": person.user, "seconds": -60 }))
+    }
+
+    /// Makes `person` an administrator; answers a token that says so.
+    #[must_use]
+    pub fn administrator(&self, person: &Person) -> String {
+        self.sql(&format!("UPDATE user SET admin = 1 WHERE id = '{}'", person.user));
+        self.signed_in(person, "read write manage account admin")
+    }
+
+    /// A token of `person` that opens what `scope` says.
+    #[must_use]
+    pub fn signed_in(&self, person: &Person, scope: &str) -> String {
+        self.token(&json!({ "cmd": "token", "user": person.user, "seconds": 3600, "scope": scope }))
+    }
+
     /// Ends workerd as a power cut would, and waits until it is gone.
     pub fn kill_9(self) {
         let pid = self.workerd_pid.to_string();
@@ -166,6 +195,11 @@ impl Server {
 }
 
 impl Server {
+    fn token(&self, command: &Value) -> String {
+        let answer = self.command(command);
+        answer["token"].as_str().unwrap_or_else(|| panic!("{answer}")).to_owned()
+    }
+
     fn command(&self, command: &Value) -> Value {
         let mut control = self.control.lock().expect("no test panicked with it");
         writeln!(control.input, "{command}").expect("it listens");

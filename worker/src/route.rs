@@ -2,6 +2,8 @@
 
 mod admin;
 mod archive;
+#[cfg(test)]
+mod authorisation;
 mod credentials;
 mod forwarded;
 mod people;

@@ -38,7 +38,7 @@ pub(crate) enum ArchiveRoute {
 }
 
 /// Methods and paths below `archive/rooms/{room}` that the object answers.
-const FORWARDED: [(&str, &str); 10] = [
+pub(super) const FORWARDED: [(&str, &str); 10] = [
     ("GET", ""),
     ("POST", "seal"),
     ("GET", "log"),

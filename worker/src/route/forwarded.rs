@@ -1,10 +1,10 @@
 //! What a room's object answers by itself: the Worker adds who asks, and nothing else.
 
 /// Stands for one segment that the object reads.
-const ANY: &str = "*";
+pub(super) const ANY: &str = "*";
 
 /// Methods and paths below `rooms/{room}`.
-const FORWARDED: [(&str, &[&str]); 22] = [
+pub(super) const FORWARDED: [(&str, &[&str]); 22] = [
     ("GET", &[]),
     ("DELETE", &[]),
     ("POST", &["join"]),
