@@ -1,6 +1,8 @@
 //! Files of messages: their bytes are in R2, and the room says who may add and see them.
 
 mod download;
+#[cfg(test)]
+mod fuzz;
 mod media;
 mod name;
 mod range;

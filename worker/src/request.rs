@@ -131,7 +131,7 @@ fn is_json(content_type: &str) -> bool {
     essence.trim().eq_ignore_ascii_case("application/json")
 }
 
-fn find_cookie(cookies: &str, name: &str) -> Option<String> {
+pub(crate) fn find_cookie(cookies: &str, name: &str) -> Option<String> {
     let mut pairs = cookies.split(';').filter_map(|pair| pair.trim().split_once('='));
     pairs.find(|(key, _)| *key == name).map(|(_, value)| value.to_owned())
 }

@@ -24,6 +24,8 @@ pub(crate) enum Task {
     Ci,
     /// Run the simulation over many seeds
     Simulate(SimulateOptions),
+    /// Throw mutated input at whatever reads what strangers write
+    Fuzz(FuzzOptions),
     /// Measure what a room costs, beside its peers
     Bench(BenchOptions),
     /// Calculate what so many people need and cost, and write it into `docs/scale.md`
@@ -115,6 +117,16 @@ pub(crate) struct TestOptions {
     /// Leave out the browser tests, which need Chromium
     #[arg(long)]
     pub(crate) no_browser: bool,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct FuzzOptions {
+    /// How long each target runs
+    #[arg(long, default_value_t = 60)]
+    pub(crate) seconds: u64,
+
+    /// One target alone, such as `client_frame`; all of them if none is named
+    pub(crate) target: Option<String>,
 }
 
 #[derive(Debug, Args)]

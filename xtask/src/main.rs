@@ -10,6 +10,7 @@ mod ci;
 mod dev;
 mod dev_vars;
 mod digest;
+mod fuzz;
 mod instructions;
 mod local_database;
 mod process;
@@ -51,6 +52,7 @@ fn run(arguments: &Arguments) -> Result<()> {
         Task::Dev(options) => dev::command(&workspace, options),
         Task::Test(options) => test::command(&workspace, options),
         Task::Ci => ci::command(&workspace),
+        Task::Fuzz(options) => fuzz::command(&workspace, options),
         Task::Simulate(options) => simulate::command(&workspace, options),
         Task::Bench(options) => bench::command(&workspace, options),
         Task::Scale => scale::command(&workspace),

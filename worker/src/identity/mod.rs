@@ -5,6 +5,8 @@
 pub(crate) mod caller;
 pub(crate) mod common;
 pub(crate) mod email;
+#[cfg(test)]
+mod fuzz;
 mod guesses;
 pub(crate) mod keyed;
 pub(crate) mod keys;
@@ -17,6 +19,8 @@ pub(crate) mod scopes;
 mod seen;
 pub(crate) mod standing;
 pub(crate) mod token;
+#[cfg(test)]
+mod wycheproof;
 
 pub(crate) use caller::{Caller, SignInId};
 pub(crate) use scopes::{Scope, Scopes};

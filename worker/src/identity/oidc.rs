@@ -4,6 +4,8 @@
 
 mod address;
 pub(crate) mod attempt;
+#[cfg(test)]
+mod fuzz;
 pub(crate) mod id_token;
 mod json;
 mod json_web_key;
