@@ -5,6 +5,7 @@ mod crate_docs;
 mod function_length;
 mod line_length;
 mod metadata;
+mod npm_licences;
 mod npm_lock;
 mod pure_dependencies;
 mod pure_imports;
@@ -38,7 +39,7 @@ impl Finding {
 type Check = fn(&Repository) -> Result<Vec<Finding>>;
 
 /// Cheap checks first; the last one compiles.
-const CHECKS: [(&str, Check); 12] = [
+const CHECKS: [(&str, Check); 13] = [
     ("dependency arrows", arrows::check),
     ("pure dependencies", pure_dependencies::check),
     ("rule numbers", rule_numbers::check),
@@ -49,6 +50,7 @@ const CHECKS: [(&str, Check); 12] = [
     ("secrets", secrets::check),
     ("registry names", registries::check),
     ("npm lock file", npm_lock::check),
+    ("npm licences", npm_licences::check),
     ("scale document", scale_document::check),
     ("pure modules", pure_imports::check),
 ];

@@ -10,11 +10,15 @@ use super::repository::{Repository, SourceFile};
 use crate::process;
 
 /// What a secret looks like, and its name.
-const PATTERNS: [(&str, &str); 4] = [
+const PATTERNS: [(&str, &str); 8] = [
     (r"-----BEGIN [A-Z ]*PRIVATE KEY-----\s*\n?\s*[A-Za-z0-9+/]{16}", "a private key"),
-    (r#""d"\s*:\s*"[A-Za-z0-9_-]{40,}""#, "the private half of a JWK"),
+    (r#"["']?\bd["']?\s*:\s*["'][A-Za-z0-9_-]{40,}["']"#, "the private half of a JWK"),
+    (r"\bmaru_pat_[A-Za-z0-9]+_[A-Za-z0-9_-]{20,}", "a personal access token"),
     (r"\bAKIA[0-9A-Z]{16}\b", "an access key of S3"),
     (r"\bgh[pousr]_[A-Za-z0-9]{36}\b", "an access token of a code host"),
+    (r"\bnpm_[A-Za-z0-9]{36}\b", "an access token of npm"),
+    (r"\bGOCSPX-[A-Za-z0-9_-]{28}\b", "the client secret of an identity provider"),
+    (r"\bxox[abprs]-[A-Za-z0-9-]{20,}\b", "an access token of a chat"),
 ];
 
 /// Names of files that hold secrets; their examples do not.
@@ -66,6 +70,22 @@ mod tests {
     fn a_private_jwk_is_found_and_a_placeholder_is_not() {
         assert_eq!(names(&format!(r#"{{"kty":"OKP","d":"{}"}}"#, "a".repeat(43))), 1);
         assert_eq!(names(r#"{"kty":"OKP","d":"<32 bytes in base64url>"}"#), 0);
+    }
+
+    #[test]
+    fn a_private_jwk_is_found_however_it_is_written() {
+        let secret = "a".repeat(43);
+        for jwk in [format!("{{ d: '{secret}' }}"), format!(r#"{{"d" : "{secret}"}}"#)] {
+            assert_eq!(names(&jwk), 1, "{jwk}");
+        }
+        assert_eq!(names(&format!(r#"{{"id":"{secret}","x":"{secret}"}}"#)), 0);
+    }
+
+    #[test]
+    fn a_token_of_ours_is_found() {
+        let token = ["maru_", "pat_0123456789abcdefghjk_"].concat();
+        assert_eq!(names(&format!("{token}{}", "x".repeat(43))), 1);
+        assert_eq!(names(&format!("{token}SECRET")), 0, "what only says how they look");
     }
 
     #[test]
