@@ -18,7 +18,7 @@ use crate::{admission, reply, request};
 pub(crate) use log::mine;
 
 /// What `PATCH admin/users/{id}` asks for.
-#[derive(Debug, Deserialize)]
+#[derive(Clone, Copy, Debug, Deserialize)]
 struct Change {
     disabled: Option<bool>,
     admin: Option<bool>,

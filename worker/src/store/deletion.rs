@@ -77,7 +77,7 @@ impl Store {
         let id = text(user.as_str());
         let mut statements = Vec::new();
         for sql in FORGET_ACCOUNT {
-            statements.push(self.statement(sql, &[id.clone()])?);
+            statements.push(self.statement(sql, std::slice::from_ref(&id))?);
         }
         let values = [id.clone(), text(DELETED_NAME), time(note.at)];
         statements.push(self.statement(DELETE, &values)?);
