@@ -190,7 +190,7 @@ async fn execute(line: Line) -> Result<Summary, Failure> {
         metrics,
         progress: Progress::new(),
         stop,
-        clock: Clock::System,
+        clock: Clock::of_process(),
         dry_run: line.dry_run,
     };
     let signals = tokio::spawn(pull_at_signals(puller));

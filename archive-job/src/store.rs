@@ -272,15 +272,16 @@ impl Store {
                  `store_secret_key` and `store_region`"
             ));
         }
+        // Some stores forbid what they have no room for.
+        if has(&["No space left", "StorageFull", "QuotaExceeded"]) {
+            return Failure::later(format!("{cannot}: it is full; make room and run again"));
+        }
         if matches!(error, Error::PermissionDenied { .. })
             || has(&["AccessDenied", "Permission denied"])
         {
             return Failure::configuration(format!(
                 "{cannot}: it is not allowed; the job reads, writes, lists and deletes"
             ));
-        }
-        if has(&["No space left", "StorageFull", "QuotaExceeded"]) {
-            return Failure::later(format!("{cannot}: it is full; make room and run again"));
         }
         if has(&["Connection refused", "dns error", "error sending request", "timed out"]) {
             return Failure::later(format!(

@@ -130,8 +130,9 @@ impl Sources {
             return Err(Failure::configuration(format!("there is no file {file} (--config)")));
         }
         let is_key = |(name, _): &(String, String)| {
-            // Tests of how the program dies; see `failpoint`.
-            !(cfg!(debug_assertions) && name == "ARCHIVE_FAILPOINT")
+            // Tests of how the program dies, and of what it does when it is late.
+            let of_tests = ["ARCHIVE_FAILPOINT", "ARCHIVE_NOW"];
+            !(cfg!(debug_assertions) && of_tests.contains(&name.as_str()))
         };
         let environment = environment.filter(is_key).filter_map(|(name, value)| {
             Some((name.strip_prefix(ENVIRONMENT)?.to_ascii_lowercase(), value))

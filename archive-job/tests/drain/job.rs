@@ -2,11 +2,13 @@
 
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Output, Stdio};
+use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use archive_job::config::{Config, Secret};
 use archive_job::failpoint::Point;
 use archive_job::maru::Maru;
 use integration_tests::eventually;
+use serde_json::Value;
 
 use crate::s3;
 
@@ -21,6 +23,8 @@ pub struct Job {
     pub data: PathBuf,
     /// How long its lease holds.
     pub lease: &'static str,
+    /// What else its environment says.
+    pub settings: Vec<(&'static str, String)>,
 }
 
 /// A run that was begun.
@@ -38,7 +42,31 @@ pub struct Ended {
 
 impl Job {
     pub fn new(maru: &str, s3: &str, data: &Path) -> Self {
-        Self { maru: maru.to_owned(), s3: s3.to_owned(), data: data.to_owned(), lease: "10s" }
+        Self {
+            maru: maru.to_owned(),
+            s3: s3.to_owned(),
+            data: data.to_owned(),
+            lease: "10s",
+            settings: Vec::new(),
+        }
+    }
+
+    /// The same, with something in its environment.
+    pub fn with(&self, name: &'static str, value: impl Into<String>) -> Self {
+        let mut job = self.clone();
+        job.settings.retain(|(other, _)| *other != name);
+        job.settings.push((name, value.into()));
+        job
+    }
+
+    /// The same, so long after now.
+    pub fn later(&self, by: Duration) -> Self {
+        self.at((SystemTime::now() + by).duration_since(UNIX_EPOCH).unwrap())
+    }
+
+    /// The same, at a time.
+    pub fn at(&self, since_epoch: Duration) -> Self {
+        self.with("ARCHIVE_NOW", since_epoch.as_millis().to_string())
     }
 
     /// The same, with another folder for its locks.
@@ -61,6 +89,14 @@ impl Job {
         self.spawn(&["drain"], Some(failpoint))
     }
 
+    /// Runs any command until the `nth` point of whatever name, and dies there of SIGKILL; answers
+    /// whether it got so far.
+    pub async fn dies_at(&self, args: &[&str], nth: u64) -> bool {
+        let ended = self.spawn(args, Some(&format!("any:{nth}"))).ended().await;
+        assert!(matches!(ended.code, None | Some(0 | 1)), "{args:?}: {ended:?}");
+        ended.code.is_none()
+    }
+
     fn spawn(&self, args: &[&str], failpoint: Option<&str>) -> Run {
         let mut command = Command::new(env!("CARGO_BIN_EXE_archive-job"));
         command.args(args).arg("--json").current_dir(self.data.parent().unwrap());
@@ -73,6 +109,7 @@ impl Job {
         command.env("ARCHIVE_METRICS_FILE", self.metrics_file());
         // Small, so that a room has many ranges.
         command.env("ARCHIVE_SEGMENT_BYTES", "64KiB");
+        command.envs(self.settings.iter().map(|(name, value)| (name, value)));
         if let Some(failpoint) = failpoint {
             command.env("ARCHIVE_FAILPOINT", failpoint);
         }
@@ -160,6 +197,12 @@ impl Drop for Run {
             let _ = child.wait();
         }
     }
+}
+
+/// What a command printed.
+pub fn facts(ended: &Ended) -> Value {
+    let json = ended.text.lines().find(|line| line.starts_with(r#"{"command""#)).unwrap();
+    serde_json::from_str(json).unwrap()
 }
 
 /// The failpoint that kills at the `nth` time that a point is reached.

@@ -1,4 +1,5 @@
-//! Draining, with everything real: workerd, an S3 server, and the program as a process.
+//! Draining and what comes after it, with everything real: workerd, an S3 server, and the program
+//! as a process.
 //!
 //! Whatever is killed, and whenever: the archive and the rooms together are exactly what was
 //! acknowledged to clients, without gap and without doubles, and erased words are nowhere.
@@ -15,12 +16,15 @@
 )]
 
 mod archive;
+mod commands;
 mod erasures;
+mod inputs;
 mod job;
 mod kills;
 mod leases;
 mod s3;
 mod stores;
+mod times;
 mod town;
 mod verifies;
 mod workerd;

@@ -24,10 +24,15 @@ use s3s::{Body, HttpResponse, S3, S3ErrorCode, S3Request, S3Response, S3Result, 
 use s3s_fs::FileSystem;
 use tokio::sync::OwnedMutexGuard;
 
+use crate::archive::files;
+
 /// The bucket that every server has.
 pub const BUCKET: &str = "archive";
 pub const ACCESS_KEY: &str = "AK";
 pub const SECRET_KEY: &str = "SKSKSKSK";
+
+/// Objects in a page of a listing.
+const PAGE: usize = 1_000;
 
 /// Says to the process that it is the server, and of which folder.
 const FOLDER: &str = "S3_FIXTURE_FOLDER";
@@ -41,8 +46,12 @@ pub enum Mode {
     /// Of four writes one is answered, one is done and answered 503, one is done and its answer
     /// never comes, and one takes long.
     Flaky,
-    /// No write is done: there is no space.
+    /// No write is done: there is no space, and it may be tried again.
     Full,
+    /// No write is done: no more is allowed.
+    Quota,
+    /// Conditions of writes are not looked at.
+    Careless,
 }
 
 /// A running server. It ends with this value, or with this process.
@@ -129,6 +138,8 @@ fn serve() {
         let mode = match line.unwrap().as_str() {
             "Flaky" => Mode::Flaky,
             "Full" => Mode::Full,
+            "Quota" => Mode::Quota,
+            "Careless" => Mode::Careless,
             _ => Mode::Well,
         };
         faults.mode.store(mode as u8, Relaxed);
@@ -149,7 +160,10 @@ async fn listen(
     faults: Arc<Faults>,
     listening: &std::sync::mpsc::Sender<String>,
 ) {
-    let objects = Objects { files: FileSystem::new(folder).unwrap(), locks: Mutex::default() };
+    let files = FileSystem::new(folder).unwrap();
+    let folder = Path::new(folder).join(BUCKET);
+    let locks = Mutex::default();
+    let objects = Objects { files, folder, locks, faults: Arc::clone(&faults) };
     let mut builder = S3ServiceBuilder::new(objects);
     builder.set_auth(SimpleAuth::from_single(ACCESS_KEY, SECRET_KEY));
     let s3 = builder.build();
@@ -183,12 +197,16 @@ async fn answer(
     let is_write = request.method() == Method::PUT;
     let request = request.map(Body::from);
     let mode = faults.mode.load(Relaxed);
-    if !is_write || mode == Mode::Well as u8 {
+    if !is_write || [Mode::Well, Mode::Careless].map(|mode| mode as u8).contains(&mode) {
         return Ok(s3.call(request).await.map_err(|error| format!("{error:?}"))?);
     }
     if mode == Mode::Full as u8 {
         faults.failed.fetch_add(1, Relaxed);
         return Ok(refusal(StatusCode::INSUFFICIENT_STORAGE, "QuotaExceeded"));
+    }
+    if mode == Mode::Quota as u8 {
+        faults.failed.fetch_add(1, Relaxed);
+        return Ok(refusal(StatusCode::FORBIDDEN, "QuotaExceeded"));
     }
     let turn = faults.writes.fetch_add(1, Relaxed) % 4;
     if turn == 2 {
@@ -215,7 +233,10 @@ fn refusal(status: StatusCode, code: &str) -> HttpResponse {
 /// Objects in a folder, with a lock for each key.
 struct Objects {
     files: FileSystem,
+    /// Where they are.
+    folder: PathBuf,
     locks: Mutex<HashMap<String, Arc<tokio::sync::Mutex<()>>>>,
+    faults: Arc<Faults>,
 }
 
 impl Objects {
@@ -232,6 +253,13 @@ impl S3 for Objects {
         request: S3Request<PutObjectInput>,
     ) -> S3Result<S3Response<PutObjectOutput>> {
         let _lock = self.lock(&request.input.key).await;
+        if request.input.bucket != BUCKET {
+            return Err(s3_error!(NoSuchBucket));
+        }
+        let mut request = request;
+        if self.faults.mode.load(Relaxed) == Mode::Careless as u8 {
+            request.input.if_none_match = None;
+        }
         self.files.put_object(request).await
     }
 
@@ -288,6 +316,44 @@ impl S3 for Objects {
         &self,
         request: S3Request<ListObjectsV2Input>,
     ) -> S3Result<S3Response<ListObjectsV2Output>> {
-        self.files.list_objects_v2(request).await
+        if request.input.delimiter.is_some() || request.input.bucket != BUCKET {
+            return self.files.list_objects_v2(request).await;
+        }
+        let ListObjectsV2Input { prefix, start_after, continuation_token, .. } = request.input;
+        let after = continuation_token.or(start_after).unwrap_or_default();
+        let mut found = self.below(&prefix.unwrap_or_default());
+        found.retain(|object| object.key > Some(after.clone()));
+        let is_truncated = Some(found.len() > PAGE);
+        found.truncate(PAGE);
+        let next = found.last().and_then(|object| object.key.clone());
+        let next_continuation_token = next.filter(|_| is_truncated == Some(true));
+        let contents = Some(found);
+        let page = ListObjectsV2Output {
+            contents,
+            is_truncated,
+            next_continuation_token,
+            ..Default::default()
+        };
+        Ok(S3Response::new(page))
+    }
+}
+
+impl Objects {
+    /// The objects whose names begin with a prefix, sorted. Only its folder is looked through, not
+    /// the whole bucket, which jobs would wait for most of the time.
+    fn below(&self, prefix: &str) -> Vec<Object> {
+        let folder = self.folder.join(prefix.rsplit_once('/').map_or("", |(folder, _)| folder));
+        let object = |path: PathBuf| {
+            let key = path.strip_prefix(&self.folder).ok()?.to_str()?.to_owned();
+            // What is being written is none; and any may be gone by now.
+            let is_object = key.starts_with(prefix) && !key.ends_with(".internal.part");
+            let metadata = std::fs::metadata(&path).ok().filter(|_| is_object)?;
+            let last_modified = metadata.modified().ok().map(Timestamp::from);
+            let size = i64::try_from(metadata.len()).ok();
+            Some(Object { key: Some(key), last_modified, size, ..Object::default() })
+        };
+        let mut found: Vec<Object> = files(&folder).into_iter().filter_map(object).collect();
+        found.sort_by(|left, right| left.key.cmp(&right.key));
+        found
     }
 }

@@ -5,6 +5,7 @@ use std::sync::atomic::{AtomicBool, AtomicU64, Ordering::Relaxed};
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
+use archive_job::layout;
 use integration_tests::eventually;
 use integration_tests::person::Person;
 use integration_tests::server::Server;
@@ -24,6 +25,8 @@ pub struct Ledger {
     rooms: Mutex<BTreeMap<RoomId, Promised>>,
     n_said: AtomicU64,
     is_over: AtomicBool,
+    /// Whether nobody edits or erases.
+    only_says: AtomicBool,
 }
 
 /// What was acknowledged in a room.
@@ -46,6 +49,21 @@ impl Town {
         Self { people, ledger: Arc::default() }
     }
 
+    /// Founds rooms until two of them are in one bucket; these are the town. Answers the bucket.
+    pub async fn settle(&mut self, server: &Server) -> u8 {
+        let mut buckets: BTreeMap<u8, (Person, RoomId)> = BTreeMap::new();
+        loop {
+            for (person, room) in Self::found(server, 8).await.people {
+                let bucket = layout::bucket(room);
+                if let Some(first) = buckets.remove(&bucket) {
+                    self.people = vec![first, (person, room)];
+                    return bucket;
+                }
+                buckets.insert(bucket, (person, room));
+            }
+        }
+    }
+
     /// Writes in all rooms until the returned value is told to end.
     pub fn writes(&self) -> Writing {
         self.ledger.is_over.store(false, Relaxed);
@@ -62,6 +80,13 @@ impl Town {
         writing.end().await;
     }
 
+    /// The same, and nobody edits or erases.
+    pub async fn say(&self, n: u64) {
+        self.ledger.only_says.store(true, Relaxed);
+        self.write(n).await;
+        self.ledger.only_says.store(false, Relaxed);
+    }
+
     /// The writer of a room erases the newest message that was not erased.
     pub async fn erase_one(&self, index: usize) {
         let (person, room) = &self.people[index];
@@ -70,6 +95,15 @@ impl Town {
         let entry = wire.does(json!({ "t": "redact", "target": target })).await;
         assert_eq!(entry["t"], "redact", "{entry}");
         self.ledger.acknowledged(*room, entry);
+    }
+
+    /// What the writer of a room said was erased, all of it.
+    pub fn everything_is_erased(&self, index: usize) {
+        let mut rooms = self.ledger.rooms.lock().unwrap();
+        let Some(promised) = rooms.get_mut(&self.people[index].1) else { return };
+        let says = |(_, entry): &(&u64, &Value)| entry["body"].is_string();
+        let seqs = promised.entries.iter().filter(says).map(|(seq, _)| *seq);
+        promised.erased.extend(seqs.collect::<Vec<u64>>());
     }
 
     /// Waits until `n` more entries were acknowledged.
@@ -107,6 +141,8 @@ impl Writing {
 /// then something that is long in the archive.
 async fn write(person: Person, room: RoomId, ledger: Arc<Ledger>) {
     let (mut wire, _) = Wire::welcome(&person, room).await;
+    // What was refused would be again, as long as nobody says anything.
+    let mut was_refused = false;
     while !ledger.is_over.load(Relaxed) {
         let n = ledger.n_said.load(Relaxed);
         let (erasable, body) = (ledger.standing(room), word());
@@ -119,15 +155,20 @@ async fn write(person: Person, room: RoomId, ledger: Arc<Ledger>) {
             let index = u64::try_from(erasable.len()).unwrap().checked_sub(back + 1);
             erasable.get(usize::try_from(index.unwrap_or(0)).unwrap()).copied()
         };
+        let changes = !was_refused && !ledger.only_says.load(Relaxed);
         let line = match (n % 10, pick(n)) {
-            (3 | 6, Some(target)) => json!({ "t": "edit", "target": target, "body": body }),
-            (8, Some(target)) => json!({ "t": "redact", "target": target }),
+            (3 | 6, Some(target)) if changes => {
+                json!({ "t": "edit", "target": target, "body": body })
+            }
+            (8, Some(target)) if changes => json!({ "t": "redact", "target": target }),
             _ => json!({ "t": "send", "body": body }),
         };
         let entry = wire.does(line.clone()).await;
-        if entry["t"] == "refused" {
-            // What expired can be neither edited nor erased.
-            assert_eq!(entry["code"], "no_such_message", "{line} {entry}");
+        was_refused = entry["t"] == "refused";
+        if was_refused {
+            // What expired can be neither edited nor erased, and what is held not erased.
+            let code = entry["code"].as_str().unwrap();
+            assert!(["no_such_message", "held"].contains(&code), "{line} {entry}");
         } else {
             ledger.acknowledged(room, entry);
         }
@@ -137,7 +178,7 @@ async fn write(person: Person, room: RoomId, ledger: Arc<Ledger>) {
 }
 
 /// Something that nobody else says.
-fn word() -> String {
+pub fn word() -> String {
     let mut bytes = [0; 8];
     getrandom::fill(&mut bytes).unwrap();
     format!("word{:016x}", u64::from_be_bytes(bytes))
@@ -173,6 +214,11 @@ impl Ledger {
 }
 
 impl Promised {
+    /// Everything that was said.
+    pub fn words(&self) -> impl Iterator<Item = &str> {
+        self.entries.values().filter_map(|entry| entry["body"].as_str())
+    }
+
     /// What must be nowhere.
     pub fn erased_words(&self) -> impl Iterator<Item = &str> {
         let entries = self.entries.iter().filter(|(seq, _)| self.erased.contains(seq));

@@ -5,17 +5,10 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 
 use integration_tests::eventually;
-use serde_json::Value;
 
 use crate::archive;
-use crate::job::Ended;
+use crate::job::facts;
 use crate::world::World;
-
-/// What a command printed.
-fn facts(ended: &Ended) -> Value {
-    let json = ended.text.lines().find(|line| line.starts_with(r#"{"command""#)).unwrap();
-    serde_json::from_str(json).unwrap()
-}
 
 /// The segments in the store.
 fn segments(world: &World) -> Vec<PathBuf> {

@@ -2,7 +2,8 @@
 
 use std::path::{Path, PathBuf};
 
-use archive_job::maru::Maru;
+use archive_job::maru::{Maru, Which};
+use integration_tests::eventually;
 use integration_tests::server::Server;
 use protocol::archive::{Expire, LeaseRequest};
 use protocol::{RoomId, Seq, Timestamp};
@@ -23,6 +24,9 @@ pub struct World {
     pub folder: tempfile::TempDir,
 }
 
+/// The device of what no device did.
+const NOBODY: &str = "00000000000000000000";
+
 /// How much was checked in the end.
 #[derive(Clone, Copy, Debug)]
 pub struct Counts {
@@ -41,6 +45,14 @@ impl World {
         let town = Town::found(&maru, n).await;
         let job = Job::new(&maru.url, &s3.url, &folder.path().join("data"));
         Self { maru, s3, town, job, folder }
+    }
+
+    /// The same, with two rooms that are in one bucket, the only one of the job.
+    pub async fn of_neighbours() -> Self {
+        let mut world = Self::new(0).await;
+        let bucket = world.town.settle(&world.maru).await;
+        world.job = world.job.with("ARCHIVE_SHARD", format!("{bucket}/256"));
+        world
     }
 
     /// `n` new rooms; the old ones are there, and nobody speaks of them any more.
@@ -82,6 +94,17 @@ impl World {
         client.end_lease(lease.fence).await.unwrap();
     }
 
+    /// Begins or ends a hold, and waits until D1 knows.
+    pub async fn hold(&self, room: RoomId, on: bool) {
+        let client = self.job.client();
+        client.hold(room, on).await.unwrap();
+        eventually("D1 knows of a hold", async || {
+            let held = client.all_rooms(Which::Held).await.unwrap();
+            (held.iter().any(|listing| listing.room == room) == on).then_some(())
+        })
+        .await;
+    }
+
     /// The archive as it is.
     pub fn archive(&self) -> Archive {
         archive::read(&self.s3.objects())
@@ -101,20 +124,61 @@ impl World {
         let promised = self.town.promised();
         let mut counts = Counts { rooms: 0, entries: 0, erased: 0, expired: 0 };
         for (_, room) in &self.town.people {
-            let lines = &archive.rooms[&room.to_string()];
+            let log = &archive.rooms[&room.to_string()];
+            assert_eq!(log.from, 1, "all of it is archived");
+            let lines = &log.lines;
             let expired = hot_is_archived(&client, *room, lines).await;
-            is_promised(lines, &promised[room]);
+            is_promised((1, lines), &promised[room]);
             counts.rooms += 1;
             counts.entries += lines.len();
             counts.erased += promised[room].erased.len();
             counts.expired += expired;
         }
-        assert!(archive.unnamed_segments.is_empty(), "left: {:?}", archive.unnamed_segments);
-        for fences in archive.fences.values() {
-            assert!(fences.is_sorted(), "nobody wrote under an older lease: {fences:?}");
-        }
+        is_tidy(&archive);
         no_erased_words(&self.path("s3"), promised.values());
         counts
+    }
+
+    /// What the archive and the rooms together still have is what was acknowledged, up to the
+    /// newest. Nobody writes; something may be archived not yet, and something not any more.
+    /// Answers how many entries there are.
+    pub async fn is_kept(&self) -> usize {
+        let (archive, client) = (self.archive(), self.job.client());
+        let (promised, mut n_kept) = (self.town.promised(), 0);
+        for (_, room) in &self.town.people {
+            let status = client.status(*room).await.unwrap();
+            let (head, expired) = (status.head.get(), status.expired.get());
+            assert!(expired <= status.archived.get(), "{status:?}");
+            let hot = match Seq::try_from(expired + 1) {
+                Ok(from) if expired < head => {
+                    client.log(*room, (from, status.head), u64::MAX).await.unwrap()
+                }
+                _ => Vec::new().into(),
+            };
+            let hot = String::from_utf8(hot.into()).unwrap();
+            let hot: Vec<String> = hot.lines().map(str::to_owned).collect();
+            assert_eq!(u64::try_from(hot.len()).unwrap(), head - expired);
+            let empty = archive::Log { from: expired + 1, lines: Vec::new() };
+            let cold = archive.rooms.get(room.as_str()).unwrap_or(&empty);
+            let ends = cold.from + u64::try_from(cold.lines.len()).unwrap();
+            assert!(cold.from <= expired + 1 && expired < ends, "no gap: {status:?}, {cold:?}");
+            let n_both = usize::try_from(ends - expired - 1).unwrap();
+            let (both, only_hot) = hot.split_at(n_both);
+            assert!(cold.lines.ends_with(both), "room {room}");
+            let lines = [&cold.lines, only_hot].concat();
+            is_promised((cold.from, &lines), &promised[room]);
+            n_kept += lines.len();
+        }
+        is_tidy(&archive);
+        no_erased_words(&self.path("s3"), promised.values());
+        n_kept
+    }
+}
+
+fn is_tidy(archive: &Archive) {
+    assert!(archive.unnamed.is_empty(), "left: {:?}", archive.unnamed);
+    for fences in archive.fences.values() {
+        assert!(fences.is_sorted(), "nobody wrote under an older lease: {fences:?}");
     }
 }
 
@@ -134,13 +198,15 @@ async fn hot_is_archived(client: &Maru, room: RoomId, lines: &[String]) -> u64 {
     expired
 }
 
-/// Each entry of the writer is there once, as it was acknowledged, or as a tombstone of that.
-fn is_promised(lines: &[String], promised: &Promised) {
+/// Each entry of the writer from one on is there once, as it was acknowledged, or as a tombstone
+/// of that.
+fn is_promised((from, lines): (u64, &[String]), promised: &Promised) {
     let entries = lines.iter().map(|line| serde_json::from_str::<Value>(line).unwrap());
     let mut n_own = 0;
-    for (entry, seq) in entries.zip(1..) {
+    for (entry, seq) in entries.zip(from..) {
         assert_eq!(entry["seq"], seq);
-        let is_own = entry["device"].is_string();
+        // Nobody's device says what a room erased for the archive.
+        let is_own = entry["device"].as_str().is_some_and(|device| device != NOBODY);
         n_own += usize::from(is_own);
         let Some(promise) = promised.entries.get(&seq) else {
             assert!(!is_own, "nobody was promised {entry}");
@@ -153,7 +219,8 @@ fn is_promised(lines: &[String], promised: &Promised) {
             assert_eq!(&entry, promise);
         }
     }
-    assert_eq!(n_own, promised.entries.len(), "every promise is kept");
+    let n_promised = promised.entries.range(from..).count();
+    assert_eq!(n_own, n_promised, "every promise is kept");
 }
 
 /// No file of the store, of whatever name, holds a word that was erased.
