@@ -14,6 +14,8 @@ interface TokenDialogProps {
 }
 
 const DAY_MS = 86_400_000;
+/** In days. */
+const YEAR = 365;
 
 export function TokenDialog({ bot, onClose, onMade }: TokenDialogProps) {
   const { t } = useTranslation();
@@ -74,7 +76,7 @@ export function TokenDialog({ bot, onClose, onMade }: TokenDialogProps) {
           <Segmented
             label={t("account.tokens.life")}
             value={days}
-            options={LIVES.map((life) => ({ value: String(life), label: durationText(t, life * DAY_MS) }))}
+            options={LIVES.map((life) => ({ value: String(life), label: life === YEAR ? t("account.tokens.year") : durationText(t, life * DAY_MS) }))}
             onChoose={setDays}
           />
         </div>

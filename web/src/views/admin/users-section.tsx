@@ -44,7 +44,7 @@ function Line({ user, onAct }: { user: AdminUser; onAct(act: Act): void }) {
   const name = plainName(user.display_name);
   const moments = momentsFor(i18n.language);
   const marks = [
-    user.id === me.id ? t("timeline.you") : null,
+    user.id === me.id ? t("admin.users.you") : null,
     user.admin ? t("admin.users.admin") : null,
     user.deleted_at !== null ? t("admin.users.deleted") : user.disabled_at !== null ? t("admin.users.disabled") : null,
   ].filter((mark) => mark !== null);

@@ -1,0 +1,332 @@
+// What people do about their own account, in browsers, with the real Worker.
+import assert from "node:assert/strict";
+import { Buffer } from "node:buffer";
+import fs from "node:fs";
+import { after, before, describe, test } from "node:test";
+import { deflateSync } from "node:zlib";
+import { launch, PASSWORD, Person, until } from "./people.mjs";
+import { Server } from "./server.mjs";
+
+const OTHER_PASSWORD = "seven lamps along the river";
+const SECTIONS = ["profile", "appearance", "security", "devices", "tokens", "privacy"];
+
+// Letters are printed into the log. Passkeys want a name, not an address.
+const server = new Server({ MARU_MAIL_URL: "log:" });
+let browser;
+let url;
+
+before(async () => {
+  await server.start();
+  url = server.url.replace("127.0.0.1", "localhost");
+  browser = await launch();
+});
+
+after(async () => {
+  await browser?.close();
+  await server.dispose();
+});
+
+/** Somebody with an account, on the first page. */
+async function somebody(name, displayName = name, options = {}) {
+  const person = await Person.enter(browser, name, options);
+  await person.page.goto(url);
+  await person.signUp(displayName);
+  await person.page.getByText("No rooms yet").waitFor();
+  return person;
+}
+
+/** The same account in another browser. */
+async function elsewhere(person, password = PASSWORD) {
+  const other = await Person.enter(browser, person.name);
+  await other.page.goto(url);
+  await signIn(other.page, person.name, password);
+  await other.page.getByRole("link", { name: "Settings" }).waitFor();
+  return other;
+}
+
+async function signIn(page, name, password) {
+  await page.getByRole("radio", { name: "Sign in" }).check();
+  await page.getByLabel("Name", { exact: true }).fill(name);
+  await page.getByLabel("Password", { exact: true }).fill(password);
+  await page.getByRole("button", { name: "Sign in", exact: true }).click();
+}
+
+async function open(page, section) {
+  await page.goto(`${url}/settings/${section}`);
+  await page.getByRole("heading", { level: 2 }).first().waitFor();
+}
+
+/** The newest link in a letter to this address. */
+async function letter(to, page) {
+  let found;
+  await until(() => {
+    const lines = server.log().split("\n").filter((line) => line.includes('"event":"mail"') && line.includes(to));
+    const links = lines.flatMap((line) => line.match(new RegExp(`https?://[^\\s"\\\\]+/${page}#token=[^\\s"\\\\]+`)) ?? []);
+    found = links.at(-1);
+    return found !== undefined;
+  }, `a letter to ${to}`);
+  const { pathname, hash } = new URL(found);
+  return `${url}${pathname}${hash}`;
+}
+
+/** A red picture, wider than high. */
+function png(width, height) {
+  const chunk = (type, data) => {
+    const body = Buffer.concat([Buffer.from(type), data]);
+    const framed = Buffer.alloc(body.length + 8);
+    framed.writeUInt32BE(data.length, 0);
+    body.copy(framed, 4);
+    framed.writeUInt32BE(crc(body), body.length + 4);
+    return framed;
+  };
+  const head = Buffer.alloc(13);
+  head.writeUInt32BE(width, 0);
+  head.writeUInt32BE(height, 4);
+  head.set([8, 2, 0, 0, 0], 8);
+  const row = Buffer.concat([Buffer.from([0]), Buffer.alloc(width * 3).map((_, index) => (index % 3 === 0 ? 200 : 40))]);
+  const rows = Buffer.concat(Array.from({ length: height }, () => row));
+  const sign = Buffer.from([0x89, 0x50, 0x4e, 0x47, 0x0d, 0x0a, 0x1a, 0x0a]);
+  return Buffer.concat([sign, chunk("IHDR", head), chunk("IDAT", deflateSync(rows)), chunk("IEND", Buffer.alloc(0))]);
+}
+
+function crc(bytes) {
+  let value = 0xffffffff;
+  for (const byte of bytes) {
+    value ^= byte;
+    for (let bit = 0; bit < 8; bit += 1) value = (value >>> 1) ^ (value & 1 ? 0xedb88320 : 0);
+  }
+  return (value ^ 0xffffffff) >>> 0;
+}
+
+describe("at the door", () => {
+  test("PW1: a new password is judged while it is written", async () => {
+    const nora = await Person.enter(browser, "nora");
+    const { page } = nora;
+    await page.goto(url);
+    const password = page.getByLabel("Password", { exact: true });
+    await password.fill("lamps and oil");
+    await page.getByText("2 more characters").waitFor();
+    await password.fill(PASSWORD);
+    await page.getByText(/^(Good|Very good)$/).waitFor();
+    await page.getByLabel("Name", { exact: true }).fill("nora");
+    await password.fill("nora nora nora nora");
+    await page.getByText("This is hardly more than your name").waitFor();
+    await nora.checkAccess();
+    // What only the server knows, it says in a sentence, too.
+    await password.fill("passwordpassword");
+    await nora.withNoise(async () => {
+      await page.getByRole("button", { name: "Create account" }).click();
+      await page.getByRole("alert").getByText("This password is known from stolen lists").waitFor();
+    });
+    await nora.leave();
+  });
+
+  test("PW2: after wrong passwords in a row the page counts down", async () => {
+    const tim = await somebody("tim");
+    const { page } = tim;
+    await open(page, "profile");
+    await page.getByRole("button", { name: "Sign out" }).click();
+    await page.getByRole("heading", { name: "Welcome to Maru" }).waitFor();
+    await page.getByLabel("Name", { exact: true }).fill("tim");
+    await tim.withNoise(async () => {
+      const waiting = page.getByRole("button", { name: /^Try again in/ });
+      await until(async () => {
+        if (await waiting.isVisible()) return true;
+        await page.getByLabel("Password", { exact: true }).fill("not the password at all");
+        await page.getByRole("button", { name: "Sign in", exact: true }).click();
+        await page.getByRole("alert").waitFor();
+        return waiting.isVisible();
+      }, "the page asks to wait");
+      await page.getByText("Too many wrong tries in a row").waitFor();
+      await tim.shoot("throttled");
+      await tim.checkAccess();
+      await page.getByRole("button", { name: "Sign in", exact: true }).waitFor();
+    });
+    await tim.leave();
+  });
+
+  test("links that lead nowhere say so", async () => {
+    const lost = await Person.enter(browser, "lost");
+    const { page } = lost;
+    for (const path of ["reset", "verify"]) {
+      await page.goto(`${url}/${path}`);
+      await page.getByRole("heading", { name: "This link does not lead anywhere" }).waitFor();
+      await lost.checkAccess();
+    }
+    await lost.withNoise(async () => {
+      await page.goto(`${url}/verify#token=nothing`);
+      await page.getByRole("alert").waitFor();
+      assert.equal(page.url(), `${url}/verify`, "the token is not left in the address");
+      await page.goto(`${url}/reset#token=nothing`);
+      await page.reload();
+      await page.goto(`${url}/reset#token=nothing`);
+      await page.getByLabel("New password").fill(OTHER_PASSWORD);
+      await page.getByRole("button", { name: "Set the password" }).click();
+      await page.getByRole("alert").getByText("This link was used or is too old").waitFor();
+    });
+    await lost.leave();
+  });
+});
+
+describe("the profile", () => {
+  test("PE1, PE2: a name and a picture are changed, and others see both", async () => {
+    const ada = await somebody("ada", "Ada");
+    const room = await ada.createRoom("Lamps");
+    await ada.say("who sees me?");
+    await ada.sees("who sees me?");
+    await open(ada.page, "profile");
+    await ada.page.getByLabel("Display name").fill("Ada of the Lamps");
+    await ada.page.getByRole("button", { name: "Save" }).click();
+    await ada.page.getByText("Others now see you as Ada of the Lamps").waitFor();
+    await ada.page.getByRole("link", { name: "Ada of the Lamps Settings" }).waitFor();
+
+    const input = ada.page.locator("input[type=file]");
+    await input.setInputFiles({ name: "notes.txt", mimeType: "text/plain", buffer: Buffer.from("no picture") });
+    await ada.page.getByRole("alert").getByText("cannot be read as a picture").waitFor();
+    await input.setInputFiles({ name: "me.png", mimeType: "image/png", buffer: png(600, 300) });
+    await ada.page.getByRole("button", { name: "Remove picture" }).waitFor();
+    const own = ada.page.getByRole("main").locator("img");
+    await own.waitFor();
+    assert.deepEqual(await own.evaluate((image) => image.decode().then(() => [image.naturalWidth, image.naturalHeight])), [256, 256]);
+    await ada.shoot("profile");
+    await ada.checkAccess();
+
+    const bob = await somebody("bob", "Bob");
+    await bob.page.goto(room);
+    await bob.page.getByRole("button", { name: "Join room" }).click();
+    const message = bob.message("who sees me?");
+    await message.getByText("Ada of the Lamps").waitFor();
+    await message.locator("img").waitFor();
+    await bob.leave();
+
+    await ada.page.getByRole("button", { name: "Remove picture" }).click();
+    await ada.page.getByRole("button", { name: "Choose a picture" }).waitFor();
+    await own.waitFor({ state: "detached" });
+    await ada.leave();
+  });
+});
+
+describe("passwords and addresses", () => {
+  test("PW3, PW4, PW6: an address is proven, and a forgotten password is replaced", async () => {
+    const eve = await somebody("eve");
+    const { page } = eve;
+    await open(page, "security");
+    await page.getByRole("button", { name: "Add an address" }).click();
+    await page.getByLabel("New address").fill("not an address");
+    await page.getByLabel("Current password").fill(PASSWORD);
+    await page.getByRole("button", { name: "Send the link" }).click();
+    await page.getByText("This does not look like an email address").waitFor();
+    await eve.checkAccess();
+    await page.getByLabel("New address").fill("eve@example.com");
+    await page.getByRole("button", { name: "Send the link" }).click();
+    await page.getByText("A link is on its way to eve@example.com").waitFor();
+    await page.goto(await letter("eve@example.com", "verify"));
+    await page.getByRole("heading", { name: "Your address is confirmed" }).waitFor();
+    await eve.shoot("verified");
+    await open(page, "security");
+    await page.getByText("Confirmed", { exact: true }).waitFor();
+
+    await eve.withNoise(async () => {
+      await page.getByRole("button", { name: "Change password" }).click();
+      await page.getByLabel("Current password").fill("something else entirely");
+      await page.getByLabel("New password").fill(OTHER_PASSWORD);
+      await page.getByRole("button", { name: "Save" }).click();
+      await page.getByRole("alert").getByText("This is not your password").waitFor();
+    });
+    await eve.shoot("password-dialog");
+    await page.getByLabel("Current password").fill(PASSWORD);
+    await page.getByRole("button", { name: "Save" }).click();
+    await page.getByText("Your password is set").waitFor();
+
+    const forgetful = await Person.enter(browser, "eve");
+    await forgetful.page.goto(url);
+    await forgetful.page.getByRole("radio", { name: "Sign in" }).check();
+    await forgetful.page.getByLabel("Name", { exact: true }).fill("eve");
+    await forgetful.page.getByRole("button", { name: "Forgot your password?" }).click();
+    await forgetful.page.getByRole("button", { name: "Send the link" }).click();
+    await forgetful.page.getByText("a link is on its way").waitFor();
+    await forgetful.shoot("forgot");
+    await forgetful.checkAccess();
+    const link = await letter("eve@example.com", "reset");
+    await forgetful.page.goto(link);
+    await forgetful.page.getByLabel("New password").fill(`${OTHER_PASSWORD} again`);
+    await forgetful.checkAccess();
+    await forgetful.page.getByRole("button", { name: "Set the password" }).click();
+    await forgetful.page.getByRole("heading", { name: "Your new password is set" }).waitFor();
+    await forgetful.page.getByRole("button", { name: "Sign in" }).click();
+    await signIn(forgetful.page, "eve", `${OTHER_PASSWORD} again`);
+    await forgetful.page.getByText("No rooms yet").waitFor();
+    await forgetful.leave();
+    await eve.context.close();
+  });
+});
+
+describe("privacy", () => {
+  test("PE3: what somebody says who is blocked is hidden, until they are unblocked", async () => {
+    const kim = await somebody("kim", "Kim");
+    const room = await kim.createRoom("Square");
+    const loud = await somebody("loud", "Loud");
+    await loud.page.goto(room);
+    await loud.page.getByRole("button", { name: "Join room" }).click();
+    await loud.say("LISTEN TO ME");
+    await kim.sees("LISTEN TO ME");
+    await kim.page.getByRole("button", { name: "Show members" }).click();
+    await kim.page.getByRole("button", { name: "What to do with Loud" }).click();
+    await kim.page.getByRole("menuitem", { name: "Block" }).click();
+    await kim.page.getByText("You blocked Loud").waitFor();
+    const hidden = kim.page.getByRole("article").filter({ hasText: "Hidden: you blocked who wrote this" });
+    await hidden.waitFor();
+    assert.equal(await kim.message("LISTEN TO ME").count(), 0);
+    await kim.shoot("blocked");
+    await kim.checkAccess();
+    await hidden.getByRole("button", { name: "Show" }).click();
+    await kim.sees("LISTEN TO ME");
+    await open(kim.page, "privacy");
+    await kim.page.getByRole("button", { name: "Unblock Loud" }).click();
+    await kim.page.getByText("You have blocked nobody").waitFor();
+    await kim.page.goto(room);
+    await kim.sees("LISTEN TO ME");
+    await kim.leave();
+    await loud.leave();
+  });
+
+  test("AU2: people see what was done with their account", async () => {
+    const ann = await somebody("ann");
+    await open(ann.page, "privacy");
+    await ann.page.getByRole("button", { name: "Show", exact: true }).click();
+    await ann.page.getByText("Account made").waitFor();
+    await ann.shoot("activity");
+    await ann.checkAccess();
+    await ann.leave();
+  });
+});
+
+describe("looks", () => {
+  for (const [scheme, locale] of [["light", "en-US"], ["dark", "ko-KR"]]) {
+    for (const [device, viewport] of [["desk", { width: 1280, height: 800 }], ["phone", { width: 390, height: 844 }]]) {
+      test(`every section, ${scheme}, ${locale}, ${device}`, async () => {
+        const name = `looks-${scheme}-${device}`;
+        const person = await Person.enter(browser, name, { locale, colorScheme: scheme, viewport });
+        const { page } = person;
+        await page.goto(url);
+        await page.locator("input[name=username]").fill(name);
+        await page.locator("input[name=password]").fill(PASSWORD);
+        await page.locator("button[type=submit]").click();
+        await page.locator('a[href="/settings"]').click();
+        await page.getByRole("heading", { level: 1 }).waitFor();
+        await person.shoot(`${name}-list`);
+        await person.checkAccess();
+        for (const section of SECTIONS) {
+          await page.goto(`${url}/settings/${section}`);
+          await page.getByRole("heading", { level: 3 }).first().waitFor();
+          await until(async () => (await page.getByRole("status").filter({ hasText: /Loading|불러오는/ }).count()) === 0, "it is loaded");
+          await person.shoot(`${name}-${section}`);
+          await person.checkAccess();
+          const overflow = await page.evaluate(() => document.documentElement.scrollWidth - innerWidth);
+          assert.ok(overflow <= 0, `${section} is ${overflow} px too wide`);
+        }
+        await person.leave();
+      });
+    }
+  }
+});
