@@ -28,10 +28,19 @@ export function useRecovery() {
 
 /** The token that a link brought. The address forgets it, so that nobody reads it there or in the history. */
 export function useLinkToken(): string | null {
-  const [token] = useState(() => readLinkToken(location.hash));
+  const [token, setToken] = useState(() => readLinkToken(location.hash));
   useEffect(() => {
-    if (token !== null) history.replaceState(history.state, "", location.pathname);
-  }, [token]);
+    // Another link may be opened while the page of the last one is still there.
+    const take = () => {
+      const brought = readLinkToken(location.hash);
+      if (brought === null) return;
+      setToken(brought);
+      history.replaceState(history.state, "", location.pathname);
+    };
+    take();
+    window.addEventListener("hashchange", take);
+    return () => window.removeEventListener("hashchange", take);
+  }, []);
   return token;
 }
 

@@ -32,7 +32,7 @@ export function ResetPage() {
   }
   return (
     <AuthCard title={t("auth.reset_title")} text={t("auth.reset_help")}>
-      <ResetForm token={token} onDone={() => setDone(true)} />
+      <ResetForm key={token} token={token} onDone={() => setDone(true)} />
     </AuthCard>
   );
 }

@@ -15,11 +15,11 @@ export function VerifyPage() {
   const { verifyEmail } = useRecovery();
   const { problem, working, run } = useAttempt();
   const [done, setDone] = useState(false);
-  const begun = useRef(false);
+  const begun = useRef<string | null>(null);
   useEffect(() => {
     // The link is good once.
-    if (token === null || begun.current) return;
-    begun.current = true;
+    if (token === null || begun.current === token) return;
+    begun.current = token;
     run(async () => {
       await verifyEmail(token);
       setDone(true);

@@ -3,7 +3,6 @@ import assert from "node:assert/strict";
 import { Buffer } from "node:buffer";
 import fs from "node:fs";
 import { after, before, describe, test } from "node:test";
-import { deflateSync } from "node:zlib";
 import { launch, PASSWORD, Person, until } from "./people.mjs";
 import { Server } from "./server.mjs";
 
@@ -69,33 +68,16 @@ async function letter(to, page) {
   return `${url}${pathname}${hash}`;
 }
 
-/** A red picture, wider than high. */
-function png(width, height) {
-  const chunk = (type, data) => {
-    const body = Buffer.concat([Buffer.from(type), data]);
-    const framed = Buffer.alloc(body.length + 8);
-    framed.writeUInt32BE(data.length, 0);
-    body.copy(framed, 4);
-    framed.writeUInt32BE(crc(body), body.length + 4);
-    return framed;
-  };
-  const head = Buffer.alloc(13);
-  head.writeUInt32BE(width, 0);
-  head.writeUInt32BE(height, 4);
-  head.set([8, 2, 0, 0, 0], 8);
-  const row = Buffer.concat([Buffer.from([0]), Buffer.alloc(width * 3).map((_, index) => (index % 3 === 0 ? 200 : 40))]);
-  const rows = Buffer.concat(Array.from({ length: height }, () => row));
-  const sign = Buffer.from([0x89, 0x50, 0x4e, 0x47, 0x0d, 0x0a, 0x1a, 0x0a]);
-  return Buffer.concat([sign, chunk("IHDR", head), chunk("IDAT", deflateSync(rows)), chunk("IEND", Buffer.alloc(0))]);
-}
-
-function crc(bytes) {
-  let value = 0xffffffff;
-  for (const byte of bytes) {
-    value ^= byte;
-    for (let bit = 0; bit < 8; bit += 1) value = (value >>> 1) ^ (value & 1 ? 0xedb88320 : 0);
-  }
-  return (value ^ 0xffffffff) >>> 0;
+/** A picture, as a camera's file would be. */
+async function picture(page, width, height) {
+  const bytes = await page.evaluate(async (size) => {
+    const canvas = new OffscreenCanvas(...size);
+    const context = canvas.getContext("2d");
+    context.fillStyle = "tomato";
+    context.fillRect(0, 0, ...size);
+    return [...new Uint8Array(await (await canvas.convertToBlob()).arrayBuffer())];
+  }, [width, height]);
+  return { name: "me.png", mimeType: "image/png", buffer: Buffer.from(bytes) };
 }
 
 describe("at the door", () => {
@@ -158,8 +140,6 @@ describe("at the door", () => {
       await page.getByRole("alert").waitFor();
       assert.equal(page.url(), `${url}/verify`, "the token is not left in the address");
       await page.goto(`${url}/reset#token=nothing`);
-      await page.reload();
-      await page.goto(`${url}/reset#token=nothing`);
       await page.getByLabel("New password").fill(OTHER_PASSWORD);
       await page.getByRole("button", { name: "Set the password" }).click();
       await page.getByRole("alert").getByText("This link was used or is too old").waitFor();
@@ -183,7 +163,7 @@ describe("the profile", () => {
     const input = ada.page.locator("input[type=file]");
     await input.setInputFiles({ name: "notes.txt", mimeType: "text/plain", buffer: Buffer.from("no picture") });
     await ada.page.getByRole("alert").getByText("cannot be read as a picture").waitFor();
-    await input.setInputFiles({ name: "me.png", mimeType: "image/png", buffer: png(600, 300) });
+    await input.setInputFiles(await picture(ada.page, 600, 300));
     await ada.page.getByRole("button", { name: "Remove picture" }).waitFor();
     const own = ada.page.getByRole("main").locator("img");
     await own.waitFor();
@@ -261,6 +241,169 @@ describe("passwords and addresses", () => {
   });
 });
 
+/** A device that keeps passkeys, and whose owner always agrees. */
+async function keeper(person) {
+  const session = await person.context.newCDPSession(person.page);
+  await session.send("WebAuthn.enable");
+  await session.send("WebAuthn.addVirtualAuthenticator", {
+    options: {
+      protocol: "ctap2",
+      transport: "internal",
+      hasResidentKey: true,
+      hasUserVerification: true,
+      isUserVerified: true,
+      automaticPresenceSimulation: true,
+    },
+  });
+}
+
+describe("passkeys", () => {
+  test("PK1, PK2: a passkey is added, signs in without a name, and is removed", async () => {
+    const pia = await somebody("pia");
+    const { page } = pia;
+    await keeper(pia);
+    await open(page, "security");
+    await page.getByText("No passkeys yet").waitFor();
+    await page.getByRole("button", { name: "Add a passkey" }).click();
+    const name = page.getByLabel("What to call it");
+    assert.equal(await name.inputValue(), "Chrome · Linux");
+    await name.fill("Desk");
+    await pia.checkAccess();
+    await page.getByRole("button", { name: "Continue" }).click();
+    await page.getByRole("listitem").filter({ hasText: "Desk" }).getByText("Never used").waitFor();
+    await pia.shoot("passkeys");
+    await pia.checkAccess();
+
+    await open(page, "profile");
+    await page.getByRole("button", { name: "Sign out" }).click();
+    await page.getByRole("button", { name: "Sign in with a passkey" }).click();
+    await page.getByRole("link", { name: "pia Settings" }).waitFor();
+    await open(page, "security");
+    await page.getByRole("listitem").filter({ hasText: "Desk" }).getByText("Last used now").waitFor();
+    await page.getByRole("button", { name: "Remove Desk" }).click();
+    await page.getByRole("dialog").getByRole("button", { name: "Remove" }).click();
+    await page.getByText("No passkeys yet").waitFor();
+
+    await open(page, "profile");
+    await page.getByRole("button", { name: "Sign out" }).click();
+    await pia.withNoise(async () => {
+      await page.getByRole("button", { name: "Sign in with a passkey" }).click();
+      await page.getByRole("alert").getByText("This passkey was not accepted").waitFor();
+    });
+    await pia.leave();
+  });
+});
+
+describe("devices", () => {
+  test("SN1, TK5: a device is signed out at once, and keeps what was typed there", async () => {
+    const dan = await somebody("dan");
+    const { page } = dan;
+    const room = await dan.createRoom("Desk");
+    const laptop = await elsewhere(dan);
+    await laptop.page.goto(room);
+    await laptop.composer().fill("half a thought");
+    await open(page, "devices");
+    await page.getByRole("listitem").filter({ hasText: "This device" }).getByText("Chrome, Linux").waitFor();
+    await page.getByText(/with a password/).waitFor();
+    await dan.shoot("devices");
+    await dan.checkAccess();
+    await laptop.withNoise(async () => {
+      await page.getByRole("button", { name: "Sign out Chrome, Linux?" }).click();
+      await dan.checkAccess();
+      await page.getByRole("dialog").getByRole("button", { name: "Sign out" }).click();
+      await laptop.page.getByRole("heading", { name: "You were signed out" }).waitFor();
+      await laptop.page.getByText("What you wrote is kept on this device").waitFor();
+      await laptop.shoot("signed-out");
+      await laptop.checkAccess();
+      await signIn(laptop.page, "dan", PASSWORD);
+      await laptop.composer().waitFor();
+      assert.equal(await laptop.composer().inputValue(), "half a thought");
+
+      await page.reload();
+      await page.getByRole("button", { name: "Sign out all others" }).click();
+      await page.getByRole("dialog").getByRole("button", { name: "Sign out" }).click();
+      await laptop.page.getByRole("heading", { name: "You were signed out" }).waitFor();
+    });
+    await page.getByRole("button", { name: "Sign out all others" }).waitFor({ state: "detached" });
+    await page.getByRole("button", { name: "Sign out everywhere" }).click();
+    await page.getByRole("dialog").getByRole("button", { name: "Sign out" }).click();
+    await page.getByRole("heading", { name: "Welcome to Maru" }).waitFor();
+    await laptop.leave();
+    await dan.leave();
+  });
+});
+
+/** What a program gets that brings this token. */
+function asks(token) {
+  return fetch(new URL("/api/v1/me/rooms", server.url), { headers: { authorization: `Bearer ${token}` } });
+}
+
+describe("tokens and bots", () => {
+  test("TK3: a token is shown once, works, and is revoked", async () => {
+    const tom = await somebody("tom");
+    const { page } = tom;
+    await open(page, "tokens");
+    await page.getByText("No tokens yet").waitFor();
+    await page.getByRole("button", { name: "New token" }).click();
+    await page.getByRole("button", { name: "Make token" }).click();
+    await page.getByText("Give the token a name").waitFor();
+    await page.getByLabel("Name", { exact: true }).fill("Backup");
+    await page.getByLabel("Write").check();
+    await page.getByRole("radio", { name: "7 days" }).check();
+    await tom.shoot("token-dialog");
+    await tom.checkAccess();
+    await page.getByRole("button", { name: "Make token" }).click();
+    const secret = await page.getByRole("dialog").locator("code").textContent();
+    assert.match(secret, /^maru_pat_/);
+    await tom.shoot("token-secret");
+    await tom.checkAccess();
+    await page.getByRole("button", { name: "I have it" }).click();
+    const line = page.getByRole("listitem").filter({ hasText: "Backup" });
+    await line.getByText("Read, Write").waitFor();
+    assert.ok(!(await page.content()).includes(secret));
+    assert.equal((await asks(secret)).status, 200);
+    await line.getByRole("button", { name: "Revoke: Backup" }).click();
+    await page.getByRole("dialog").getByRole("button", { name: "Revoke" }).click();
+    await page.getByText("No tokens yet").waitFor();
+    assert.equal((await asks(secret)).status, 401);
+    await tom.leave();
+  });
+
+  test("TK4: a bot is made, renamed, given a token, and removed with it", async () => {
+    const uma = await somebody("uma");
+    const { page } = uma;
+    await open(page, "tokens");
+    await page.getByRole("button", { name: "New bot" }).click();
+    await page.getByLabel("Name", { exact: true }).fill("not a name!");
+    await page.getByRole("button", { name: "Make bot" }).click();
+    await page.getByText("Use 3 to 32 letters").waitFor();
+    await page.getByLabel("Name", { exact: true }).fill("weather");
+    await page.getByLabel("Display name").fill("Weather");
+    await page.getByRole("button", { name: "Make bot" }).click();
+    await page.getByRole("button", { name: "Rename: Weather" }).click();
+    await page.getByLabel("Display name").fill("Weather of the Day");
+    await page.getByRole("button", { name: "Save" }).click();
+    await page.getByRole("button", { name: "Tokens: Weather of the Day" }).click();
+    const tokens = page.getByRole("dialog", { name: "Tokens of Weather of the Day" });
+    await tokens.getByRole("button", { name: "New token" }).click();
+    const making = page.getByRole("dialog", { name: "New token" });
+    await making.getByLabel("Name", { exact: true }).fill("Station");
+    await making.getByRole("button", { name: "Make token" }).click();
+    const secret = await page.getByRole("dialog").locator("code").textContent();
+    await page.getByRole("button", { name: "I have it" }).click();
+    await tokens.getByText("Station").waitFor();
+    await uma.shoot("bot-tokens");
+    await uma.checkAccess();
+    await tokens.getByRole("button", { name: "Close" }).click();
+    assert.equal((await asks(secret)).status, 200);
+    await page.getByRole("button", { name: "Remove: Weather of the Day" }).click();
+    await page.getByRole("dialog").getByRole("button", { name: "Remove" }).click();
+    await page.getByText("No bots yet").waitFor();
+    assert.equal((await asks(secret)).status, 401);
+    await uma.leave();
+  });
+});
+
 describe("privacy", () => {
   test("PE3: what somebody says who is blocked is hidden, until they are unblocked", async () => {
     const kim = await somebody("kim", "Kim");
@@ -298,6 +441,50 @@ describe("privacy", () => {
     await ann.shoot("activity");
     await ann.checkAccess();
     await ann.leave();
+  });
+});
+
+describe("leaving", () => {
+  test("PE5: all data is downloaded as an archive", async () => {
+    const leo = await somebody("leo");
+    const { page } = leo;
+    await leo.createRoom("Diary");
+    await leo.say("what I said");
+    await leo.sees("what I said");
+    await open(page, "privacy");
+    // A test cannot answer the browser's own question where to save.
+    await page.evaluate(() => delete window.showSaveFilePicker);
+    const [download] = await Promise.all([page.waitForEvent("download"), page.getByRole("button", { name: "Download my data" }).click()]);
+    assert.match(download.suggestedFilename(), /^maru-leo-[\d-]+\.tar$/);
+    const archive = fs.readFileSync(await download.path());
+    assert.equal(archive.subarray(257, 262).toString(), "ustar");
+    assert.ok(archive.includes("what I said"));
+    await page.getByText("It holds private things").waitFor();
+    await leo.leave();
+  });
+
+  test("PE4: an account is deleted by whoever knows its name and password", async () => {
+    const zoe = await somebody("zoe");
+    const { page } = zoe;
+    await open(page, "privacy");
+    await page.getByRole("button", { name: "Delete account" }).click();
+    const dialog = page.getByRole("dialog");
+    await zoe.shoot("delete-account");
+    await zoe.checkAccess();
+    const sure = dialog.getByRole("button", { name: "Delete for good" });
+    await dialog.getByLabel("Current password").fill("not my password at all");
+    assert.equal(await sure.getAttribute("aria-disabled"), "true");
+    await dialog.getByLabel("Type “zoe” to confirm").fill("zoe");
+    await zoe.withNoise(async () => {
+      await sure.click();
+      await dialog.getByText("This is not your password").waitFor();
+      await dialog.getByLabel("Current password").fill(PASSWORD);
+      await sure.click();
+      await page.getByRole("heading", { name: "Welcome to Maru" }).waitFor();
+      await signIn(page, "zoe", PASSWORD);
+      await page.getByText("This name and password do not go together").waitFor();
+    });
+    await zoe.leave();
   });
 });
 
