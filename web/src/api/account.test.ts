@@ -168,6 +168,52 @@ describe("signing out", () => {
   });
 });
 
+describe("TK5: when a socket says that the sign-in has ended", () => {
+  test("the page asks to sign in again, if that is so", async () => {
+    const account = await signedIn();
+    fetched.mockResolvedValueOnce(problem(401, "unauthenticated"));
+    await expect(account.recheck()).rejects.toBeInstanceOf(SignedOut);
+    expect(account.getState()).toEqual({ status: "signed_out", expired: true });
+  });
+
+  test("and goes on with another token, if only the token has", async () => {
+    const account = await signedIn();
+    fetched.mockResolvedValueOnce(grant("second"));
+    await account.recheck();
+    expect(account.getState()).toEqual({ status: "signed_in", user });
+    expect(await account.accessToken()).toBe("second");
+  });
+});
+
+test("whoever ended it here was not signed out by others", async () => {
+  const account = await signedIn();
+  account.ended();
+  expect(account.getState()).toEqual({ status: "signed_out", expired: false });
+});
+
+test("a new name is shown at once", async () => {
+  const account = await signedIn();
+  account.renamed("Ada of the Lamps");
+  expect(account.getState()).toEqual({ status: "signed_in", user: { ...user, display_name: "Ada of the Lamps" } });
+});
+
+async function refusal(body: object, headers = {}): Promise<unknown> {
+  fetched.mockResolvedValueOnce(Response.json({ status: 429, code: "too_many_attempts", title: "wait", ...body }, { status: 429, headers }));
+  return new Account().signIn("ada", "wrong").catch((error: unknown) => error);
+}
+
+describe("what a refusal says", () => {
+  test("how long to wait, in its body or its header", async () => {
+    expect(await refusal({ retry_after_ms: 1500 })).toMatchObject({ retryAfterMs: 1500, detail: null });
+    expect(await refusal({}, { "retry-after": "3" })).toMatchObject({ retryAfterMs: 3000 });
+    expect(await refusal({})).toMatchObject({ retryAfterMs: null });
+  });
+
+  test("why, in its detail", async () => {
+    expect(await refusal({ detail: "common" })).toMatchObject({ detail: "common" });
+  });
+});
+
 test("a refusal carries the server's code", async () => {
   fetched.mockResolvedValueOnce(problem(401, "wrong_credentials"));
   const refused = new Account().signIn("ada", "wrong");

@@ -25,9 +25,10 @@ export async function saveStream(
     return true;
   }
   onProgress(0);
-  const response = await ask();
-  const whole = new Response(bodyOf(response).pipeThrough(counted(onProgress)), { headers: response.headers });
-  saveBlob(name, await brokenIsUnreachable(whole.blob(), signal));
+  const pieces: Uint8Array<ArrayBuffer>[] = [];
+  const gather = new WritableStream<Uint8Array<ArrayBuffer>>({ write: (piece) => void pieces.push(piece) });
+  await brokenIsUnreachable(bodyOf(await ask()).pipeThrough(counted(onProgress)).pipeTo(gather, { signal }), signal);
+  saveBlob(name, new Blob(pieces));
   return true;
 }
 
