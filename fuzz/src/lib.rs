@@ -71,17 +71,14 @@ pub fn text(input: &[u8]) -> String {
 }
 
 fn outcome<O: Hash>(target: &str, input: &[u8], check: &impl Fn(&[u8]) -> O) -> u64 {
-    match catch_unwind(AssertUnwindSafe(|| check(input))) {
-        Ok(outcome) => hash(&outcome),
-        Err(_) => {
-            let folder = folder().join("findings");
-            let path = folder.join(format!("{target}-{:016x}", hash(&input)));
-            let written =
-                std::fs::create_dir_all(&folder).and_then(|()| std::fs::write(&path, input));
-            let place = written.map_or_else(|why| why.to_string(), |()| path.display().to_string());
-            panic!("{target} fails for {:?}, kept in {place}", String::from_utf8_lossy(input));
-        }
-    }
+    let Ok(outcome) = catch_unwind(AssertUnwindSafe(|| check(input))) else {
+        let folder = folder().join("findings");
+        let path = folder.join(format!("{target}-{:016x}", hash(&input)));
+        let written = std::fs::create_dir_all(&folder).and_then(|()| std::fs::write(&path, input));
+        let place = written.map_or_else(|why| why.to_string(), |()| path.display().to_string());
+        panic!("{target} fails for {:?}, kept in {place}", String::from_utf8_lossy(input));
+    };
+    hash(&outcome)
 }
 
 fn corpus(target: &str) -> Vec<Vec<u8>> {
