@@ -3,6 +3,7 @@ import fs from "node:fs";
 import { createRequire } from "node:module";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
+import { gzipSync } from "node:zlib";
 import react from "@vitejs/plugin-react";
 import type { Plugin } from "vite";
 import { defineConfig } from "vitest/config";
@@ -70,6 +71,39 @@ function rankedPasswords(): string {
 /** What the page needs to open: not its maps, nor the emoji of which few are ever asked for. */
 const isShell = (file: string) => /\.(?:js|css|wasm|svg)$/.test(file) && file !== "service-worker.js";
 
+/** What a first visit may weigh before a room opens, in KiB after gzip; the Wasm has a limit of its own. */
+const SCRIPT_KIB_MAX = 250;
+
+/** Fails the build if the scripts of a first visit have grown too large. */
+function budget(): Plugin {
+  return {
+    name: "budget",
+    apply: "build",
+    generateBundle: {
+      order: "post",
+      handler(_options, bundle) {
+        const wanted = new Set<string>();
+        const want = (file: string) => {
+          const chunk = bundle[file];
+          if (chunk?.type !== "chunk" || wanted.has(file)) return;
+          wanted.add(file);
+          for (const other of chunk.imports) want(other);
+        };
+        const entry = Object.values(bundle).find((one) => one.type === "chunk" && one.isEntry && one.name === "index");
+        if (entry === undefined) throw new Error("the build has no entry");
+        want(entry.fileName);
+        const bytes = [...wanted].reduce((sum, file) => {
+          const chunk = bundle[file];
+          return sum + (chunk?.type === "chunk" ? gzipSync(chunk.code, { level: 9 }).length : 0);
+        }, 0);
+        const kib = Math.ceil(bytes / 1024);
+        if (kib > SCRIPT_KIB_MAX) throw new Error(`a first visit loads ${kib} KiB of scripts after gzip, and ${SCRIPT_KIB_MAX} KiB is the most: load later what only some need`);
+        this.info(`a first visit loads ${kib} KiB of scripts after gzip`);
+      },
+    },
+  };
+}
+
 /** The service worker, which names every other file of the build. */
 function serviceWorker(): Plugin {
   return {
@@ -97,7 +131,7 @@ function sourceOf(output: { type: "asset"; source: string | Uint8Array } | { typ
 }
 
 export default defineConfig(({ mode }) => ({
-  plugins: [react(), emojiData(), commonPasswords(), serviceWorker(), ...(mode === "fake" ? [fakeBackend()] : [])],
+  plugins: [react(), emojiData(), commonPasswords(), serviceWorker(), budget(), ...(mode === "fake" ? [fakeBackend()] : [])],
   resolve: {
     alias: {
       // Unit tests need no Wasm; those that would reach it bring their own.

@@ -2,6 +2,8 @@ import { Archive, ArrowLeft, Hash, Lock, Megaphone, Pin, Search, Users } from "l
 import { useTranslation } from "react-i18next";
 import { Link } from "wouter";
 import { plainName } from "../view-models/names";
+import { faceOf } from "../view-models/room-title";
+import { useUser } from "../view-models/use-account";
 import type { ChatModel } from "../view-models/use-chat";
 import styles from "./chat-header.module.css";
 import { Avatar, IconButton } from "./parts";
@@ -22,6 +24,7 @@ const KINDS = { public: Hash, private: Lock, announcement: Megaphone, direct: nu
 export function ChatHeader({ chat, panel, onPanel }: ChatHeaderProps) {
   const { t } = useTranslation();
   const { room, members, online, pins, connection } = chat;
+  const user = useUser();
   const Kind = KINDS[room.kind];
   const toggle = (one: Panel) => onPanel(panel === one ? null : one);
   return (
@@ -29,7 +32,7 @@ export function ChatHeader({ chat, panel, onPanel }: ChatHeaderProps) {
       <Link href="/" className={styles["back"]} aria-label={t("app.back_to_rooms")}>
         <ArrowLeft size={22} aria-hidden="true" />
       </Link>
-      <Avatar of={room.kind === "direct" ? "person" : "room"} id={room.id} name={room.name} />
+      <Avatar {...faceOf(room, user.id)} name={room.name} />
       <div className={styles["text"]}>
         <h1 className={styles["name"]}>
           {plainName(room.name)}

@@ -12,7 +12,7 @@ import type { Attachment } from "../view-models/timeline";
 import { useAct } from "../view-models/use-act";
 import { useUser } from "../view-models/use-account";
 import type { MessageLimits } from "../view-models/use-chat";
-import { useCoarsePointer } from "../view-models/use-coarse-pointer";
+import { useCoarsePointer } from "../view-models/use-media";
 import type { Commands } from "../view-models/use-commands";
 import { useCompletion, type Choice } from "../view-models/use-completion";
 import { useNames } from "../view-models/use-names";

@@ -3,7 +3,7 @@ import { useTranslation } from "react-i18next";
 import { isBlank, keyAct, roomLeft } from "../view-models/composer";
 import { fromBody, toBody } from "../view-models/mentions";
 import type { MessageRow } from "../view-models/timeline";
-import { useCoarsePointer } from "../view-models/use-coarse-pointer";
+import { useCoarsePointer } from "../view-models/use-media";
 import { useNames } from "../view-models/use-names";
 import styles from "./edit-form.module.css";
 import { Button } from "./parts";

@@ -4,6 +4,8 @@ import { useTranslation } from "react-i18next";
 import { useLocation } from "wouter";
 import { plainName } from "../view-models/names";
 import { roomPath } from "../view-models/room-link";
+import { faceOf } from "../view-models/room-title";
+import { useUser } from "../view-models/use-account";
 import { useAct } from "../view-models/use-act";
 import { useRoomActs } from "../view-models/use-room-acts";
 import { useSwitcher, type Destination } from "../view-models/use-switcher";
@@ -129,11 +131,12 @@ function Choice({ id, destination, chosen, onChoose }: ChoiceProps) {
 
 function Words({ destination: one }: { destination: Destination }) {
   const { t } = useTranslation();
+  const user = useUser();
   switch (one.kind) {
     case "room":
       return (
         <>
-          <Avatar of={one.room.kind === "direct" ? "person" : "room"} id={one.room.room} name={one.room.title} size="small" />
+          <Avatar {...faceOf({ ...one.room, id: one.room.room }, user.id)} name={one.room.title} size="small" />
           <span className={styles["name"]}>{one.room.title}</span>
           <small>{one.room.topic ? plainName(one.room.topic) : ""}</small>
           {one.room.unread > 0 ? <span className={styles["unread"]}>{t("rooms.unread", { count: one.room.unread })}</span> : null}

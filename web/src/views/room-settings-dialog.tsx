@@ -57,6 +57,10 @@ export function RoomSettingsDialog({ room, owner, onClose }: { room: RoomFacts; 
           </select>
           <span className={styles["help"]}>{t("manage.slow_help")}</span>
         </label>
+        <div className={styles["choice"]}>
+          <span className={styles["label"]}>{t("manage.retention")}</span>
+          <span className={styles["help"]}>{t("manage.retention_help")}</span>
+        </div>
         <DialogActs>
           <Button onClick={onClose}>{t("app.cancel")}</Button>
           <Button look="primary" type="submit" aria-disabled={working}>{t("app.save")}</Button>

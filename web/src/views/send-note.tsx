@@ -15,7 +15,7 @@ export function SendNote({ row }: { row: MessageRow }) {
     case "sent":
       return null;
     case "pending":
-      return <p className={styles["pending"]}>{connected ? t("send.pending") : t("send.waiting")}</p>;
+      return <p className={styles["pending"]} data-waiting={!connected}>{connected ? t("send.pending") : t("send.waiting")}</p>;
     case "held":
       return <p className={styles["held"]} role="status">{seconds > 0 ? t("send.held", { count: seconds }) : t("send.pending")}</p>;
     case "refused":

@@ -4,9 +4,11 @@ import { useLocation } from "wouter";
 import { useWidth } from "../view-models/preferences";
 import { roomPath } from "../view-models/room-link";
 import { useShortcuts } from "../view-models/shortcuts";
-import { neighbour, useInbox } from "../view-models/use-inbox";
+import { neighbour, useInbox, useTitle } from "../view-models/use-inbox";
+import { useNarrow } from "../view-models/use-media";
 import { useNotifier } from "../view-models/use-notifier";
 import { QuickSwitcher } from "./quick-switcher";
+import hidden from "../styles/hidden.module.css";
 import styles from "./shell.module.css";
 import { ShortcutSheet } from "./shortcut-sheet";
 import { Sidebar } from "./sidebar";
@@ -33,24 +35,42 @@ export function Shell({ place, room, children }: ShellProps) {
   useNotifier(room ?? null);
   useShortcuts({ switch: () => setAsking("switch"), help: () => setAsking("help") });
   const px = width ?? ROOMS_PX;
+  const alone = useNarrow() && place === "home";
+  const sidebar = (
+    <Sidebar
+      room={room ?? null}
+      place={place}
+      edge={<Splitter label={t("app.rooms_width")} side="before" width={px} min={ROOMS_PX_MIN} max={ROOMS_PX_MAX} className={styles["edge"]} onWidth={setWidth} />}
+      onSwitch={() => setAsking("switch")}
+      onHelp={() => setAsking("help")}
+    />
+  );
   return (
     <div className={styles["shell"]} data-in-room={place !== "home"} style={{ "--rooms-width": `${px}px` } as CSSProperties}>
       <a className={styles["skip"]} href="#conversation">
         {t("app.skip")}
       </a>
-      <Sidebar
-        room={room ?? null}
-        place={place}
-        edge={<Splitter label={t("app.rooms_width")} side="before" width={px} min={ROOMS_PX_MIN} max={ROOMS_PX_MAX} className={styles["edge"]} onWidth={setWidth} />}
-        onSwitch={() => setAsking("switch")}
-        onHelp={() => setAsking("help")}
-      />
-      <main id="conversation" className={styles["main"]} tabIndex={-1}>
-        {children}
-      </main>
+      {alone ? <RoomsAlone>{sidebar}</RoomsAlone> : sidebar}
+      {alone ? null : (
+        <main id="conversation" className={styles["main"]} tabIndex={-1}>
+          {children}
+        </main>
+      )}
       {asking === "switch" ? <QuickSwitcher here={room ?? null} onClose={() => setAsking(null)} /> : null}
       {asking === "help" ? <ShortcutSheet onClose={() => setAsking(null)} /> : null}
     </div>
+  );
+}
+
+/** On a phone, the list of rooms is all that a page shows. */
+function RoomsAlone({ children }: { children: ReactNode }) {
+  const { t } = useTranslation();
+  useTitle(null);
+  return (
+    <main id="conversation" className={styles["alone"]} tabIndex={-1}>
+      <h1 className={hidden["hidden"]}>{t("rooms.yours")}</h1>
+      {children}
+    </main>
   );
 }
 

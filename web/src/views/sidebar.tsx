@@ -5,6 +5,7 @@ import { Link } from "wouter";
 import { plainName } from "../view-models/names";
 import { useLevels } from "../view-models/notifying";
 import { roomPath } from "../view-models/room-link";
+import { faceOf } from "../view-models/room-title";
 import { keyName } from "../view-models/shortcuts";
 import { useUser } from "../view-models/use-account";
 import { useInbox, type ListedRoom } from "../view-models/use-inbox";
@@ -124,6 +125,7 @@ const UNREAD_MAX = 100;
 
 function RoomLink({ room, current, seen }: { room: ListedRoom; current: boolean; seen: boolean }) {
   const { t } = useTranslation();
+  const user = useUser();
   const level = useLevels()(room);
   const unread = seen ? 0 : room.unread;
   const mentions = seen ? 0 : room.mentions;
@@ -137,7 +139,7 @@ function RoomLink({ room, current, seen }: { room: ListedRoom; current: boolean;
         data-unread={mentions > 0 || (unread > 0 && level === "all")}
         data-muted={room.muted}
       >
-        <Avatar of={room.kind === "direct" ? "person" : "room"} id={room.room} name={room.title} size="small" />
+        <Avatar {...faceOf({ ...room, id: room.room }, user.id)} name={room.title} size="small" />
         <span className={styles["roomText"]}>
           <span className={styles["roomName"]}>{room.title}</span>
           {room.topic ? <span className={styles["roomTopic"]}>{plainName(room.topic)}</span> : null}

@@ -178,7 +178,7 @@ async function takeOffline(room) {
   await phone.context.setOffline(true);
   await phone.page.locator("form textarea").fill("터널이라 잠시 끊겨요");
   await phone.page.locator("form button[type=submit]").click();
-  await phone.page.locator('[data-state="pending"]').waitFor();
+  await phone.page.locator('[data-state="pending"] [data-waiting="true"]').waitFor();
   await take(phone, "phone-offline-ko-light");
   await phone.context.close();
 }
