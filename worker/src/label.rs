@@ -1,8 +1,9 @@
 //! Text that people read next to other text: display names, room names, topics.
 
-use unicode_normalization::UnicodeNormalization;
 use unicode_normalization::char::is_combining_mark;
 use unicode_script::{Script, ScriptExtension, UnicodeScript};
+
+use crate::nfkc::nfkc;
 
 /// Marks on one letter, at most: no language writes more (UTS 39, 5.4).
 const MARKS_MAX: usize = 4;
@@ -102,7 +103,7 @@ fn normal(text: &str, chars_max: usize) -> Result<String, LabelError> {
     label(text, chars_max.saturating_mul(2))?;
     // White space of one kind, and no more of it than is seen.
     let spaced: Vec<&str> = text.split_whitespace().collect();
-    let name = label(&spaced.join(" ").nfkc().collect::<String>(), chars_max)?;
+    let name = label(&nfkc(&spaced.join(" ")), chars_max)?;
     if hides(&name) {
         return Err(LabelError::Control);
     }

@@ -24,6 +24,7 @@ mod limits;
 mod log;
 mod mail;
 mod members;
+mod nfkc;
 mod object;
 mod origin;
 mod people;

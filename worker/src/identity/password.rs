@@ -8,10 +8,10 @@ use argon2::{Algorithm, Argon2, Params, Version};
 use protocol::limits::{PASSWORD_BYTES_MAX, PASSWORD_CHARS_MIN};
 use serde::Deserialize;
 use sha1::{Digest, Sha1};
-use unicode_normalization::UnicodeNormalization;
 
 use super::common::Common;
 use super::guesses;
+use crate::nfkc::nfkc;
 use crate::problem::Problem;
 
 /// Tenths of a bit below which a password is as good as known: ten thousand million guesses, which
@@ -77,7 +77,7 @@ impl Weakness {
 
 impl From<String> for Password {
     fn from(text: String) -> Self {
-        Self(text.nfkc().collect())
+        Self(nfkc(&text))
     }
 }
 
@@ -140,7 +140,7 @@ impl Password {
 
 /// The words of which a password must not be made: the names, their parts, and ours.
 fn words(names: &[&str]) -> Vec<String> {
-    let names = names.iter().map(|name| name.nfkc().collect::<String>().to_lowercase());
+    let names = names.iter().map(|name| nfkc(name).to_lowercase());
     let mut words = vec!["maru".to_owned()];
     for name in names {
         words.extend(name.split(|c: char| !c.is_alphanumeric()).map(str::to_owned));
@@ -166,6 +166,8 @@ fn hasher() -> Result<Argon2<'static>, Problem> {
 #[cfg(test)]
 mod tests {
     use super::super::common::fixture;
+    use unicode_normalization::UnicodeNormalization;
+
     use super::*;
 
     fn password(text: &str) -> Password {

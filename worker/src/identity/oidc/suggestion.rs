@@ -1,10 +1,10 @@
 //! What a new account is called, whose owner came from a provider and was not asked.
 
 use protocol::limits::DISPLAY_NAME_CHARS_MAX;
-use unicode_normalization::UnicodeNormalization;
 
 use super::id_token::Claims;
 use crate::label::person_name;
+use crate::nfkc::nfkc;
 
 /// Characters of a name before a number is added; with it, it is a name of at most 32.
 const BASE_CHARS_MAX: usize = 24;
@@ -38,7 +38,8 @@ fn local_part(name: &str) -> Option<&str> {
 
 /// The letters that a name may have, in the normal form that makes wide ones narrow.
 fn cleaned(said: &str) -> String {
-    let lower = said.nfkc().flat_map(char::to_lowercase);
+    let said = nfkc(said);
+    let lower = said.chars().flat_map(char::to_lowercase);
     let spaced = lower.map(|c| if c == ' ' { '.' } else { c });
     let allowed = |c: &char| matches!(c, 'a'..='z' | '0'..='9' | '.' | '_' | '-');
     spaced.filter(allowed).take(BASE_CHARS_MAX).collect()
