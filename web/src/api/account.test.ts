@@ -185,9 +185,12 @@ describe("TK5: when a socket says that the sign-in has ended", () => {
   });
 });
 
-test("whoever ended it here was not signed out by others", async () => {
+test("whoever ends it here was not signed out by others, even if a socket hears of it first", async () => {
   const account = await signedIn();
-  account.ended();
+  await account.leave(async () => {
+    await expect(account.recheck()).rejects.toBeInstanceOf(SignedOut);
+  });
+  expect(calls("/session/refresh")).toEqual([]);
   expect(account.getState()).toEqual({ status: "signed_out", expired: false });
 });
 

@@ -51,6 +51,7 @@ export class Account {
   #listeners = new Set<() => void>();
   #token: { value: string; expiresAt: number } | null = null;
   #refreshing: Promise<string> | null = null;
+  #leaving = false;
   #timer: ReturnType<typeof setTimeout> | undefined;
   #tabs = new BroadcastChannel("maru.account");
 
@@ -107,17 +108,25 @@ export class Account {
   }
 
   async signOut(): Promise<void> {
-    try {
-      await exchange("/session", { method: "DELETE", ...(this.#token ? { token: this.#token.value } : {}) });
-    } catch (error) {
-      // Without an answer the cookie would still be valid: say so instead of pretending.
-      if (error instanceof Unreachable) throw error;
-    }
-    this.ended();
+    const token = this.#token;
+    await this.leave(async () => {
+      try {
+        await exchange("/session", { method: "DELETE", ...(token ? { token: token.value } : {}) });
+      } catch (error) {
+        // Without an answer the cookie would still be valid: say so instead of pretending.
+        if (error instanceof Unreachable) throw error;
+      }
+    });
   }
 
-  /** The server has ended this sign-in because somebody here asked for it. */
-  ended(): void {
+  /** Does something by which the server ends this sign-in. */
+  async leave(act: () => Promise<void>): Promise<void> {
+    this.#leaving = true;
+    try {
+      await act();
+    } finally {
+      this.#leaving = false;
+    }
     this.#forget(false);
     this.#tabs.postMessage({ user: null });
   }
@@ -127,6 +136,8 @@ export class Account {
    * `SignedOut` if so, and the page asks to sign in again.
    */
   async recheck(): Promise<void> {
+    // Sockets hear of it before the answer is here.
+    if (this.#leaving || this.#state.status !== "signed_in") throw new SignedOut();
     this.#token = null;
     await this.#refresh();
   }

@@ -44,14 +44,7 @@ export function useAccount(): AccountModel {
     signUp: useCallback((fields: NewAccount) => account.signUp(fields), [account]),
     signIn: useCallback((name: string, password: string) => account.signIn(name, password), [account]),
     signOut: useCallback(() => leave(() => account.signOut()), [leave, account]),
-    signOutBy: useCallback(
-      (act: () => Promise<void>) =>
-        leave(async () => {
-          await act();
-          account.ended();
-        }),
-      [leave, account],
-    ),
+    signOutBy: useCallback((act: () => Promise<void>) => leave(() => account.leave(act)), [leave, account]),
   };
 }
 

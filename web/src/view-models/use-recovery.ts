@@ -10,9 +10,9 @@ export function useRecovery() {
     askForReset: useCallback((nameOrEmail: string) => security.askForReset(nameOrEmail), [security]),
     resetPassword: useCallback(
       async (token: string, next: string) => {
-        await security.resetPassword(token, next);
-        // Every sign-in has ended with it, also the one of this browser.
-        if (account.getState().status === "signed_in") account.ended();
+        const act = () => security.resetPassword(token, next);
+        // Every sign-in ends with it, also the one of this browser.
+        await (account.getState().status === "signed_in" ? account.leave(act) : act());
       },
       [account, security],
     ),
