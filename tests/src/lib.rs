@@ -19,6 +19,7 @@ pub mod bare;
 pub mod crowd;
 pub mod driver;
 pub mod matrix;
+pub mod outside;
 pub mod page;
 pub mod person;
 pub mod server;

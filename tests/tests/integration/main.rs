@@ -21,6 +21,7 @@ mod attachments;
 mod authorisation;
 mod bad_input;
 mod contract;
+mod credentials;
 mod crowd;
 mod eviction;
 mod expiry;

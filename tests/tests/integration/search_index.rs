@@ -1,73 +1,19 @@
 //! Search across rooms with an index beside them (rule HT5): it saves questions, and nothing else.
 
-use std::sync::{Arc, Mutex};
-
 use integration_tests::eventually;
+use integration_tests::outside::Outside;
 use integration_tests::person::{Person, problem};
 use integration_tests::server::{SEARCH_TOKEN, Server};
 use integration_tests::wire::Wire;
 use protocol::RoomId;
 use serde_json::{Value, json};
-use tokio::io::{AsyncBufReadExt, AsyncReadExt, AsyncWriteExt, BufReader};
-use tokio::net::{TcpListener, TcpStream};
 
 /// An index that answers what it was told to.
-#[derive(Clone)]
-struct Index {
-    url: String,
-    says: Arc<Mutex<(String, Value)>>,
-    asked: Arc<Mutex<Vec<(String, Value)>>>,
-}
+struct Index(Outside);
 
 impl Index {
-    async fn start() -> Self {
-        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
-        let url = format!("http://{}/", listener.local_addr().unwrap());
-        let says = Arc::new(Mutex::new(("200 OK".to_owned(), json!({}))));
-        let index = Self { url, says, asked: Arc::default() };
-        let serving = index.clone();
-        tokio::spawn(async move {
-            while let Ok((socket, _)) = listener.accept().await {
-                let index = serving.clone();
-                tokio::spawn(async move { drop(index.serve(socket).await) });
-            }
-        });
-        index
-    }
-
-    /// Answers the requests of one connection: the head as text and the body as JSON are noted.
-    async fn serve(&self, socket: TcpStream) -> std::io::Result<()> {
-        let mut socket = BufReader::new(socket);
-        loop {
-            let (mut head, mut length) = (String::new(), 0);
-            while !head.ends_with("\r\n\r\n") {
-                let start = head.len();
-                if socket.read_line(&mut head).await? == 0 {
-                    return Ok(());
-                }
-                let line = head[start..].to_lowercase();
-                if let Some(bytes) = line.strip_prefix("content-length:") {
-                    length = bytes.trim().parse().unwrap();
-                }
-            }
-            let mut body = vec![0; length];
-            socket.read_exact(&mut body).await?;
-            let body = serde_json::from_slice(&body).unwrap_or_default();
-            self.asked.lock().unwrap().push((head, body));
-            let (status, answer) = self.says.lock().unwrap().clone();
-            let text = answer.to_string();
-            let answer = format!(
-                "HTTP/1.1 {status}\r\ncontent-type: application/json\r\ncontent-length: {}\r\n\
-                 location: {}elsewhere\r\n\r\n{text}",
-                text.len(),
-                self.url,
-            );
-            socket.write_all(answer.as_bytes()).await?;
-        }
-    }
-
-    fn says(&self, status: &str, answer: Value) {
-        *self.says.lock().unwrap() = (status.to_owned(), answer);
+    fn says(&self, status: &str, answer: &Value) {
+        self.0.says(status, &answer.to_string());
     }
 
     /// Has everything of these rooms, and hits in some.
@@ -78,11 +24,11 @@ impl Index {
             .collect();
         let hits: Vec<Value> =
             hits.iter().map(|room| json!({ "_source": { "room": room }, "sort": [] })).collect();
-        self.says("200 OK", json!({ "hits": { "hits": hits }, "indexed": indexed }));
+        self.says("200 OK", &json!({ "hits": { "hits": hits }, "indexed": indexed }));
     }
 
     fn n_asked(&self) -> usize {
-        self.asked.lock().unwrap().len()
+        self.0.asked().len()
     }
 }
 
@@ -111,8 +57,8 @@ async fn settle(server: &Server, ann: &Person) {
 
 #[tokio::test]
 async fn ht5_a_room_is_left_out_only_if_the_index_has_all_of_it() {
-    let index = Index::start().await;
-    let server = Server::searching(&index.url);
+    let index = Index(Outside::start().await);
+    let server = Server::searching(&index.0.url);
     let (ann, bob) = (Person::sign_up(&server).await, Person::sign_up(&server).await);
     let (first, _one) = room_that_says(&ann, "an apple").await;
     let (second, mut wire) = room_that_says(&ann, "an apple and a pear").await;
@@ -127,7 +73,7 @@ async fn ht5_a_room_is_left_out_only_if_the_index_has_all_of_it() {
     index.knows(&[first, second, others], &[]);
     assert_eq!(found(&ann, "apple").await, ["an apple and a pear", "an apple"]);
     {
-        let asked = index.asked.lock().unwrap();
+        let asked = index.0.asked();
         let (head, body) = asked.last().unwrap();
         assert!(head.starts_with("POST /maru/_search "), "{head}");
         let token = format!("authorization: bearer {SEARCH_TOKEN}");
@@ -162,8 +108,8 @@ async fn ht5_a_room_is_left_out_only_if_the_index_has_all_of_it() {
 
 #[tokio::test]
 async fn ht5_an_index_that_does_not_help_costs_no_hit() {
-    let index = Index::start().await;
-    let server = Server::searching(&index.url);
+    let index = Index(Outside::start().await);
+    let server = Server::searching(&index.0.url);
     let ann = Person::sign_up(&server).await;
     let (room, _wire) = room_that_says(&ann, "an apple").await;
     index.knows(&[room], &[]);
@@ -180,11 +126,11 @@ async fn ht5_an_index_that_does_not_help_costs_no_hit() {
         ("200 OK", json!({ "hits": { "hits": [] }, "indexed": { room.to_string(): {} } })),
         ("200 OK", json!({ "hits": { "hits": [] }, "indexed": {}, "pad": "x".repeat(2 << 20) })),
     ] {
-        index.says(status, answer.clone());
+        index.says(status, &answer);
         assert_eq!(found(&ann, "apple").await, ["an apple"], "{status}");
     }
     let redirected = |(head, _): &(String, Value)| head.contains("elsewhere");
-    assert!(!index.asked.lock().unwrap().iter().any(redirected), "no redirect is followed");
+    assert!(!index.0.asked().iter().any(redirected), "no redirect is followed");
 
     let nobody = Server::searching("http://127.0.0.1:9/");
     let ann = Person::sign_up(&nobody).await;
