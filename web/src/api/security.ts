@@ -6,7 +6,8 @@ export interface SignIn {
   id: string;
   created_at: number;
   seen_at: number;
-  method: string;
+  /** `null` for one from before that was written down. */
+  method: string | null;
   address: string | null;
   country: string | null;
   agent: string | null;

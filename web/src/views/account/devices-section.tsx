@@ -58,7 +58,8 @@ function Line({ signIn, onEnd }: { signIn: SignIn; onEnd(): void }) {
   const device = agentText(signIn.agent);
   const where = [countryName(i18n.language, signIn.country), signIn.address].filter((part) => part !== null).join(" · ");
   const used = signIn.current ? t("account.devices.now") : t("account.used", { ago: agoText(i18n.language, signIn.seen_at) });
-  const began = t("account.devices.began", { date: momentsFor(i18n.language).soon(signIn.created_at, 0), method: methodText(signIn.method) });
+  const date = momentsFor(i18n.language).soon(signIn.created_at, 0);
+  const began = signIn.method === null ? t("account.devices.began", { date }) : t("account.devices.began_by", { date, method: methodText(signIn.method) });
   return (
     <RecordItem
       icon={<Icon size={18} />}
