@@ -30,7 +30,7 @@ const ESCAPED: &AsciiSet = &NON_ALPHANUMERIC
 pub(super) fn file_name(given: &str) -> String {
     let last = given.rsplit(['/', '\\']).find(|segment| !segment.trim().is_empty());
     let shown: String = last.unwrap_or_default().chars().filter(|c| !misleads(*c)).collect();
-    let shown = shown.trim().trim_start_matches('.').trim_start();
+    let shown = shown.trim_end().trim_start_matches(|c: char| c == '.' || c.is_whitespace());
     if shown.is_empty() { NAMELESS.to_owned() } else { shortened(shown) }
 }
 
@@ -66,6 +66,7 @@ mod tests {
             ("photo\u{202e}gpj.exe", "photogpj.exe"),
             ("a\r\nset-cookie: b", "aset-cookie: b"),
             (".htaccess", "htaccess"),
+            (".. .hidden", "hidden"),
             ("..", "file"),
             ("", "file"),
             (" \u{200b} ", "file"),
