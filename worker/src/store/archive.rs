@@ -257,7 +257,8 @@ impl Store {
         self.the_answer(SETTLED, &[text(indexed)]).await
     }
 
-    /// Deletes what a user signs in with, the address and the sign-ins, and makes the account a tombstone.
+    /// Deletes what a user signs in with, the address and the sign-ins, and makes the account a
+    /// tombstone.
     ///
     /// # Errors
     /// An internal failure.

@@ -9,7 +9,8 @@ use worker::wasm_bindgen::JsValue;
 use super::{Store, failed, text};
 use crate::problem::Problem;
 
-/// What is dumped: what belongs to the platform, leases, attempts and links are of this database alone.
+/// What is dumped: what belongs to the platform, leases, attempts and links are of this database
+/// alone.
 macro_rules! dumped {
     ($sql:literal) => {
         concat!(
