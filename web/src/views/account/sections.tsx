@@ -1,5 +1,5 @@
 import { ArrowLeft, type LucideIcon } from "lucide-react";
-import type { ComponentType } from "react";
+import { useId, type ComponentType } from "react";
 import { useTranslation } from "react-i18next";
 import { Link } from "wouter";
 import { useTitle } from "../../view-models/use-inbox";
@@ -26,6 +26,7 @@ interface SectionsProps {
 /** Sections beside their list; on a phone, one or the other. */
 export function Sections({ title, base, sections, chosen, others }: SectionsProps) {
   const { t } = useTranslation();
+  const heading = useId();
   const named = sections.find((section) => section.path === chosen);
   const { path: shown, label, view: View } = named ?? sections[0];
   useTitle(named === undefined ? title : `${label} · ${title}`);
@@ -50,12 +51,13 @@ export function Sections({ title, base, sections, chosen, others }: SectionsProp
           {others?.map((other) => item(other, other.path))}
         </ul>
       </nav>
-      <div className={styles["scroll"]}>
+      {/* Whoever has no mouse scrolls with the keyboard, also where there is nothing to press. */}
+      <section className={styles["scroll"]} aria-labelledby={heading} tabIndex={0}>
         <div className={styles["column"]} key={shown}>
-          <h2 className={styles["heading"]}>{label}</h2>
+          <h2 id={heading} className={styles["heading"]}>{label}</h2>
           <View />
         </div>
-      </div>
+      </section>
     </div>
   );
 }
