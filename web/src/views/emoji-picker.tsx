@@ -10,13 +10,16 @@ const COMPONENTS: Partial<EmojiPickerListComponents> = {
       {category.label}
     </div>
   ),
-  Row: ({ children, ...props }) => (
-    <div {...props} className={styles["row"]}>
+  // Screen readers count from one.
+  Row: ({ children, "aria-rowindex": index = 0, ...props }) => (
+    <div {...props} aria-rowindex={index + 1} className={styles["row"]}>
       {children}
     </div>
   ),
-  Emoji: ({ emoji, ...props }) => (
-    <button {...props} type="button" className={styles["emoji"]} title={emoji.label}>
+  Emoji: ({ emoji, "aria-colindex": index = 0, ...props }) => (
+    // Its role is that of a cell.
+    // oxlint-disable-next-line jsx-a11y/role-supports-aria-props
+    <button {...props} aria-colindex={index + 1} type="button" className={styles["emoji"]} title={emoji.label}>
       {emoji.emoji}
     </button>
   ),

@@ -61,6 +61,8 @@ function said(person) {
 
 /** Nothing that a machine can find keeps somebody out, and nothing has to be scrolled sideways. */
 async function check({ person, page }, what) {
+  // What moves in is half transparent meanwhile.
+  await until(() => page.evaluate(() => document.getAnimations().every(({ playState }) => playState !== "running")), "nothing moves");
   try {
     await person.checkAccess();
   } catch (error) {
@@ -73,7 +75,7 @@ async function check({ person, page }, what) {
 
 async function checkPages(scene) {
   const { page } = scene;
-  const pages = ["/", "/browse", "/search?q=hello", "/settings", "/settings/appearance", "/settings/security", "/settings/devices", "/settings/tokens", "/settings/privacy"];
+  const pages = ["/", "/browse", "/search?q=hello", "/settings", "/settings/appearance"];
   for (const path of pages) {
     await page.goto(new URL(path, server.url).href);
     await page.getByRole("heading", { level: 1 }).first().waitFor({ state: "attached" });
@@ -122,7 +124,7 @@ async function checkPanels(scene) {
   await check(scene, "deleting");
   await page.keyboard.press("Escape");
   await page.getByRole("button", { name: words.emoji.label, exact: true }).first().click();
-  await page.getByRole("dialog", { name: words.emoji.label }).getByRole("button").first().waitFor();
+  await page.getByRole("dialog", { name: words.emoji.label }).getByRole("gridcell").first().waitFor();
   await check(scene, "the emoji");
   await page.keyboard.press("Escape");
 }
