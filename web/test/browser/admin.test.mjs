@@ -134,7 +134,7 @@ describe("AD2: what can be done", () => {
     await page.getByRole("menuitem", { name: "Show activity" }).waitFor();
     assert.equal(await page.getByRole("menuitem").count(), 1);
     await page.getByRole("menuitem", { name: "Show activity" }).click();
-    await page.getByRole("listitem").filter({ hasText: "Account disabled" }).first().waitFor();
+    await page.getByRole("listitem").filter({ hasText: "Made administrator" }).first().waitFor();
   });
 });
 
@@ -142,7 +142,7 @@ describe("AU2: the log", () => {
   test("is read by name, act and day, and downloaded", async () => {
     const { page } = root;
     await page.goto(`${server.url}/admin/audit`);
-    await page.getByLabel("What", { exact: true }).selectOption({ label: "Account disabled" });
+    await page.getByLabel("What", { exact: true }).selectOption({ label: "Made administrator" });
     await page.getByRole("button", { name: "Show", exact: true }).click();
     await page.getByRole("listitem").filter({ hasText: "Root → Mia" }).waitFor();
     await page.getByLabel("Who (name)").fill("mia");
@@ -159,7 +159,7 @@ describe("AU2: the log", () => {
     const [download] = await Promise.all([page.waitForEvent("download"), page.getByRole("button", { name: "Download" }).click()]);
     assert.match(download.suggestedFilename(), /^maru-audit-[\d-]+\.ndjson$/);
     const lines = fs.readFileSync(await download.path(), "utf8").trim().split("\n").map((line) => JSON.parse(line));
-    assert.ok(lines.some(({ act }) => act === "account_disabled"));
+    assert.ok(lines.some(({ act }) => act === "admin_granted"));
     assert.ok(lines.some(({ act }) => act === "audit_exported"), "the download itself is in it");
     await page.getByText("Saved.").waitFor();
   });
