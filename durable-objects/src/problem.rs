@@ -21,6 +21,9 @@ pub(crate) enum Problem {
     /// The room's log is not all there yet.
     #[error("this room is being restored from the archive; try again in a moment")]
     Restoring,
+    /// What let the caller in has ended.
+    #[error("the sign-in has ended; sign in again")]
+    SignedOut,
     /// The id is in use.
     #[error("this room exists already")]
     RoomExists,
@@ -75,6 +78,7 @@ impl Problem {
             Self::NoSuchRoom => (404, "no_such_room"),
             Self::NoSuchRange => (404, "no_such_range"),
             Self::Restoring => (503, "restoring"),
+            Self::SignedOut => (401, "unauthenticated"),
             Self::RoomExists => (409, "room_exists"),
             Self::Refused(denial) => (status_of(denial.code), denial.code.code()),
             Self::QueryInvalid(_) => (422, Refusal::QueryInvalid.code()),
@@ -92,6 +96,7 @@ impl Problem {
             Self::NoSuchRoom
             | Self::NoSuchRange
             | Self::RoomExists
+            | Self::SignedOut
             | Self::QueryInvalid(_)
             | Self::BadRequest(_)
             | Self::NotFound

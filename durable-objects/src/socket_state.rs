@@ -4,39 +4,50 @@ use protocol::{Seq, Timestamp};
 use room::SocketState;
 
 /// The version that [`encode`] writes. A socket never outlives a deploy, but a roll-back may.
-const VERSION: &str = "2";
+const VERSION: &str = "3";
 
-/// The version before it, which knew no read positions.
-const OLD_VERSION: &str = "1";
+/// The version before it, which did not know what let the owner in.
+const OLD_VERSION: &str = "2";
+
+/// The version before that, which knew no read positions either.
+const OLDEST_VERSION: &str = "1";
 
 /// Writes a state.
 pub(crate) fn encode(state: &SocketState) -> String {
-    let SocketState { user, since, device, read } = state;
+    let SocketState { user, since, device, read, grant } = state;
     let device = device.map(String::from).unwrap_or_default();
-    format!("{VERSION} {user} {} {device} {}", since.0, read.get())
+    let grant = grant.map(|grant| grant.to_string()).unwrap_or_default();
+    format!("{VERSION} {user} {} {device} {} {grant}", since.0, read.get())
 }
 
-/// Reads what [`encode`] wrote, in this version or the one before; `None` for anything else.
+/// Reads what [`encode`] wrote, in this version or one of the two before; `None` for anything else.
 pub(crate) fn decode(text: &str) -> Option<SocketState> {
     let mut words = text.split(' ');
     let (version, user, since, device) =
         (words.next()?, words.next()?, words.next()?, words.next()?);
-    let read = match version {
-        VERSION => Seq::try_from(words.next()?.parse::<u64>().ok()?).ok()?,
-        OLD_VERSION => Seq::ZERO,
+    let (mut read, mut grant) = (Seq::ZERO, None);
+    if matches!(version, VERSION | OLD_VERSION) {
+        read = Seq::try_from(words.next()?.parse::<u64>().ok()?).ok()?;
+    }
+    match version {
+        VERSION => {
+            let word = words.next()?;
+            grant = if word.is_empty() { None } else { Some(word.parse().ok()?) };
+        }
+        OLD_VERSION | OLDEST_VERSION => {}
         _ => return None,
-    };
+    }
     if words.next().is_some() {
         return None;
     }
     let device = if device.is_empty() { None } else { Some(device.parse().ok()?) };
     let since = Timestamp(since.parse().ok()?);
-    Some(SocketState { user: user.parse().ok()?, since, device, read })
+    Some(SocketState { user: user.parse().ok()?, since, device, read, grant })
 }
 
 #[cfg(test)]
 mod tests {
-    use protocol::{DeviceId, UserId};
+    use protocol::{DeviceId, Grant, UserId};
 
     use super::*;
 
@@ -45,17 +56,23 @@ mod tests {
         let user = UserId::from_random([1; 13]);
         for device in [None, Some(DeviceId::from_random([2; 13]))] {
             let (since, read) = (Timestamp(1_763_817_600_000), Seq::try_from(7).unwrap());
-            let state = SocketState { user, since, device, read };
-            assert_eq!(decode(&encode(&state)), Some(state));
+            let id = "abcdefghij-KLMNOPQ_1".parse().unwrap();
+            let grant = Grant { id, issued_at: Timestamp(9), is_token: true, may_write: false };
+            for grant in [None, Some(grant)] {
+                let state = SocketState { user, since, device, read, grant };
+                assert_eq!(decode(&encode(&state)), Some(state));
+            }
         }
     }
 
     #[test]
-    fn a_state_of_the_version_before_is_read() {
+    fn states_of_the_versions_before_are_read() {
         let user = UserId::from_random([1; 13]);
-        let state = decode(&format!("1 {user} 5 ")).unwrap();
-        let want = SocketState { user, since: Timestamp(5), device: None, read: Seq::ZERO };
-        assert_eq!(state, want);
+        let want =
+            SocketState { user, since: Timestamp(5), device: None, read: Seq::ZERO, grant: None };
+        assert_eq!(decode(&format!("1 {user} 5 ")), Some(want));
+        let read = Seq::try_from(7).unwrap();
+        assert_eq!(decode(&format!("2 {user} 5  7")), Some(SocketState { read, ..want }));
     }
 
     #[test]
@@ -64,7 +81,10 @@ mod tests {
         let wrong = [
             String::new(),
             "1".into(),
+            format!("4 {user} 1  0 "),
             format!("3 {user} 1  0"),
+            format!("3 {user} 1  0 x"),
+            format!("2 {user} 1  0 "),
             "2 x 1  0".into(),
             format!("2 {user} 1 "),
             format!("2 {user} 1  -1"),

@@ -1,15 +1,21 @@
 //! The user object: one Durable Object for each user, which keeps the user's list of rooms.
 #![allow(missing_docs, reason = "the platform's macro writes methods without any")]
 
+mod delivery;
+
 use std::cell::RefCell;
 use std::collections::VecDeque;
+use std::rc::Rc;
 
+use object_api::errand::{Errand, NewErrand, Told};
+use object_api::room::GRANT_HEADER;
 use object_api::user::{Delivered, Mute, Rooms, Standing};
 use protocol::codec::{PING, PONG, SUBPROTOCOL};
 use protocol::limits::INBOX_ROOMS_MAX;
-use protocol::{CloseCode, Denial, Refusal, RoomId, SessionId, Timestamp};
+use protocol::ordered::Set;
+use protocol::{CloseCode, Denial, Grant, Refusal, RoomId, SessionId, Timestamp};
 use serde::de::DeserializeOwned;
-use user::{Effect, Effects, Inbox, Input, Rate, Snapshot};
+use user::{Effect, Effects, Inbox, Input, Rate, Snapshot, Socket};
 use worker::worker_sys::WebSocketRequestResponsePair;
 use worker::{
     DurableObject, Env, Error, Headers, Method, Request, Response, Result, State, WebSocket,
@@ -18,23 +24,27 @@ use worker::{
 
 use crate::problem::Problem;
 use crate::sockets::{OnSocket, Sockets};
-use crate::store::{DurableSql, Standings, StoreError};
+use crate::store::{DurableSql, Errands, Standings, StoreError};
 use crate::{clock, log, policy};
+use delivery::Delivery;
 
-/// One user's inbox, on the platform. Handlers may interleave at an `await`, so the core is
-/// borrowed only within a turn, which has none.
+/// One user, on the platform.
 #[durable_object]
-pub struct User {
+pub struct User(Rc<Desk>);
+
+/// Everything around the core. Handlers may interleave at an `await`, so the core is borrowed only
+/// within a turn, which has none.
+struct Desk {
     state: State,
+    env: Env,
     store: Standings<DurableSql>,
-    sockets: Sockets<OpenSince>,
+    errands: Errands<DurableSql>,
+    delivery: Delivery,
+    sockets: Sockets<Socket>,
     /// The core; `None` until an event needs it, and after a failure.
     inbox: RefCell<Option<Inbox>>,
     founding: Rate,
 }
-
-/// What is written on a user's socket.
-struct OpenSince(Timestamp);
 
 impl DurableObject for User {
     fn new(state: State, env: Env) -> Self {
@@ -42,29 +52,32 @@ impl DurableObject for User {
         if let Ok(pair) = WebSocketRequestResponsePair::new(PING, PONG) {
             state.set_websocket_auto_response(&pair);
         }
-        Self {
+        Self(Rc::new(Desk {
             store: Standings(DurableSql::new(state.storage())),
+            errands: Errands(DurableSql::new(state.storage())),
+            delivery: Delivery::default(),
             sockets: Sockets::new(&state),
             inbox: RefCell::new(None),
             founding: policy::read_founding(&env, |cause| log::error("user_policy", None, &cause)),
             state,
-        }
+            env,
+        }))
     }
 
     async fn fetch(&self, request: Request) -> Result<Response> {
-        match self.answer(request).await {
+        match self.0.answer(request).await {
             Ok(response) => Ok(response),
             Err(problem) => {
                 if problem.is_ours() {
-                    self.log("user_request", &problem);
+                    self.0.log("user_request", &problem);
                 }
                 problem.into_response()
             }
         }
     }
 
-    /// Never set; the platform wants a handler.
     async fn alarm(&self) -> Result<Response> {
+        delivery::start(&self.0).await;
         Response::empty()
     }
 
@@ -73,7 +86,7 @@ impl DurableObject for User {
         socket: WebSocket,
         _message: WebSocketIncomingMessage,
     ) -> Result<()> {
-        self.input_from(&socket, |session| Input::Frame { session });
+        self.0.input_from(&socket, |session| Input::Frame { session });
         Ok(())
     }
 
@@ -84,33 +97,47 @@ impl DurableObject for User {
         _reason: String,
         _was_clean: bool,
     ) -> Result<()> {
-        self.disconnected(&socket);
+        self.0.disconnected(&socket);
         Ok(())
     }
 
     async fn websocket_error(&self, socket: WebSocket, _error: Error) -> Result<()> {
-        self.disconnected(&socket);
+        self.0.disconnected(&socket);
         Ok(())
     }
 }
 
-impl User {
+impl Desk {
     /// Answers a room or the Worker; see [`object_api::user`].
-    async fn answer(&self, mut request: Request) -> std::result::Result<Response, Problem> {
+    async fn answer(
+        self: &Rc<Self>,
+        mut request: Request,
+    ) -> std::result::Result<Response, Problem> {
         let path = request.path();
+        let grant = grant(&request)?;
+        if let Some(grant) = grant
+            && self.read(|inbox| inbox.has_ended(&grant))?
+        {
+            return Err(Problem::SignedOut);
+        }
         match (request.method(), path.as_str()) {
             (Method::Post, "/standing") => {
                 let told: Standing = body(&mut request).await?;
                 self.recall(told.room)?;
                 self.input(Input::Told(heard(told)))?;
-                let watching = self.read(Inbox::is_watched)?;
-                Ok(Response::from_json(&Delivered { watching })?)
+                let now = clock::now();
+                let delivered = self.read(|inbox| Delivered {
+                    watching: inbox.is_watched(),
+                    endings: inbox.endings(now).collect(),
+                })?;
+                Ok(Response::from_json(&delivered)?)
             }
+            (Method::Post, "/errands") => self.errand(body(&mut request).await?),
             (Method::Post, "/found") => self.found(),
             (Method::Get, "/rooms") => {
                 Ok(Response::from_json(&Rooms { rooms: self.read(Inbox::rooms)? })?)
             }
-            (Method::Get, "/socket") => self.socket(),
+            (Method::Get, "/socket") => self.socket(grant),
             (Method::Delete, "/") => self.forget(),
             (Method::Patch, path) => match path.strip_prefix("/rooms/") {
                 Some(room) => {
@@ -121,6 +148,21 @@ impl User {
             },
             _ => Err(Problem::NotFound),
         }
+    }
+
+    /// Stores an errand for every room of the user, and heeds it itself.
+    fn errand(self: &Rc<Self>, new: NewErrand) -> std::result::Result<Response, Problem> {
+        let NewErrand { user, errand, rooms } = new;
+        let rooms = Set::of(self.store.rooms()?.into_iter().chain(rooms));
+        let told = Told { user, errand };
+        self.errands.add(&told, rooms.iter(), clock::now())?;
+        delivery::arm_soon(self);
+        match told.errand {
+            Errand::SignedOut(ending) => self.input(Input::SignedOut(ending))?,
+        }
+        // Nobody needs to wait for the rooms.
+        drop(delivery::start(self));
+        Ok(Response::empty()?.with_status(204))
     }
 
     fn found(&self) -> std::result::Result<Response, Problem> {
@@ -148,13 +190,13 @@ impl User {
         Ok(Response::empty()?.with_status(204))
     }
 
-    fn socket(&self) -> std::result::Result<Response, Problem> {
+    fn socket(&self, grant: Option<Grant>) -> std::result::Result<Response, Problem> {
         // Before the new socket is accepted: it is not one that outlived an eviction.
         self.load(None)?;
         let pair = WebSocketPair::new()?;
         let session = clock::new_session();
         self.sockets.accept(&pair.server, session)?;
-        self.input(Input::Connected { session })?;
+        self.input(Input::Connected { session, grant })?;
         let headers = Headers::new();
         headers.set("sec-websocket-protocol", SUBPROTOCOL)?;
         Ok(Response::from_websocket(pair.client)?.with_headers(headers))
@@ -185,9 +227,10 @@ impl User {
             match effect {
                 Effect::Store(standing) => self.store.put(&standing)?,
                 Effect::StoreCredit { full_at } => self.store.put_credit(full_at)?,
-                Effect::Keep { session, since } => self
+                Effect::StoreEndings(endings) => self.store.put_endings(&endings)?,
+                Effect::Keep { session, socket } => self
                     .sockets
-                    .keep(session, &OpenSince(since))
+                    .keep(session, &socket)
                     .map_err(|error| StoreError::Sql(error.to_string()))?,
                 Effect::Send { session, frame } => {
                     if !self.sockets.send(session, &frame) {
@@ -222,9 +265,9 @@ impl User {
         if self.inbox.borrow().is_none() {
             let standings = self.store.newest(INBOX_ROOMS_MAX)?;
             let full_at = self.store.credit()?.unwrap_or_default();
-            let sockets = self.sockets.restore(socket).into_iter();
-            let sockets = sockets.map(|(session, OpenSince(since))| (session, since)).collect();
-            let snapshot = Snapshot { standings, full_at, sockets };
+            let endings = self.store.endings()?;
+            let sockets = self.sockets.restore(socket);
+            let snapshot = Snapshot { standings, full_at, endings, sockets };
             *self.inbox.borrow_mut() = Some(Inbox::restore(snapshot, self.founding));
         }
         Ok(())
@@ -255,17 +298,23 @@ impl User {
     }
 }
 
-impl OnSocket for OpenSince {
+impl OnSocket for Socket {
     fn is_live(&self) -> bool {
         true
     }
 
     fn encode(&self) -> String {
-        self.0.0.to_string()
+        let grant = self.grant.map(|grant| format!(" {grant}")).unwrap_or_default();
+        format!("{}{grant}", self.since.0)
     }
 
+    /// A socket of an older version has no grant.
     fn decode(text: &str) -> Option<Self> {
-        text.parse().ok().map(|ms| Self(Timestamp(ms)))
+        let (since, grant) = match text.split_once(' ') {
+            Some((since, grant)) => (since, Some(grant.parse().ok()?)),
+            None => (text, None),
+        };
+        Some(Self { since: Timestamp(since.parse().ok()?), grant })
     }
 }
 
@@ -273,6 +322,14 @@ impl OnSocket for OpenSince {
 fn heard(told: Standing) -> user::Standing {
     let Standing { room, seq, standing } = told;
     user::Standing { room, seq, shown: standing.map(|standing| standing.shown(room)) }
+}
+
+/// What let the caller in; rooms, jobs and a Worker of an older version bring nothing.
+fn grant(request: &Request) -> std::result::Result<Option<Grant>, Problem> {
+    let Some(grant) = request.headers().get(GRANT_HEADER)? else {
+        return Ok(None);
+    };
+    grant.parse().map(Some).map_err(|_| Problem::BadRequest(format!("no {GRANT_HEADER}")))
 }
 
 async fn body<T: DeserializeOwned>(request: &mut Request) -> std::result::Result<T, Problem> {

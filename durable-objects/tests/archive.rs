@@ -49,7 +49,7 @@ impl<S: Store> Quiet<S> {
         let (room, effects) = Room::found(now, founding, Policy::default());
         let mut quiet = Self { store, room, now, nonce: 0 };
         quiet.execute(effects);
-        quiet.input(Input::Connected { session: SESSION, user: user(1) });
+        quiet.input(Input::Connected { session: SESSION, user: user(1), grant: None });
         let device = DeviceId::from_random([2; 13]);
         quiet.line(ClientLine::Hello(Hello { device, resume: None }));
         quiet
@@ -268,6 +268,7 @@ fn ex4_a_room_of_which_everything_expired_is_what_it_was() {
             since: Timestamp(0),
             device: Some(DeviceId::from_random([2; 13])),
             read: Seq::ZERO,
+            grant: None,
         };
         snapshot.sockets = vec![(SESSION, state)];
         quiet.room = Room::restore(snapshot, Policy::default());

@@ -3,6 +3,7 @@
 //! The only thing that the Worker and the objects know of each other: they are two scripts.
 
 pub mod deadline;
+pub mod errand;
 pub mod question;
 pub mod room;
 pub mod url;

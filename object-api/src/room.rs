@@ -14,6 +14,9 @@ pub const USER_HEADER: &str = "maru-user";
 /// The header with the caller's display name, percent-encoded: a header holds no other letters.
 pub const NAME_HEADER: &str = "maru-name";
 
+/// The header with what let the caller in, a [`protocol::Grant`].
+pub const GRANT_HEADER: &str = "maru-grant";
+
 /// `PUT /`: found a room. Answered with [`Summary`]: 201, or 200 for a direct room that existed.
 #[derive(Clone, Debug, Eq, PartialEq, Serialize, Deserialize)]
 pub struct CreateRoom {

@@ -2,10 +2,11 @@
 //!
 //! The object is named by the user's id. Rooms ask `POST /standing`. The Worker asks `POST /found`
 //! before the user founds a room: 204, or 429 `rate_limited` (rule RL6). It has verified who asks,
-//! and forwards the rest; answers pass through to the caller. An archive job asks `DELETE /` when
+//! and forwards the rest; answers pass through to the caller. It gives errands with `POST /errands`
+//! (see [`crate::errand`]). An archive job asks `DELETE /` when
 //! it erases the user (rule AA7): 204.
 
-use protocol::{InboxRoom, Role, RoomId, RoomKind, Seq, Timestamp, UserId};
+use protocol::{Ending, InboxRoom, Role, RoomId, RoomKind, Seq, Timestamp, UserId};
 use serde::{Deserialize, Serialize};
 
 /// The name of the binding of user objects.
@@ -50,10 +51,14 @@ pub struct InRoom {
 }
 
 /// The answer to [`Standing`].
-#[derive(Clone, Copy, Debug, Eq, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Eq, PartialEq, Serialize, Deserialize)]
 pub struct Delivered {
     /// Whether a socket of the user is open (rule IB2).
     pub watching: bool,
+    /// What has ended of the user's sign-ins and tokens: the room may be one that the user entered
+    /// while the others were told (rule TK5).
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub endings: Vec<Ending>,
 }
 
 /// `GET /rooms`: those with the newest entries (rule IB5).

@@ -14,6 +14,7 @@ pub mod codec;
 pub mod emoji;
 pub mod entry;
 mod entry_line;
+pub mod grant;
 pub mod id;
 pub mod inbox;
 pub mod limits;
@@ -34,6 +35,7 @@ pub use entry::{
     Change, Changed, Edit, Entry, Join, Key, Leave, Message, Moderate, Moderation, Pin, React,
     Redact, Redacted, Stamp,
 };
+pub use grant::{Ending, Grant, SignInId, Which};
 pub use id::{
     AttachmentId, DeviceId, Epoch, IdError, InviteCode, InviteId, RoomId, SessionId, UserId,
 };

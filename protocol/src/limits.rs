@@ -260,6 +260,13 @@ pub const TOKENS_MAX: usize = 50;
 /// Bots of a person.
 pub const BOTS_MAX: usize = 20;
 
+/// Milliseconds for which an access token is good.
+pub const ACCESS_TOKEN_MS: u64 = 15 * 60 * 1000;
+
+/// Milliseconds for which an object remembers what has ended: until no access token can live that
+/// was issued before, by whosever clock.
+pub const ENDED_MS: u64 = ACCESS_TOKEN_MS + 2 * 60 * 1000;
+
 /// Milliseconds for which a Worker that has just seen a sign-in may still take it.
 pub const REVOKED_MS_MAX: u64 = 30_000;
 

@@ -1,8 +1,8 @@
 //! What the shell must do, in order.
 
 use protocol::{
-    Attachment, AttachmentId, CloseCode, Denial, Epoch, InviteId, Link, Role, Seq, SessionId,
-    Timestamp, UserId,
+    Attachment, AttachmentId, CloseCode, Denial, Ending, Epoch, InviteId, Link, Role, Seq,
+    SessionId, Timestamp, UserId,
 };
 
 use crate::archive::Archive;
@@ -164,6 +164,13 @@ pub enum Write {
     },
     /// Replace the list of those who take no messages here (rule PE3).
     Blockers(Vec<UserId>),
+    /// Replace what has ended of a user's sign-ins and tokens; nothing for nothing (rule TK5).
+    Endings {
+        /// Whose.
+        user: UserId,
+        /// What.
+        endings: Vec<Ending>,
+    },
     /// Replace the list of those who were told of something unread, and of what.
     Told(Vec<(UserId, Seq)>),
     /// Insert what others must learn, at least once.

@@ -3,8 +3,8 @@
 use protocol::archive::Fence;
 use protocol::codec::Violation;
 use protocol::{
-    Attachment, AttachmentId, Change, ClientLine, Epoch, InviteId, Link, Role, Seq, SessionId,
-    Timestamp, UserId,
+    Attachment, AttachmentId, Change, ClientLine, Ending, Epoch, Grant, InviteId, Link, Role, Seq,
+    SessionId, Timestamp, UserId,
 };
 
 use crate::archive::Range;
@@ -21,6 +21,9 @@ pub enum Input {
         session: SessionId,
         /// Its authenticated owner.
         user: UserId,
+        /// What let the owner in, if the Worker said so. The shell has asked whether
+        /// [`crate::Room::has_ended`].
+        grant: Option<Grant>,
     },
     /// A frame arrived.
     Frame {
@@ -56,6 +59,13 @@ pub enum Input {
     Watching {
         /// Who.
         user: UserId,
+    },
+    /// Some of a user's sign-ins and tokens have ended (rule TK5); at least once.
+    SignedOut {
+        /// Whose.
+        user: UserId,
+        /// Which.
+        ending: Ending,
     },
     /// The time that the room asked for has come, or the room was just restored.
     Woke,

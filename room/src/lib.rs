@@ -6,6 +6,7 @@
 
 mod archive;
 mod effect;
+mod endings;
 mod inboxes;
 mod input;
 mod log;

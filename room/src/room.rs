@@ -19,12 +19,13 @@ pub use restoring::{Restoring, Told, cut};
 use protocol::codec::{Violation, encode_server_line};
 use protocol::limits::ATTACHMENTS_MAX;
 use protocol::{
-    ClientLine, CloseCode, Denial, Epoch, InviteId, Refused, Role, Seq, ServerLine, SessionId,
-    Timestamp, UserId,
+    ClientLine, CloseCode, Denial, Ending, Epoch, Grant, InviteId, Refusal, Refused, Role, Send,
+    Seq, ServerLine, SessionId, Timestamp, UserId,
 };
 
 use crate::archive::Archive;
 use crate::effect::{Commit, Effect, Effects, Write};
+use crate::endings::Endings;
 use crate::inboxes::Inboxes;
 use crate::input::{Founding, Input, Known, Needs};
 use crate::log::Log;
@@ -50,6 +51,7 @@ pub struct Room {
     archive: Archive,
     roster: Roster,
     bans: Set<UserId>,
+    endings: Endings,
     blockers: Set<UserId>,
     invites: Map<InviteId, Invite>,
     pins: Set<Seq>,
@@ -95,6 +97,11 @@ impl Room {
         let roster = restore_roster(&snapshot);
         let (members, strangers): (Vec<_>, Vec<_>) =
             snapshot.sockets.into_iter().partition(|(_, state)| roster.get(state.user).is_some());
+        let endings = Endings::restore(snapshot.endings);
+        let (ended, members): (Vec<_>, Vec<_>) = members
+            .into_iter()
+            .partition(|(_, state)| endings.cover(state.user, state.grant.as_ref()));
+        let ended = ended.into_iter().map(|(session, _)| (session, CloseCode::SignedOut));
         let (sessions, superseded) = Sessions::restore(members);
         let strangers = strangers.into_iter().map(|(session, _)| (session, CloseCode::Restart));
         let superseded = superseded.into_iter().map(|session| (session, CloseCode::Superseded));
@@ -120,6 +127,7 @@ impl Room {
             revision: snapshot.revision,
             archive: snapshot.archive,
             bans: Set::of(snapshot.bans),
+            endings,
             blockers: Set::of(snapshot.blockers),
             invites: Map::of(snapshot.invites.into_iter().map(|invite| (invite.id, invite))),
             pins: Set::of(snapshot.pins),
@@ -133,7 +141,7 @@ impl Room {
             sends: Limiter::new(policy.sends),
             requests: Limiter::new(policy.requests),
             looks: Limiter::new(policy.looks),
-            leftover: strangers.chain(superseded).collect(),
+            leftover: strangers.chain(ended).chain(superseded).collect(),
             woken_at: None,
             is_deleted: false,
         }
@@ -151,7 +159,7 @@ impl Room {
             return Needs::default();
         };
         // What is refused in any case shall cost nothing.
-        if self.sends.wait_ms(now, state.user).is_some() {
+        if !state.may_write() || self.sends.wait_ms(now, state.user).is_some() {
             return Needs::default();
         }
         let mut needs = Needs { user: Some(state.user), ..Needs::default() };
@@ -187,7 +195,9 @@ impl Room {
             return effects;
         }
         match input {
-            Input::Connected { session, user } => self.connected(now, session, user, &mut effects),
+            Input::Connected { session, user, grant } => {
+                self.connected(now, session, (user, grant), &mut effects);
+            }
             Input::Frame { session, frame, known } => {
                 self.learn(now, session, &frame, known);
                 self.frame(now, session, frame, &mut effects);
@@ -200,6 +210,9 @@ impl Room {
                 if !self.presence.is_here(user) {
                     self.inboxes.watching(now, user);
                 }
+            }
+            Input::SignedOut { user, ending } => {
+                self.signed_out(now, user, ending, &mut effects);
             }
             Input::Woke => self.woke(now, &mut effects),
         }
@@ -237,6 +250,12 @@ impl Room {
     #[must_use]
     pub fn is_banned(&self, user: UserId) -> bool {
         self.bans.contains(&user)
+    }
+
+    /// Whether what `user` was let in by has ended (rule TK5).
+    #[must_use]
+    pub fn has_ended(&self, user: UserId, grant: &Grant) -> bool {
+        self.endings.cover(user, Some(grant))
     }
 
     /// How many members there are.
@@ -323,11 +342,11 @@ impl Room {
         &mut self,
         now: Timestamp,
         session: SessionId,
-        user: UserId,
+        (user, grant): (UserId, Option<Grant>),
         effects: &mut Effects,
     ) {
         let since = self.sessions.next_since(now);
-        let state = SocketState { user, since, device: None, read: Seq::ZERO };
+        let state = SocketState { user, since, device: None, read: Seq::ZERO, grant };
         self.sessions.put(session, state);
         effects.push(Effect::Keep { session, state });
         if let Some(oldest) = self.sessions.surplus(user) {
@@ -415,9 +434,21 @@ impl Room {
             ClientLine::Hello(_) => {
                 return self.end(now, session, CloseCode::OutOfTurn, effects);
             }
-            ClientLine::Typing { on } => return self.typing.set(now, state.user, on),
+            ClientLine::Typing { on } if state.may_write() => {
+                return self.typing.set(now, state.user, on);
+            }
+            ClientLine::Typing { .. } => return,
             ClientLine::Read { seq } => return self.read_on(now, session, state, seq, effects),
             ClientLine::Ping => return say(session, &ServerLine::Pong, effects),
+            ClientLine::Send(Send { nonce, .. })
+            | ClientLine::Edit { nonce, .. }
+            | ClientLine::Redact { nonce, .. }
+            | ClientLine::React { nonce, .. }
+            | ClientLine::Pin { nonce, .. }
+                if !state.may_write() =>
+            {
+                (nonce, Err(Refusal::ScopeMissing.into()))
+            }
             ClientLine::Send(send) => (send.nonce, self.send(now, (state.user, device), send)),
             ClientLine::Edit { nonce, target, body } => {
                 (nonce, self.edit(now, (state.user, device), nonce, target, body))
@@ -434,6 +465,18 @@ impl Room {
         };
         if let Err(Denial { code, retry_after_ms }) = decided {
             say(session, &ServerLine::Refused(Refused { nonce, code, retry_after_ms }), effects);
+        }
+    }
+
+    /// Ends the sessions of sign-ins and tokens that have ended, and lets nobody in by them again.
+    fn signed_out(&mut self, now: Timestamp, user: UserId, ending: Ending, effects: &mut Effects) {
+        let rows = self.endings.remember(now, user, ending).into_iter();
+        effects.write(rows.map(|(user, endings)| Write::Endings { user, endings }).collect());
+        for session in self.sessions.of_user(user) {
+            let grant = self.sessions.get(session).and_then(|state| state.grant);
+            if ending.covers(grant.as_ref()) {
+                self.end(now, session, CloseCode::SignedOut, effects);
+            }
         }
     }
 

@@ -4,7 +4,7 @@ use protocol::ordered::{Map, Set};
 
 use protocol::id::ID_RANDOM_BYTES;
 use protocol::limits::{HELLO_MS_MAX, SESSIONS_PER_USER_MAX};
-use protocol::{DeviceId, Seq, SessionId, Timestamp, UserId};
+use protocol::{DeviceId, Grant, Seq, SessionId, Timestamp, UserId};
 
 /// What is written on a socket, so that a fresh instance knows it.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
@@ -17,6 +17,15 @@ pub struct SocketState {
     pub device: Option<DeviceId>,
     /// How far the owner has read, as this session said.
     pub read: Seq,
+    /// What let the owner in; not known of a socket that was opened before that was written down.
+    pub grant: Option<Grant>,
+}
+
+impl SocketState {
+    /// Whether its owner may do more here than look.
+    pub(crate) fn may_write(&self) -> bool {
+        self.grant.is_none_or(|grant| grant.may_write)
+    }
 }
 
 /// The open sockets. A device has at most one live session (rule HS2).

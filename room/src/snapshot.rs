@@ -1,6 +1,8 @@
 //! What survives eviction: rows, and what is written on the sockets.
 
-use protocol::{Epoch, InviteId, Link, RoomId, RoomKind, Seq, SessionId, Timestamp, UserId};
+use protocol::{
+    Ending, Epoch, InviteId, Link, RoomId, RoomKind, Seq, SessionId, Timestamp, UserId,
+};
 
 use crate::archive::Archive;
 use crate::nonces::LastSend;
@@ -63,6 +65,8 @@ pub struct Snapshot {
     pub bans: Vec<UserId>,
     /// Who takes no messages of the other one, in a direct room.
     pub blockers: Vec<UserId>,
+    /// What has ended of users' sign-ins and tokens, that included which is over meanwhile.
+    pub endings: Vec<(UserId, Vec<Ending>)>,
     /// The open invites, those included that expired meanwhile.
     pub invites: Vec<Invite>,
     /// The pinned messages.
@@ -95,6 +99,7 @@ impl Snapshot {
             members: Vec::new(),
             bans: Vec::new(),
             blockers: Vec::new(),
+            endings: Vec::new(),
             invites: Vec::new(),
             pins: Vec::new(),
             told: Vec::new(),

@@ -197,7 +197,7 @@ impl World {
         if self.accepts_when_heard() {
             return Ok(());
         }
-        self.turn(room::Input::Connected { session, user })
+        self.turn(room::Input::Connected { session, user, grant: None })
     }
 
     /// The client hears what comes next on its socket.

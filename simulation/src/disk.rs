@@ -3,7 +3,9 @@
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 
 use protocol::codec::{decode_entry, erase_line};
-use protocol::{AttachmentId, Entry, Epoch, InviteId, Redacted, Seq, SessionId, Timestamp, UserId};
+use protocol::{
+    AttachmentId, Ending, Entry, Epoch, InviteId, Redacted, Seq, SessionId, Timestamp, UserId,
+};
 use room::{
     Archive, Ban, Chunk, ChunkSize, Commit, Deed, Invite, LastSend, Member, MessageState, Notice,
     Range, Settings, Snapshot, SocketState, Upload, Write,
@@ -30,6 +32,7 @@ pub(crate) struct Disk {
     pub(crate) attached: BTreeMap<AttachmentId, Seq>,
     pub(crate) deeds: Vec<Deed>,
     pub(crate) blockers: Vec<UserId>,
+    pub(crate) endings: BTreeMap<UserId, Vec<Ending>>,
     pub(crate) told: Vec<(UserId, Seq)>,
     /// What is to be delivered.
     pub(crate) notices: VecDeque<Notice>,
@@ -98,6 +101,7 @@ impl Disk {
                 }
             }
             Write::Blockers(users) => self.blockers = users,
+            Write::Endings { user, endings } => drop(self.endings.insert(user, endings)),
             Write::Told(told) => self.told = told,
             Write::Notice(notice) => self.notices.push_back(notice),
             Write::Checkpoint(sends) => {
@@ -206,6 +210,7 @@ impl Disk {
             invites: self.invites.values().copied().collect(),
             pins: self.pins().collect(),
             blockers: self.blockers.clone(),
+            endings: self.endings.clone().into_iter().collect(),
             told: self.told.clone(),
             checkpoint_seq: self.checkpoint_seq,
             sends,

@@ -263,7 +263,7 @@ impl World {
         if !self.accepts_when_heard() || state.is_some() {
             return Ok(());
         }
-        self.turn(Input::Connected { session, user })
+        self.turn(Input::Connected { session, user, grant: None })
     }
 
     /// What a client's shell makes of what a person wrote.

@@ -1,7 +1,8 @@
 //! What the shell must do, in order.
 
-use protocol::{CloseCode, SessionId, Timestamp};
+use protocol::{CloseCode, Ending, SessionId, Timestamp};
 
+use crate::inbox::Socket;
 use crate::input::Standing;
 
 /// One thing that the shell must do.
@@ -14,13 +15,15 @@ pub enum Effect {
         /// Replaces what was stored.
         full_at: Timestamp,
     },
-    /// Write on the socket since when it is open, so that it survives hibernation. From now on it
-    /// hears what is broadcast.
+    /// Replace what has ended of the user's sign-ins and tokens.
+    StoreEndings(Vec<Ending>),
+    /// Write on the socket what it is, so that it survives hibernation. From now on it hears what
+    /// is broadcast.
     Keep {
         /// The socket.
         session: SessionId,
-        /// Since when.
-        since: Timestamp,
+        /// What it is.
+        socket: Socket,
     },
     /// Send one frame to one socket.
     Send {

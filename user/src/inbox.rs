@@ -5,11 +5,25 @@ use std::cmp::Reverse;
 
 use protocol::codec::encode_inbox_line;
 use protocol::limits::{INBOX_BYTES_MAX, INBOX_ROOMS_MAX, SESSIONS_PER_USER_MAX};
-use protocol::{CloseCode, InboxLine, InboxRoom, RoomId, SessionId, Timestamp};
+use protocol::{
+    CloseCode, Ending, Grant, InboxLine, InboxRoom, RoomId, SessionId, Timestamp, Which,
+};
 
 use crate::effect::{Effect, Effects};
 use crate::input::{Input, Standing};
 use crate::rate::Rate;
+
+/// Endings that are told apart; beyond, everything that was issued so far counts as ended.
+const ENDINGS_MAX: usize = 8;
+
+/// An open socket.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub struct Socket {
+    /// Since when it is open.
+    pub since: Timestamp,
+    /// What let the user in; not known of a socket that was opened before that was written down.
+    pub grant: Option<Grant>,
+}
 
 /// The inbox of one user.
 #[derive(Debug)]
@@ -18,7 +32,9 @@ pub struct Inbox {
     /// left stays, so that a late word from before cannot bring it back.
     standings: Map<RoomId, Standing>,
     /// The open sockets, oldest first.
-    sockets: Vec<SessionId>,
+    sockets: Vec<(SessionId, Socket)>,
+    /// What has ended of the user's sign-ins and tokens, as long as somebody may bring it.
+    endings: Vec<Ending>,
     /// How often the user may found rooms.
     founding: Rate,
     /// When the credit for that is full again.
@@ -32,19 +48,22 @@ pub struct Snapshot {
     pub standings: Vec<Standing>,
     /// When the credit for founding rooms is full again, as it was stored last.
     pub full_at: Timestamp,
-    /// The sockets that are still open, and since when.
-    pub sockets: Vec<(SessionId, Timestamp)>,
+    /// What has ended of the user's sign-ins and tokens.
+    pub endings: Vec<Ending>,
+    /// The sockets that are still open.
+    pub sockets: Vec<(SessionId, Socket)>,
 }
 
 impl Inbox {
     /// An inbox that goes on where `snapshot` was taken.
     #[must_use]
     pub fn restore(snapshot: Snapshot, founding: Rate) -> Self {
-        let Snapshot { standings, full_at, mut sockets } = snapshot;
-        sockets.sort_unstable_by_key(|(session, since)| (*since, *session));
+        let Snapshot { standings, full_at, endings, mut sockets } = snapshot;
+        sockets.sort_unstable_by_key(|(session, socket)| (socket.since, *session));
         Self {
             standings: Map::of(standings.into_iter().map(|standing| (standing.room, standing))),
-            sockets: sockets.into_iter().map(|(session, _)| session).collect(),
+            sockets,
+            endings,
             founding,
             full_at,
         }
@@ -54,9 +73,12 @@ impl Inbox {
     pub fn handle(&mut self, now: Timestamp, input: Input) -> Effects {
         let mut effects = Effects::default();
         match input {
-            Input::Connected { session } => self.connected(now, session, &mut effects),
+            Input::Connected { session, grant } => {
+                self.connected(session, Socket { since: now, grant }, &mut effects);
+            }
             Input::Frame { session } => self.close(session, CloseCode::Malformed, &mut effects),
-            Input::Disconnected { session } => self.sockets.retain(|socket| *socket != session),
+            Input::Disconnected { session } => self.sockets.retain(|(open, _)| *open != session),
+            Input::SignedOut(ending) => self.signed_out(now, ending, &mut effects),
             Input::Told(standing) => self.told(standing, &mut effects),
             Input::Recalled(standing) => self.hold(standing),
             Input::Found => self.found(now, &mut effects),
@@ -105,23 +127,54 @@ impl Inbox {
         !self.sockets.is_empty()
     }
 
-    fn connected(&mut self, now: Timestamp, session: SessionId, effects: &mut Effects) {
-        self.sockets.push(session);
+    /// Whether what the user was let in by has ended (rule TK5).
+    #[must_use]
+    pub fn has_ended(&self, grant: &Grant) -> bool {
+        self.endings.iter().any(|ending| ending.covers(Some(grant)))
+    }
+
+    /// What has ended and may still be brought at `now`: what a room must hear that the user
+    /// enters.
+    pub fn endings(&self, now: Timestamp) -> impl Iterator<Item = Ending> {
+        self.endings.iter().copied().filter(move |ending| !ending.is_over(now))
+    }
+
+    fn connected(&mut self, session: SessionId, socket: Socket, effects: &mut Effects) {
+        self.sockets.push((session, socket));
         if self.sockets.len() > SESSIONS_PER_USER_MAX
-            && let Some(oldest) = self.sockets.first().copied()
+            && let Some((oldest, _)) = self.sockets.first().copied()
         {
             self.close(oldest, CloseCode::TooManySessions, effects);
         }
-        effects.push(Effect::Keep { session, since: now });
+        effects.push(Effect::Keep { session, socket });
         let frame = encode_inbox_line(&InboxLine::Rooms { rooms: self.rooms() });
         effects.push(Effect::Send { session, frame });
     }
 
     fn close(&mut self, session: SessionId, code: CloseCode, effects: &mut Effects) {
-        self.sockets.retain(|socket| *socket != session);
+        self.sockets.retain(|(open, _)| *open != session);
         let bye = InboxLine::Bye { code: code.number(), reason: code.name().to_owned() };
         effects.push(Effect::Send { session, frame: encode_inbox_line(&bye) });
         effects.push(Effect::Close { session, code });
+    }
+
+    /// Stores first and closes second.
+    fn signed_out(&mut self, now: Timestamp, ending: Ending, effects: &mut Effects) {
+        if !self.endings.contains(&ending) {
+            self.endings.retain(|ending| !ending.is_over(now));
+            self.endings.push(ending);
+            if self.endings.len() > ENDINGS_MAX {
+                let at = self.endings.iter().map(|ending| ending.at).max().unwrap_or(now);
+                self.endings = vec![Ending { of: Which::All, at }];
+            }
+            effects.push(Effect::StoreEndings(self.endings.clone()));
+        }
+        let is_meant = |(_, socket): &&(_, Socket)| ending.covers(socket.grant.as_ref());
+        let ended: Vec<SessionId> =
+            self.sockets.iter().filter(is_meant).map(|(session, _)| *session).collect();
+        for session in ended {
+            self.close(session, CloseCode::SignedOut, effects);
+        }
     }
 
     fn told(&mut self, mut standing: Standing, effects: &mut Effects) {

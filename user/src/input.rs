@@ -1,6 +1,6 @@
 //! What can happen to an inbox.
 
-use protocol::{InboxRoom, RoomId, Seq, SessionId};
+use protocol::{Ending, Grant, InboxRoom, RoomId, Seq, SessionId};
 
 /// Everything that can happen to an inbox.
 #[derive(Clone, Debug)]
@@ -9,6 +9,9 @@ pub enum Input {
     Connected {
         /// The new socket.
         session: SessionId,
+        /// What let the user in, if the Worker said so. The shell has asked whether
+        /// [`crate::Inbox::has_ended`].
+        grant: Option<Grant>,
     },
     /// A frame arrived that the platform did not answer; a client has nothing to say (rule IB1).
     Frame {
@@ -25,6 +28,8 @@ pub enum Input {
     /// What is stored of a room that the inbox does not [`crate::Inbox::holds`], before something
     /// is said about it.
     Recalled(Standing),
+    /// Some of the user's sign-ins and tokens have ended (rule TK5); at least once.
+    SignedOut(Ending),
     /// The user founds a room; not before [`crate::Inbox::found_wait_ms`] have passed.
     Found,
     /// The user does, or does not, want to be told of what is unread in a room.

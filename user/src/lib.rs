@@ -10,6 +10,6 @@ mod input;
 mod rate;
 
 pub use effect::{Effect, Effects};
-pub use inbox::{Inbox, Snapshot};
+pub use inbox::{Inbox, Snapshot, Socket};
 pub use input::{Input, Standing};
 pub use rate::Rate;

@@ -10,9 +10,10 @@
 use protocol::codec::decode_inbox_frame;
 use protocol::limits::{INBOX_BYTES_MAX, INBOX_ROOMS_MAX, SESSIONS_PER_USER_MAX};
 use protocol::{
-    CloseCode, InboxLine, InboxRoom, Role, RoomId, RoomKind, Seq, SessionId, Timestamp, UserId,
+    CloseCode, Ending, Grant, InboxLine, InboxRoom, Role, RoomId, RoomKind, Seq, SessionId,
+    Timestamp, UserId, Which,
 };
-use user::{Effect, Effects, Inbox, Input, Rate, Snapshot, Standing};
+use user::{Effect, Effects, Inbox, Input, Rate, Snapshot, Socket, Standing};
 
 const NOW: Timestamp = Timestamp(1_000);
 
@@ -60,7 +61,7 @@ fn tell(inbox: &mut Inbox, standing: Standing) -> Effects {
 /// An inbox with one open socket.
 fn watched() -> Inbox {
     let mut inbox = inbox();
-    let _ = inbox.handle(NOW, Input::Connected { session: SessionId(1) });
+    let _ = inbox.handle(NOW, Input::Connected { session: SessionId(1), grant: None });
     inbox
 }
 
@@ -92,10 +93,10 @@ fn ib1_a_socket_first_hears_of_every_room_the_newest_first() {
     let _ = tell(&mut inbox, standing(2, 9, 3));
     let _ = tell(&mut inbox, gone(3, 99));
     let session = SessionId(7);
-    let Effects(effects) = inbox.handle(NOW, Input::Connected { session });
+    let Effects(effects) = inbox.handle(NOW, Input::Connected { session, grant: None });
     let rooms = vec![standing(2, 9, 3).shown.unwrap(), standing(1, 5, 5).shown.unwrap()];
     assert_eq!(inbox.rooms(), rooms);
-    assert_eq!(effects[0], Effect::Keep { session, since: NOW });
+    assert_eq!(effects[0], Effect::Keep { session, socket: Socket { since: NOW, grant: None } });
     let Effect::Send { session: to, frame } = &effects[1] else { panic!("{effects:?}") };
     assert_eq!(*to, session);
     assert_eq!(decode_inbox_frame(frame).unwrap(), [InboxLine::Rooms { rooms }]);
@@ -187,7 +188,7 @@ fn ib4_what_was_stored_is_all_that_is_needed() {
     }
     let mute = before.handle(NOW, Input::Mute { room: room(1), muted: true });
     snapshot.standings.extend(stored(mute));
-    snapshot.sockets = vec![(SessionId(1), NOW)];
+    snapshot.sockets = vec![(SessionId(1), Socket { since: NOW, grant: None })];
     let mut after = Inbox::restore(snapshot, RATE);
     assert_eq!(after.rooms(), before.rooms());
     assert!(after.is_watched());
@@ -209,10 +210,13 @@ fn muted_stays_muted_whatever_the_room_says() {
 
 #[test]
 fn a_user_with_too_many_sockets_loses_the_oldest() {
-    let sockets = (1..=16).map(|n| (SessionId(n), Timestamp(100 - n))).collect();
+    let sockets = (1..=16)
+        .map(|n| (SessionId(n), Socket { since: Timestamp(100 - n), grant: None }))
+        .collect();
     let mut inbox = Inbox::restore(Snapshot { sockets, ..Snapshot::default() }, RATE);
     assert_eq!(SESSIONS_PER_USER_MAX, 16);
-    let Effects(effects) = inbox.handle(NOW, Input::Connected { session: SessionId(99) });
+    let Effects(effects) =
+        inbox.handle(NOW, Input::Connected { session: SessionId(99), grant: None });
     let close = Effect::Close { session: SessionId(16), code: CloseCode::TooManySessions };
     assert!(effects.contains(&close), "{effects:?}");
     let _ = inbox.handle(NOW, Input::Disconnected { session: SessionId(99) });
@@ -271,7 +275,8 @@ fn ib5_the_list_fits_into_a_frame() {
         let shown = shown.map(|shown| InboxRoom { name, topic, ..shown });
         let _ = tell(&mut inbox, Standing { room, seq, shown });
     }
-    let Effects(effects) = inbox.handle(NOW, Input::Connected { session: SessionId(1) });
+    let Effects(effects) =
+        inbox.handle(NOW, Input::Connected { session: SessionId(1), grant: None });
     let Effect::Send { frame, .. } = &effects[1] else { panic!("{effects:?}") };
     assert!(frame.len() <= INBOX_BYTES_MAX, "{}", frame.len());
     assert!(frame.len() > INBOX_BYTES_MAX - 20_000, "as many as fit: {}", frame.len());
@@ -315,4 +320,51 @@ fn rl6_an_eviction_gives_nothing_back() {
         "no longer than a burst takes, after a clock was set back"
     );
     assert_eq!(found(&mut inbox, 1_100), Ok(Timestamp(1_400)));
+}
+
+fn grant(id: char, issued_at: u64) -> Grant {
+    let id = id.to_string().repeat(20).parse().unwrap();
+    Grant { id, issued_at: Timestamp(issued_at), is_token: false, may_write: true }
+}
+
+fn closed(effects: &Effects) -> Vec<(SessionId, CloseCode)> {
+    let close = |effect: &Effect| match effect {
+        Effect::Close { session, code } => Some((*session, *code)),
+        _ => None,
+    };
+    effects.0.iter().filter_map(close).collect()
+}
+
+#[test]
+fn tk5_a_sign_in_that_ends_closes_its_sockets_and_opens_no_other() {
+    let mut inbox = inbox();
+    for (session, id) in [(1, 'a'), (2, 'b'), (3, 'a')] {
+        let grant = Some(grant(id, 50));
+        let _ = inbox.handle(NOW, Input::Connected { session: SessionId(session), grant });
+    }
+    let ending = Ending { of: Which::One { id: grant('a', 0).id }, at: NOW };
+    let effects = inbox.handle(NOW, Input::SignedOut(ending));
+    assert_eq!(effects.0[0], Effect::StoreEndings(vec![ending]), "stored before it is done");
+    let code = CloseCode::SignedOut;
+    assert_eq!(closed(&effects), [(SessionId(1), code), (SessionId(3), code)]);
+    assert!(inbox.has_ended(&grant('a', 50)) && !inbox.has_ended(&grant('b', 50)));
+    assert_eq!(inbox.handle(NOW, Input::SignedOut(ending)), Effects::default());
+    assert_eq!(inbox.endings(NOW).collect::<Vec<_>>(), [ending], "for rooms that come later");
+
+    let restored = Snapshot { endings: vec![ending], ..Snapshot::default() };
+    assert!(Inbox::restore(restored, RATE).has_ended(&grant('a', 50)), "after an eviction");
+}
+
+#[test]
+fn tk5_who_signs_in_again_is_let_in() {
+    let mut inbox = watched();
+    let ending = Ending { of: Which::SignIns { but: None }, at: Timestamp(100) };
+    let effects = inbox.handle(NOW, Input::SignedOut(ending));
+    assert_eq!(closed(&effects).len(), 1, "a socket from before, whosever it is");
+    assert!(inbox.has_ended(&grant('a', 100)) && !inbox.has_ended(&grant('a', 101)));
+    for at in 200..220 {
+        let _ = inbox.handle(NOW, Input::SignedOut(Ending { at: Timestamp(at), ..ending }));
+    }
+    assert!(inbox.endings(NOW).count() <= 8);
+    assert!(inbox.has_ended(&grant('a', 219)) && !inbox.has_ended(&grant('a', 220)));
 }

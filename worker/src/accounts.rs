@@ -1,24 +1,23 @@
 //! Accounts and sign-ins: create, sign in, refresh, sign out, and what is mine.
 
 use protocol::limits::DISPLAY_NAME_CHARS_MAX;
-use protocol::{Timestamp, UserId};
+use protocol::{Timestamp, UserId, Which};
 use serde::{Deserialize, Serialize};
 use worker::{Request, Response};
 
-use crate::admission::{ENDED, forget};
+use crate::admission::ENDED;
 use crate::audit::{Act, Arrival, Note, Whence};
 use crate::binding::Bindings;
 use crate::credentials::{self, Attempt, Attempted};
-use crate::identity::caller::SIGN_IN_ID_BYTES;
 use crate::identity::name::UserName;
 use crate::identity::password::{Password, Stored};
 use crate::identity::refresh::{RefreshToken, Rotation, SIGN_IN_MS, Verdict};
 use crate::identity::token::{ACCESS_TOKEN_S, Tokens};
-use crate::identity::{Caller, Scopes, SignInId};
+use crate::identity::{Caller, Scope, Scopes, SignInId};
 use crate::label::person_name;
 use crate::problem::Problem;
 use crate::store::{Account, SignIn, Store};
-use crate::{clock, log, random, reply, request};
+use crate::{clock, ending, log, random, reply, request};
 
 /// The cookie that holds the refresh token. Only the session routes receive it.
 const COOKIE: &str = "maru_refresh";
@@ -149,8 +148,8 @@ pub(crate) async fn refresh(
                     detail: id.as_str(),
                     whence: &whence,
                 };
-                store.end_sign_in(&id, &note).await?;
-                forget(user);
+                let change = store.end_sign_in(&id, &note);
+                ending::around((bindings, &store), user, (Which::One { id }, now), change).await?;
                 return Err(ended);
             }
             Verdict::Expired => return Err(ended),
@@ -178,8 +177,9 @@ pub(crate) async fn sign_out(
                 detail: "",
                 whence: &Whence::of(request),
             };
-            store.end_sign_in(&id, &note).await?;
-            forget(account.id);
+            let (user, of) = (account.id, Which::One { id });
+            let change = store.end_sign_in(&id, &note);
+            ending::around((bindings, &store), user, (of, now), change).await?;
         }
     }
     farewell()
@@ -201,6 +201,9 @@ pub(crate) async fn me(bindings: Bindings<'_>, caller: &Caller) -> Result<Respon
     let me = Store(bindings.database()?).me(caller.user, clock::now()).await?;
     let mut me = me.ok_or(Problem::Unauthenticated("the account no longer exists"))?;
     me.account.admin = bindings.is_admin(&me.account);
+    if !caller.scopes.has(Scope::Account) {
+        me = me.without_address();
+    }
     reply::json(200, &me)
 }
 
@@ -263,9 +266,10 @@ fn signed_in(
         name: account.display_name.clone(),
         sign_in: refresh.sign_in(),
         issued_at: now,
+        is_token: false,
         scopes: Scopes::of_sign_in(account.admin),
     };
-    let jti = SignInId::from_bytes(random::bytes::<SIGN_IN_ID_BYTES>()?);
+    let jti = SignInId::from_bytes(random::bytes()?);
     let tokens = Tokens { keys: &keys, issuer: &bindings.issuer() };
     let access_token = tokens.issue(&caller, jti.as_str().to_owned())?;
     let body = SignedIn { user: account, access_token, expires_in: ACCESS_TOKEN_S };

@@ -3,7 +3,7 @@
 
 mod log;
 
-use protocol::{Timestamp, UserId};
+use protocol::{Timestamp, UserId, Which};
 use serde::Deserialize;
 use worker::{Request, Response};
 
@@ -13,7 +13,7 @@ use crate::identity::Caller;
 use crate::problem::Problem;
 use crate::route::AdminRoute;
 use crate::store::{AccountChange, Store};
-use crate::{admission, reply, request};
+use crate::{ending, reply, request};
 
 pub(crate) use log::mine;
 
@@ -75,9 +75,12 @@ async fn act(
     for &change in changes {
         let (at, actor, target) = (now, Some(caller.user), Some(user.as_str()));
         let note = Note { at, actor, act: change.act(), target, detail: "", whence: &whence };
-        store.change_account(user, change, &note).await?;
+        let done = store.change_account(user, change, &note);
+        match change.ends() {
+            Some(of) => ending::around((bindings, &store), user, (of, now), done).await?,
+            None => done.await?,
+        }
     }
-    admission::forget(user);
     Ok(())
 }
 
@@ -102,6 +105,15 @@ fn listed(bindings: Bindings<'_>) -> Result<String, Problem> {
 }
 
 impl AccountChange {
+    /// Which sign-ins and tokens end with it (rule TK5).
+    fn ends(self) -> Option<Which> {
+        match self {
+            Self::Disabled(true) => Some(Which::All),
+            Self::SignedOut => Some(Which::SignIns { but: None }),
+            Self::Disabled(false) | Self::Admin(_) => None,
+        }
+    }
+
     /// What is written down about it.
     fn act(self) -> Act {
         match self {

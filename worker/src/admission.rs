@@ -1,18 +1,20 @@
 //! Lets in who brings what a route needs (`rights`), before anything of it runs.
 
 use std::cell::RefCell;
+use std::rc::Rc;
 
 use protocol::{Timestamp, UserId};
 use worker::{Method, Request};
 
 use crate::binding::Bindings;
-use crate::identity::standing::{Standing, Standings};
+use crate::identity::personal::PersonalToken;
+use crate::identity::standing::Standings;
 use crate::identity::token::Tokens;
-use crate::identity::{Caller, Scope, SignInId};
+use crate::identity::{Caller, Scope, Scopes, SignInId};
 use crate::problem::Problem;
 use crate::rights::{Judge, Needs, needs};
 use crate::route::Route;
-use crate::store::Store;
+use crate::store::{Holder, Store};
 use crate::{request, socket};
 
 /// What whoever brings a token of a sign-in that has ended is told.
@@ -33,7 +35,9 @@ impl Admission {
 }
 
 thread_local! {
-    static STANDINGS: RefCell<Standings> = RefCell::default();
+    /// Whether their accounts are administrators'.
+    static SIGN_INS: RefCell<Standings<bool>> = RefCell::default();
+    static TOKENS: RefCell<Standings<Rc<Holder>>> = RefCell::default();
 }
 
 /// Lets a request in.
@@ -54,29 +58,35 @@ pub(crate) async fn admit(
         }
         return Ok(Admission(None));
     };
-    let token = if route.is_socket() {
+    let text = if route.is_socket() {
         socket::token(request, bindings)?
     } else {
         request::bearer(request)
     };
-    let keys = bindings.signing_keys()?;
-    let tokens = Tokens { keys: &keys, issuer: &bindings.issuer() };
-    let caller = tokens.verify(token.as_deref(), now)?;
+    let caller = match text.as_deref().and_then(PersonalToken::parse) {
+        Some(token) => by_personal_token(bindings, &token, now).await?,
+        None => {
+            let keys = bindings.signing_keys()?;
+            let tokens = Tokens { keys: &keys, issuer: &bindings.issuer() };
+            tokens.verify(text.as_deref(), now)?
+        }
+    };
     if !caller.scopes.has(scope) {
         return Err(missing(scope));
     }
-    if judge == Judge::Database {
-        let standing = standing(bindings, &caller.sign_in, now).await?;
-        if scope == Scope::Admin && !standing.is_admin {
+    if judge == Judge::Database && !caller.is_token {
+        let is_admin = is_of_admin(bindings, &caller.sign_in, now).await?;
+        if scope == Scope::Admin && !is_admin {
             return Err(missing(scope));
         }
     }
     Ok(Admission(Some(caller)))
 }
 
-/// Forgets what this isolate has seen of a user's sign-ins, because some of them end.
+/// Forgets what this isolate has seen of a user's sign-ins and tokens, because some of them end.
 pub(crate) fn forget(user: UserId) {
-    STANDINGS.with_borrow_mut(|seen| seen.remove_all_of(user));
+    SIGN_INS.with_borrow_mut(|seen| seen.remove_all_of(user));
+    TOKENS.with_borrow_mut(|seen| seen.remove_all_of(user));
 }
 
 /// Whoever is no administrator does not learn what there is for them.
@@ -84,18 +94,55 @@ fn missing(scope: Scope) -> Problem {
     if scope == Scope::Admin { Problem::NotFound } else { Problem::ScopeMissing(scope) }
 }
 
-async fn standing(
+/// Whether a sign-in that has not ended is an administrator's.
+async fn is_of_admin(
     bindings: Bindings<'_>,
     sign_in: &SignInId,
     now: Timestamp,
-) -> Result<Standing, Problem> {
-    if let Some(known) = STANDINGS.with_borrow(|seen| seen.get(sign_in, now)) {
-        return Ok(known);
+) -> Result<bool, Problem> {
+    if let Some((is_admin, _)) = SIGN_INS.with_borrow(|seen| seen.get(sign_in, now)) {
+        return Ok(is_admin);
     }
     let found = Store(bindings.database()?).sign_in(sign_in).await?;
     let found = found.filter(|found| now < found.rotation.expires_at);
     let account = found.ok_or(Problem::Unauthenticated(ENDED))?.account;
-    let standing = Standing { user: account.id, is_admin: bindings.is_admin(&account) };
-    STANDINGS.with_borrow_mut(|seen| seen.put(sign_in.clone(), standing, now));
-    Ok(standing)
+    let is_admin = bindings.is_admin(&account);
+    SIGN_INS.with_borrow_mut(|seen| seen.put(*sign_in, (account.id, is_admin), now));
+    Ok(is_admin)
+}
+
+/// The token counts as issued when it was looked up: what ended before that did not end it.
+async fn by_personal_token(
+    bindings: Bindings<'_>,
+    token: &PersonalToken,
+    now: Timestamp,
+) -> Result<Caller, Problem> {
+    let unknown = || Problem::Unauthenticated("this token is not good any more; make another one");
+    let id = token.id();
+    let known = TOKENS.with_borrow(|seen| seen.get(&id, now));
+    let (holder, issued_at) = if let Some(known) = known {
+        known
+    } else {
+        let store = Store(bindings.database()?);
+        let found = store.token_holder(id).await?.ok_or_else(unknown)?;
+        if !token.has_hash(&found.hash) {
+            return Err(unknown());
+        }
+        store.token_used(id, now).await?;
+        let holder = Rc::new(found);
+        TOKENS.with_borrow_mut(|seen| seen.put(id, (holder.id, Rc::clone(&holder)), now));
+        (holder, now)
+    };
+    let scopes = Scopes::parse(&holder.scopes);
+    match scopes {
+        Some(scopes) if token.has_hash(&holder.hash) && now < holder.expires_at => Ok(Caller {
+            user: holder.id,
+            name: holder.display_name.clone(),
+            sign_in: id,
+            issued_at,
+            is_token: true,
+            scopes,
+        }),
+        Some(_) | None => Err(unknown()),
+    }
 }

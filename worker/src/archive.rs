@@ -78,7 +78,7 @@ pub(crate) async fn answer(
         ArchiveRoute::DumpDatabase => database::dump(request, &store).await,
         ArchiveRoute::RestoreDatabase => database::restore(request, body, &store).await,
         ArchiveRoute::UserRooms(user) => users::rooms(&store, user).await,
-        ArchiveRoute::EraseUser(user) => users::erase(bindings, &store, user).await,
+        ArchiveRoute::EraseUser(user) => users::erase(bindings, &store, now, user).await,
         ArchiveRoute::Erasures => users::erasures(&store).await,
         ArchiveRoute::ErasureDone(user) => users::erasure_done(&store, user).await,
     }

@@ -1,6 +1,6 @@
 //! The end of an account, at the wish of its owner (rule PE4).
 
-use protocol::{Timestamp, UserId};
+use protocol::{Timestamp, UserId, Which};
 use serde::Deserialize;
 use worker::{Method, Request, Response};
 
@@ -12,7 +12,7 @@ use crate::identity::password::Password;
 use crate::object::{Object, Question, ask_for_job};
 use crate::problem::{Cause, Problem};
 use crate::store::Store;
-use crate::{accounts, admission, avatar, request};
+use crate::{accounts, avatar, ending, request};
 
 /// What `DELETE me` asks for.
 #[derive(Deserialize)]
@@ -44,10 +44,10 @@ pub(crate) async fn delete(
     let detail = if erase { "erase" } else { "" };
     let (actor, act) = (Some(user), Act::AccountDeleted);
     let note = Note { at: now, actor, act, target: None, detail, whence: &whence };
-    store.delete_account(user, erase, &note).await?;
+    let change = store.delete_account(user, erase, &note);
+    ending::around((bindings, &store), user, (Which::All, now), change).await?;
     let bucket = bindings.attachments()?;
     for &user in &gone {
-        admission::forget(user);
         avatar::sweep(&bucket, user, None).await?;
     }
     accounts::farewell()

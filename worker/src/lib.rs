@@ -15,6 +15,7 @@ mod clock;
 mod credentials;
 mod cursor;
 mod deletion;
+mod ending;
 mod export;
 mod files;
 mod identity;
@@ -41,6 +42,7 @@ mod route;
 mod search;
 mod socket;
 mod store;
+mod tokens;
 
 use protocol::RoomId;
 use worker::{Context, Env, Method, Request, Response, event};
@@ -114,6 +116,9 @@ async fn answer(
         Route::Room(room, route) => in_room(request, bindings, caller()?, (room, route)).await,
         Route::Credentials(route) => {
             credentials::answer(&mut request, bindings, now, (&admission, route)).await
+        }
+        Route::Tokens(route) => {
+            tokens::answer(&mut request, bindings, now, (caller()?, route)).await
         }
         Route::People(route) => {
             profile::answer(&mut request, bindings, now, (caller()?, route)).await

@@ -42,6 +42,17 @@ pub(crate) fn refresh_token_reused(user: &str, sign_in: &str) {
     console_warn!("{line}");
 }
 
+/// Notes that whoever signed in while all sign-ins of a user ended may go on for a while.
+pub(crate) fn ending_not_repeated(user: &str, cause: &str) {
+    let line = json!({
+        "level": "warn",
+        "event": "ending_not_repeated",
+        "user": user,
+        "cause": cause,
+    });
+    console_warn!("{line}");
+}
+
 /// Notes that the identity providers cannot be used.
 pub(crate) fn providers_unusable(why: &str) {
     let cause = format!(

@@ -6,7 +6,7 @@
 use std::fmt::Display;
 
 use object_api::deadline::within_ms;
-use object_api::room::{NAME_HEADER, USER_HEADER};
+use object_api::room::{GRANT_HEADER, NAME_HEADER, USER_HEADER};
 use object_api::url::RequestUrl;
 use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
 use protocol::limits::ANSWER_MS_MAX;
@@ -107,7 +107,7 @@ pub(crate) async fn ask_room(
     ask_stub(&stub, (object, &format!("room {room}")), Some(caller), &question).await
 }
 
-/// Asks an object what only an archive job may ask, on behalf of nobody.
+/// Asks an object on behalf of nobody: for an archive job, or for ourselves.
 ///
 /// # Errors
 /// As [`ask`].
@@ -190,8 +190,9 @@ async fn ask_stub(
 
 fn internal_request(caller: Option<&Caller>, question: &Question) -> worker::Result<Request> {
     let headers = Headers::new();
-    if let Some(Caller { user, name, .. }) = caller {
+    if let Some(caller @ Caller { user, name, .. }) = caller {
         headers.set(USER_HEADER, user.as_str())?;
+        headers.set(GRANT_HEADER, &caller.grant().to_string())?;
         headers.set(NAME_HEADER, &utf8_percent_encode(name, NON_ALPHANUMERIC).to_string())?;
     }
     if question.is_upgrade {

@@ -98,6 +98,12 @@ pub(crate) enum Problem {
     /// An administrator disabled the account.
     #[error("an administrator has disabled this account; ask one")]
     AccountDisabled,
+    /// The account has as many tokens as it may.
+    #[error("this account has too many tokens; revoke some")]
+    TooManyTokens,
+    /// The person has as many bots as they may.
+    #[error("you have too many bots; remove some")]
+    TooManyBots,
     /// Another account has the name.
     #[error("another account has this name; choose a different one")]
     NameTaken,
@@ -207,6 +213,8 @@ impl Problem {
             | Self::Unauthenticated(_)
             | Self::ScopeMissing(_)
             | Self::AccountDisabled
+            | Self::TooManyTokens
+            | Self::TooManyBots
             | Self::WrongCredentials
             | Self::RateLimited { .. }
             | Self::WrongPassword
@@ -246,6 +254,8 @@ impl Problem {
             | Self::Archive(_)
             | Self::ScopeMissing(_)
             | Self::AccountDisabled
+            | Self::TooManyTokens
+            | Self::TooManyBots
             | Self::WrongCredentials
             | Self::WrongPassword
             | Self::PasswordWeak(_)
@@ -300,6 +310,8 @@ impl Problem {
             Self::Refused(Refusal::NoSuchAttachment) => (404, Refusal::NoSuchAttachment.code()),
             Self::MethodNotAllowed { .. } => (405, "method_not_allowed"),
             Self::NameTaken => (409, "name_taken"),
+            Self::TooManyTokens => (409, "too_many_tokens"),
+            Self::TooManyBots => (409, "too_many_bots"),
             Self::LastWayIn => (409, "last_way_in"),
             Self::NotYourself => (409, "not_yourself"),
             Self::EmailTaken => (409, "email_taken"),

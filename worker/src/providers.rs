@@ -126,7 +126,7 @@ pub(crate) async fn link(
     if find(bindings, id).is_none() {
         return Err(Problem::NotFound);
     }
-    match begin(request, bindings, now, id, (return_to, Some(caller.sign_in.clone()))).await {
+    match begin(request, bindings, now, id, (return_to, Some(caller.sign_in))).await {
         Ok((address, cookie)) => {
             let answer = reply::json(200, &json!({ "location": address }))?;
             reply::with_header(answer, "set-cookie", &cookie)

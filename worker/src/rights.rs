@@ -52,6 +52,7 @@ pub(crate) fn needs(route: &Route) -> Needs {
         Route::Room(_, route) => Needs::Token(in_room(route), Object),
         Route::Credentials(route) => credentials(route),
         Route::People(route) => people(*route),
+        Route::Tokens(_) => Needs::Token(Scope::Account, Database),
         Route::Admin(_) => Needs::Token(Scope::Admin, Database),
         Route::Archive(_) => Needs::Job,
     }

@@ -7,6 +7,7 @@ mod authorisation;
 mod credentials;
 mod forwarded;
 mod people;
+mod tokens;
 
 use protocol::{AttachmentId, InviteCode, Refusal, RoomId};
 use worker::Method;
@@ -17,6 +18,7 @@ pub(crate) use admin::AdminRoute;
 pub(crate) use archive::ArchiveRoute;
 pub(crate) use credentials::CredentialsRoute;
 pub(crate) use people::PeopleRoute;
+pub(crate) use tokens::TokensRoute;
 
 /// A request that the Worker answers.
 #[derive(Clone, Debug, Eq, PartialEq)]
@@ -71,6 +73,8 @@ pub(crate) enum Route {
     Credentials(CredentialsRoute),
     /// Something about the caller's own account, or another person
     People(PeopleRoute),
+    /// Something about the own sign-ins, tokens and bots
+    Tokens(TokensRoute),
     /// Something below `/api/v1/admin`
     Admin(AdminRoute),
     /// Something below `/api/v1/archive`
@@ -137,6 +141,7 @@ fn at_v1(segments: &[&str]) -> Result<Methods, Problem> {
         ["session", "passkey", ..]
         | ["password" | "email", ..]
         | ["me", "password" | "email" | "passkeys", ..] => credentials::methods(segments)?,
+        ["me", "sign-ins" | "tokens" | "bots", ..] => tokens::methods(segments)?,
         ["session", "providers"] => vec![("GET", Route::Providers)],
         ["session", "oidc", id] => vec![("GET", Route::StartWith((*id).to_owned()))],
         ["session", "oidc", id, "callback"] => vec![("GET", Route::Callback((*id).to_owned()))],

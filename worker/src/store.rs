@@ -5,6 +5,7 @@ mod archive;
 mod attempts;
 mod audit;
 mod blocks;
+mod bots;
 mod credentials;
 mod deletion;
 mod exports;
@@ -15,6 +16,7 @@ mod profiles;
 mod rooms;
 mod sign_ins;
 mod tables;
+mod tokens;
 
 use protocol::{Timestamp, UserId};
 use serde::de::DeserializeOwned;
@@ -33,6 +35,7 @@ pub(crate) use archive::{Erased, Listed, Standing};
 pub(crate) use attempts::AttemptKey;
 pub(crate) use audit::{Asked, Rows};
 pub(crate) use blocks::Blocking;
+pub(crate) use bots::Bot;
 pub(crate) use credentials::{Known, NewMailLink, Purpose};
 pub(crate) use exports::{EXPORT_QUIET_MS, OwnRoom};
 pub(crate) use identities::Identity;
@@ -40,8 +43,9 @@ pub(crate) use passkeys::Passkey;
 pub(crate) use people::Profile;
 pub(crate) use profiles::RENAME_EVERY_MS;
 pub(crate) use rooms::RoomsPage;
-pub(crate) use sign_ins::SignIn;
+pub(crate) use sign_ins::{ListedSignIn, SignIn};
 pub(crate) use tables::{Line, Table};
+pub(crate) use tokens::{Holder, Token};
 
 const ME: &str = "SELECT id, name, display_name, admin, avatar, created_at,
         (SELECT address FROM email WHERE email.user = user.id) AS address,
@@ -107,6 +111,13 @@ struct CredentialsRow {
     #[serde(deserialize_with = "flag")]
     admin: bool,
     hash: String,
+}
+
+impl Me {
+    /// The same for a token that opens nothing of the account.
+    pub(crate) fn without_address(self) -> Self {
+        Self { email: None, ..self }
+    }
 }
 
 impl Store {

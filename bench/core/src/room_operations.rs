@@ -58,7 +58,7 @@ fn hello() -> Box<dyn FnMut()> {
     for n in 0..10 {
         drop(room.handle(now, Input::Disconnected { session: session(n) }));
         let (session, user) = (session(N_MEMBERS + n), user(n));
-        drop(room.handle(back, Input::Connected { session, user }));
+        drop(room.handle(back, Input::Connected { session, user, grant: None }));
         let resume = Some(Position { epoch: epoch(), seq: seq(1) });
         frames.push((N_MEMBERS + n, ClientLine::Hello(Hello { device: device(n), resume })));
     }

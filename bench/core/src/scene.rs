@@ -1,8 +1,9 @@
 //! What the operations work on: people, bodies, entries, and a room of a thousand.
 
+use protocol::grant::SIGN_IN_ID_BYTES;
 use protocol::{
-    ClientLine, DeviceId, Entry, Epoch, Key, Link, Message, Nonce, Role, RoomId, RoomKind, Send,
-    Seq, SessionId, Stamp, Timestamp, UserId,
+    ClientLine, DeviceId, Entry, Epoch, Grant, Key, Link, Message, Nonce, Role, RoomId, RoomKind,
+    Send, Seq, SessionId, SignInId, Stamp, Timestamp, UserId,
 };
 use room::{Archive, Effects, Input, Known, Member, Policy, Room, Settings, Snapshot, SocketState};
 
@@ -26,6 +27,14 @@ pub(crate) fn user(n: u64) -> UserId {
 
 pub(crate) fn device(n: u64) -> DeviceId {
     DeviceId::from_random(random(n))
+}
+
+/// What let a member in.
+fn grant(n: u64) -> Grant {
+    let mut id = [0; SIGN_IN_ID_BYTES];
+    id[..8].copy_from_slice(&n.to_be_bytes());
+    let id = SignInId::from_bytes(id);
+    Grant { id, issued_at: START, is_token: false, may_write: true }
 }
 
 /// The live session of a member.
@@ -88,7 +97,16 @@ pub(crate) fn snapshot() -> Snapshot {
     members.sort_by_key(|member| member.user);
     let socket = |n| {
         let (user, device) = (user(n), Some(device(n)));
-        (session(n), SocketState { user, since: START.plus_ms(n), device, read: seq(1) })
+        (
+            session(n),
+            SocketState {
+                user,
+                since: START.plus_ms(n),
+                device,
+                read: seq(1),
+                grant: Some(grant(n)),
+            },
+        )
     };
     Snapshot {
         settings: Settings {
@@ -108,6 +126,7 @@ pub(crate) fn snapshot() -> Snapshot {
         archive: Archive::default(),
         members,
         blockers: Vec::new(),
+        endings: Vec::new(),
         bans: Vec::new(),
         invites: Vec::new(),
         pins: Vec::new(),

@@ -16,7 +16,7 @@ pub(crate) const ALL: [Operation; 2] = [
 /// Rooms say that something is unread.
 fn told() -> Box<dyn FnMut()> {
     let mut inbox = inbox();
-    drop(inbox.handle(START, Input::Connected { session: SessionId(1) }));
+    drop(inbox.handle(START, Input::Connected { session: SessionId(1), grant: None }));
     let standings = (0..u64::from(N)).map(|n| standing(n, 2)).collect();
     each(standings, move |standing| inbox.handle(START, Input::Told(standing)))
 }
@@ -24,7 +24,9 @@ fn told() -> Box<dyn FnMut()> {
 /// Somebody opens the inbox, and is told of every room.
 fn open() -> Box<dyn FnMut()> {
     let mut inbox = inbox();
-    each(vec![SessionId(1)], move |session| inbox.handle(START, Input::Connected { session }))
+    each(vec![SessionId(1)], move |session| {
+        inbox.handle(START, Input::Connected { session, grant: None })
+    })
 }
 
 fn inbox() -> Inbox {

@@ -3,6 +3,7 @@
 mod archive;
 mod attachments;
 mod erase;
+mod errands;
 mod history;
 mod invites;
 mod members;
@@ -32,7 +33,11 @@ pub(crate) async fn answer(shell: &Rc<Shell>, request: Request) -> Result<Respon
     if let ["archive", path @ ..] = path.as_slice() {
         return archive::answer(shell, asked, path).await;
     }
+    if path.as_slice() == ["errands"] {
+        return errands::answer(shell, asked.json()?);
+    }
     if asked.method != Method::Put || !path.is_empty() {
+        shell.need_signed_in(asked)?;
         shell.need_visible(asked)?;
     }
     match (asked.method.clone(), path.as_slice()) {
@@ -86,7 +91,7 @@ fn socket(shell: &Shell, asked: &Question) -> Result<Response, Problem> {
     let pair = WebSocketPair::new()?;
     let session = clock::new_session();
     shell.sockets.accept(&pair.server, session)?;
-    shell.input(Input::Connected { session, user })?;
+    shell.input(Input::Connected { session, user, grant: asked.grant()? })?;
     let headers = Headers::new();
     headers.set("sec-websocket-protocol", SUBPROTOCOL)?;
     Ok(Response::from_websocket(pair.client)?.with_headers(headers))

@@ -4,9 +4,9 @@ use std::fmt::Display;
 use std::str::FromStr;
 
 use ::room::{Act, Member};
-use object_api::room::{NAME_HEADER, USER_HEADER};
+use object_api::room::{GRANT_HEADER, NAME_HEADER, USER_HEADER};
 use object_api::url::RequestUrl;
-use protocol::{Refusal, Role, RoomKind, Seq, UserId};
+use protocol::{Grant, Refusal, Role, RoomKind, Seq, UserId};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 use worker::js_sys;
@@ -41,6 +41,14 @@ impl Question {
     pub(super) fn user(&self) -> Result<UserId, Problem> {
         let user = self.headers.get(USER_HEADER)?.and_then(|user| user.parse().ok());
         user.ok_or_else(|| Problem::BadRequest(format!("no {USER_HEADER}")))
+    }
+
+    /// What let them in; `None` from a Worker of an older version.
+    pub(super) fn grant(&self) -> Result<Option<Grant>, Problem> {
+        let Some(grant) = self.headers.get(GRANT_HEADER)? else {
+            return Ok(None);
+        };
+        grant.parse().map(Some).map_err(|_| Problem::BadRequest(format!("no {GRANT_HEADER}")))
     }
 
     /// The display name of who asks.
@@ -94,6 +102,17 @@ impl Shell {
     pub(super) async fn look(&self, asked: &Question) -> Result<Member, Problem> {
         self.request(Act::Look { user: asked.user()? }).await?;
         self.need_member(asked)
+    }
+
+    /// Nobody is let in by what has ended (rule TK5).
+    pub(super) fn need_signed_in(&self, asked: &Question) -> Result<(), Problem> {
+        let (user, Some(grant)) = (asked.user()?, asked.grant()?) else {
+            return Ok(());
+        };
+        if self.read(|room| room.has_ended(user, &grant))? {
+            return Err(Problem::SignedOut);
+        }
+        Ok(())
     }
 
     /// Nobody but its members learns of a direct room: its id follows from theirs.

@@ -39,10 +39,14 @@ pub(super) async fn tell(
         let told = join_all(standings.iter().map(|(user, standing)| put(shell, *user, standing)));
         for (told, (user, _)) in told.await.into_iter().zip(&standings) {
             match told {
-                Ok(Delivered { watching: true }) => {
-                    shell.input_or_log(Input::Watching { user: *user });
+                Ok(Delivered { watching, endings }) => {
+                    for ending in endings {
+                        shell.input_or_log(Input::SignedOut { user: *user, ending });
+                    }
+                    if watching {
+                        shell.input_or_log(Input::Watching { user: *user });
+                    }
                 }
-                Ok(Delivered { watching: false }) => {}
                 Err(error) => {
                     cause = error.to_string();
                     failed.push(*user);

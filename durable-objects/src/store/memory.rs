@@ -4,7 +4,7 @@ use std::cell::RefCell;
 use std::collections::{BTreeMap, BTreeSet};
 
 use protocol::limits::REPLAY_ENTRIES_MAX;
-use protocol::{AttachmentId, Epoch, InviteId, RoomId, Seq, Timestamp, UserId};
+use protocol::{AttachmentId, Ending, Epoch, InviteId, RoomId, Seq, Timestamp, UserId};
 use room::{
     Archive, Ban, Chunk, ChunkSize, Commit, Deed, Invite, LastSend, Member, MessageState, Notice,
     Range, Settings, Snapshot, Upload, Write,
@@ -27,6 +27,7 @@ struct Tables {
     revision: Seq,
     archive: Archive,
     blockers: Vec<UserId>,
+    endings: BTreeMap<UserId, Vec<Ending>>,
     told: Vec<(UserId, Seq)>,
     checkpoint: (Seq, Vec<LastSend>),
     chunks: BTreeMap<Seq, Chunk>,
@@ -244,6 +245,7 @@ impl Tables {
             revision: Seq::ZERO,
             archive: Archive::default(),
             blockers: Vec::new(),
+            endings: BTreeMap::new(),
             told: Vec::new(),
             checkpoint: (Seq::ZERO, Vec::new()),
             chunks: BTreeMap::new(),
@@ -282,6 +284,7 @@ impl Tables {
             invites: self.invites.values().copied().collect(),
             pins: pinned.map(|message| message.seq).collect(),
             blockers: self.blockers.clone(),
+            endings: self.endings.clone().into_iter().collect(),
             told: self.told.clone(),
             checkpoint_seq,
             sends: scan.sends,
@@ -331,6 +334,10 @@ impl Tables {
                 }
             }
             Write::Blockers(users) => self.blockers = users,
+            Write::Endings { user, endings } if endings.is_empty() => {
+                self.endings.remove(&user);
+            }
+            Write::Endings { user, endings } => drop(self.endings.insert(user, endings)),
             Write::Told(told) => self.told = told,
             Write::Notice(notice) => self.add_notice(notice),
             Write::Checkpoint(sends) => {

@@ -8,6 +8,7 @@ mod amended;
 #[cfg(any(test, feature = "testing"))]
 pub mod contract;
 mod durable;
+mod errands;
 mod expire;
 mod memory;
 mod past;
@@ -23,6 +24,7 @@ mod standings;
 
 pub use amended::Amended;
 pub use durable::DurableSql;
+pub use errands::{Errands, Waiting as ErrandWaiting};
 pub use memory::MemoryStore;
 pub(crate) use past::entry as decode_stored;
 use protocol::{Amendment, AttachmentId, Epoch, RoomId, Seq, Timestamp, UserId};

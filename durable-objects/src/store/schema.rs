@@ -60,7 +60,7 @@ pub(super) const FROM_OLD: [&str; 14] = [
 ];
 
 /// What deletes a room, except its notices: dropped tables cost no row each.
-pub(super) const DROP: [&str; 10] = [
+pub(super) const DROP: [&str; 11] = [
     "DROP TABLE chunk",
     "DROP TABLE member",
     "DROP TABLE amendment",
@@ -70,8 +70,15 @@ pub(super) const DROP: [&str; 10] = [
     "DROP TABLE invite",
     "DROP TABLE attachment",
     "DROP TABLE deed",
+    "DROP TABLE IF EXISTS ending",
     "DELETE FROM meta",
 ];
+
+/// What has ended of users' sign-ins and tokens. Most rooms never have this table: it is made when
+/// there is something to store, in rooms of both versions.
+pub(super) const ENDING: &str = "CREATE TABLE IF NOT EXISTS ending(
+    user TEXT PRIMARY KEY,
+    endings TEXT NOT NULL) WITHOUT ROWID";
 
 const AMENDMENT: &str = "CREATE TABLE amendment(
     seq INTEGER PRIMARY KEY,

@@ -1,11 +1,11 @@
 //! How a commit becomes rows.
 
-use protocol::Seq;
 use protocol::ordered::Set;
+use protocol::{Ending, Seq, UserId};
 use room::{Ban, Chunk, Commit, Invite, Member, MessageState, Upload, Write};
 
 use super::rows::{ArchiveRow, CheckpointRow, DeedRow, SettingsRow, to_json};
-use super::schema::{DROP, SCHEMA};
+use super::schema::{DROP, ENDING, SCHEMA};
 use super::sql::{count, number, text};
 use super::{Amended, Sql, SqlStore, StoreError, Value, past, search};
 
@@ -37,6 +37,8 @@ const ADD_REPLY: &str = "INSERT OR IGNORE INTO reply(thread, seq) VALUES (?, ?)"
 const ADD_UPLOAD: &str = "INSERT INTO attachment(id, by, at, file) VALUES (?, ?, ?, ?)";
 const COMPLETE: &str = "UPDATE attachment SET file = ? WHERE id = ?";
 const ATTACH: &str = "UPDATE attachment SET seq = ? WHERE id = ?";
+const PUT_ENDINGS: &str = "INSERT OR REPLACE INTO ending(user, endings) VALUES (?, ?)";
+const REMOVE_ENDINGS: &str = "DELETE FROM ending WHERE user = ?";
 const ADD_DEED: &str = "INSERT INTO deed(deed) VALUES (?)";
 
 impl<S: Sql> SqlStore<S> {
@@ -96,6 +98,7 @@ impl<S: Sql> SqlStore<S> {
             Write::Deed(deed) => run(ADD_DEED, &[text(to_json("deed", &DeedRow::from(deed))?)]),
             Write::Read { user, seq } => run(READ, &[number(*seq), text(user.as_str())]),
             Write::Blockers(users) => self.put_meta("blockers", &to_json("meta", users)?),
+            Write::Endings { user, endings } => self.put_endings(*user, endings),
             Write::Told(told) => self.put_meta("told", &to_json("meta", told)?),
             Write::Notice(notice) => self.add_notice(notice),
             Write::Checkpoint(sends) => {
@@ -121,6 +124,15 @@ impl<S: Sql> SqlStore<S> {
             muted_until.map_or(Value::Null, |until| Value::Integer(until.0)),
         ];
         self.0.run(PUT_MEMBER, &values).map(drop)
+    }
+
+    fn put_endings(&self, user: UserId, endings: &[Ending]) -> Result<(), StoreError> {
+        self.0.run(ENDING, &[])?;
+        let user = text(user.as_str());
+        if endings.is_empty() {
+            return self.0.run(REMOVE_ENDINGS, &[user]).map(drop);
+        }
+        self.0.run(PUT_ENDINGS, &[user, text(to_json("ending", &endings)?)]).map(drop)
     }
 
     fn put_ban(&self, Ban { user, name, by, at, reason }: &Ban) -> Result<(), StoreError> {

@@ -1,7 +1,7 @@
 //! What a room in SQLite needs to go on.
 
 use protocol::limits::REPLAY_ENTRIES_MAX;
-use protocol::{Link, Seq, Timestamp, UserId};
+use protocol::{Ending, Link, Seq, Timestamp, UserId};
 use room::{Archive, ChunkSize, Invite, Mark, Member, Snapshot};
 
 use super::rows::{ArchiveRow, CheckpointRow, SettingsRow, from_json};
@@ -19,6 +19,8 @@ const MEMBERS: &str =
     "SELECT member, name, role, joined_at, read_seq, muted_until FROM member ORDER BY member";
 const BANNED: &str = "SELECT user FROM ban ORDER BY user";
 const INVITES: &str = "SELECT id, by, expires_at, uses_left FROM invite ORDER BY id";
+const HAS_ENDINGS: &str = "SELECT 1 FROM sqlite_master WHERE type = 'table' AND name = 'ending'";
+const ENDINGS: &str = "SELECT user, endings FROM ending ORDER BY user";
 const PINS: &str = "SELECT seq FROM amendment WHERE pinned = 1 ORDER BY seq";
 
 impl<S: Sql> SqlStore<S> {
@@ -61,6 +63,7 @@ impl<S: Sql> SqlStore<S> {
             members: self.members()?,
             bans: self.column(BANNED, Row::parsed::<UserId>)?,
             blockers: blockers.unwrap_or_default(),
+            endings: self.endings()?,
             invites: self.invites()?,
             pins: self.column(PINS, Row::seq)?,
             told: told.unwrap_or_default(),
@@ -69,6 +72,18 @@ impl<S: Sql> SqlStore<S> {
             recent: self.sizes()?,
             sockets: Vec::new(),
         })
+    }
+
+    fn endings(&self) -> Result<Vec<(UserId, Vec<Ending>)>, StoreError> {
+        if self.0.run(HAS_ENDINGS, &[])?.is_empty() {
+            return Ok(Vec::new());
+        }
+        let rows = self.0.run(ENDINGS, &[])?.into_iter();
+        let read = |row: Vec<Value>| {
+            let mut row = Row::new("ending", row);
+            Ok((row.parsed()?, from_json("ending", &row.text()?)?))
+        };
+        rows.map(read).collect()
     }
 
     /// Makes the tables those of this version, if they are of the one before.

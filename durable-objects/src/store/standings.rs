@@ -2,7 +2,7 @@
 //! the user may found.
 
 use object_api::user::InRoom;
-use protocol::{InboxRoom, RoomId, Timestamp};
+use protocol::{Ending, InboxRoom, RoomId, Timestamp};
 use user::Standing;
 
 use super::rows::{from_json, to_json};
@@ -20,6 +20,7 @@ const CREATE: &str = "CREATE TABLE IF NOT EXISTS standing(
 const NEWEST: &str = "SELECT room, seq, muted, standing FROM standing WHERE standing IS NOT NULL
     ORDER BY json_extract(standing, '$.last_at') DESC, room LIMIT ?";
 const STANDING: &str = "SELECT room, seq, muted, standing FROM standing WHERE room = ?";
+const ROOMS: &str = "SELECT room FROM standing WHERE standing IS NOT NULL ORDER BY room";
 const PUT: &str = "INSERT OR REPLACE INTO standing(room, seq, muted, standing) VALUES (?, ?, ?, ?)";
 
 /// One row: since when the user may again found as many rooms at once as anybody.
@@ -28,6 +29,13 @@ const CREATE_CREDIT: &str = "CREATE TABLE IF NOT EXISTS credit(
     full_at INTEGER NOT NULL)";
 const CREDIT: &str = "SELECT full_at FROM credit";
 const PUT_CREDIT: &str = "INSERT OR REPLACE INTO credit(id, full_at) VALUES (1, ?)";
+
+/// One row: what has ended of the user's sign-ins and tokens.
+const CREATE_ENDINGS: &str = "CREATE TABLE IF NOT EXISTS ending(
+    id INTEGER PRIMARY KEY CHECK (id = 1),
+    endings TEXT NOT NULL)";
+const ENDINGS: &str = "SELECT endings FROM ending";
+const PUT_ENDINGS: &str = "INSERT OR REPLACE INTO ending(id, endings) VALUES (1, ?)";
 
 const FORGET_STANDINGS: &str = "DROP TABLE IF EXISTS standing";
 const FORGET_CREDIT: &str = "DROP TABLE IF EXISTS credit";
@@ -54,6 +62,37 @@ impl<S: Sql> Standings<S> {
         rows.into_iter().next().map(standing).transpose()
     }
 
+    /// All rooms that the user is in, in the order of ids.
+    ///
+    /// # Errors
+    /// As [`Self::newest`].
+    pub fn rooms(&self) -> Result<Vec<RoomId>, StoreError> {
+        let rows = self.rows("standing", ROOMS, &[])?.into_iter();
+        rows.map(|row| Row::new("standing", row).parsed()).collect()
+    }
+
+    /// What has ended of the user's sign-ins and tokens.
+    ///
+    /// # Errors
+    /// As [`Self::newest`].
+    pub fn endings(&self) -> Result<Vec<Ending>, StoreError> {
+        let row = self.rows("ending", ENDINGS, &[])?.into_iter().next();
+        let read = |row| from_json("ending", &Row::new("ending", row).text()?);
+        Ok(row.map(read).transpose()?.unwrap_or_default())
+    }
+
+    /// Replaces what has ended of the user's sign-ins and tokens.
+    ///
+    /// # Errors
+    /// If storage fails.
+    pub fn put_endings(&self, endings: &[Ending]) -> Result<(), StoreError> {
+        let endings = to_json("ending", &endings)?;
+        self.0.atomically(&mut || {
+            self.0.run(CREATE_ENDINGS, &[])?;
+            self.0.run(PUT_ENDINGS, &[text(endings.as_str())]).map(drop)
+        })
+    }
+
     /// Inserts or replaces what is stored of one room.
     ///
     /// # Errors
@@ -72,7 +111,7 @@ impl<S: Sql> Standings<S> {
         })
     }
 
-    /// Forgets everything.
+    /// Forgets the rooms. What has ended stays ended.
     ///
     /// # Errors
     /// If storage fails.

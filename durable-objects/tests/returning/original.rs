@@ -89,7 +89,7 @@ impl Original {
         self.n += 1;
         let session = SessionId(self.n);
         self.live.insert(user, session);
-        self.input(Input::Connected { session, user });
+        self.input(Input::Connected { session, user, grant: None });
         let hello = Hello { device: device(user), resume: None };
         let frame = Ok(vec![ClientLine::Hello(hello)]);
         self.input(Input::Frame { session, frame, known: room::Known::default() });

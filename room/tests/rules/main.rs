@@ -13,3 +13,4 @@ mod log;
 mod members;
 mod messages;
 mod shell;
+mod signing_out;

@@ -124,7 +124,7 @@ impl Scene {
         }
         for n in 0..n_members {
             scene.nonces.push(0);
-            scene.input(Input::Connected { session: SessionId(n), user: user(n) })?;
+            scene.input(Input::Connected { session: SessionId(n), user: user(n), grant: None })?;
             let device = DeviceId::from_random(bytes(n));
             scene.says(n, ClientLine::Hello(Hello { device, resume: None }))?;
         }

@@ -41,4 +41,5 @@ mod search;
 mod search_index;
 mod session;
 mod surface;
+mod tokens;
 mod wycheproof;

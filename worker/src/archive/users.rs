@@ -1,6 +1,6 @@
 //! Erasing a user: where they were, and what D1 and their inbox have of them (rule AA7).
 
-use protocol::UserId;
+use protocol::{Timestamp, UserId, Which};
 use serde_json::json;
 use worker::{Method, Response};
 
@@ -9,7 +9,7 @@ use crate::binding::Bindings;
 use crate::object::{Object, Question, ask_for_job};
 use crate::problem::{Cause, Problem};
 use crate::store::{Erased, Store};
-use crate::{avatar, reply};
+use crate::{avatar, ending, reply};
 
 /// `GET archive/users/{user}/rooms`
 pub(super) async fn rooms(store: &Store, user: UserId) -> Result<Response, Problem> {
@@ -31,8 +31,12 @@ pub(super) async fn erasure_done(store: &Store, user: UserId) -> Result<Response
 pub(super) async fn erase(
     bindings: Bindings<'_>,
     store: &Store,
+    now: Timestamp,
     user: UserId,
 ) -> Result<Response, Problem> {
+    let erased = store.erase_user(user);
+    let Erased { is_known, passwords, sign_ins } =
+        ending::around((bindings, store), user, (Which::All, now), erased).await?;
     let object = Object::User(user);
     let answer = ask_for_job(bindings, object, Question::new(Method::Delete, "")).await?;
     if answer.status_code() != 204 {
@@ -40,7 +44,6 @@ pub(super) async fn erase(
         return Err(Problem::Unavailable(object, Cause(cause)));
     }
     avatar::sweep(&bindings.attachments()?, user, None).await?;
-    let Erased { is_known, passwords, sign_ins } = store.erase_user(user).await?;
     if !is_known {
         return Err(Refusal::NoSuchUser.into());
     }

@@ -1,14 +1,13 @@
 //! Changing a password, and getting back in without it (rules PW3 and PW4).
 
-use protocol::Timestamp;
 use protocol::limits::RESET_MS;
+use protocol::{Timestamp, Which};
 use serde::Deserialize;
 use worker::{Request, Response};
 
 use super::link::{self, LinkToken, Page};
 use super::throttle::{Attempt, Attempted};
 use super::{check, proof};
-use crate::admission::forget;
 use crate::audit::{Act, Note, Whence};
 use crate::binding::Bindings;
 use crate::identity::Caller;
@@ -16,7 +15,7 @@ use crate::identity::password::Password;
 use crate::mail::{Language, Letter, MailPort};
 use crate::problem::Problem;
 use crate::store::{Purpose, Store};
-use crate::{log, random, reply, request};
+use crate::{ending, log, random, reply, request};
 
 #[derive(Deserialize)]
 struct Change {
@@ -58,8 +57,9 @@ pub(super) async fn set(
         detail,
         whence: &whence,
     };
-    store.set_password(caller.user, &hash, Some(&caller.sign_in), &note).await?;
-    forget(caller.user);
+    let change = store.set_password(caller.user, &hash, Some(&caller.sign_in), &note);
+    let others = Which::SignIns { but: Some(caller.sign_in) };
+    ending::around((bindings, &store), caller.user, (others, now), change).await?;
     if let Some(address) = known.address {
         let letter = Letter::password_changed(Language::of_request(request), &known.name);
         MailPort::of(bindings).send_later(bindings, address, letter);
@@ -125,8 +125,9 @@ pub(super) async fn reset(
         detail: "reset",
         whence: &whence,
     };
-    store.set_password(link.user, &hash, None, &note).await?;
-    forget(link.user);
+    let change = store.set_password(link.user, &hash, None, &note);
+    let all = Which::SignIns { but: None };
+    ending::around((bindings, &store), link.user, (all, now), change).await?;
     // Whoever guessed before does not keep the owner waiting.
     let guessed = Attempt::new(bindings, Attempted::Password, Some(&link.name), None)?;
     guessed.take_back(&store).await?;

@@ -1,13 +1,7 @@
 //! The verified person behind a request.
 
-use base64ct::{Base64UrlUnpadded, Encoding};
-use protocol::{Timestamp, UserId};
-use serde::{Deserialize, Serialize};
-
-use super::scopes::Scopes;
-
-/// Bytes behind a sign-in's identifier: twenty characters of base 64.
-pub(crate) const SIGN_IN_ID_BYTES: usize = 15;
+use super::scopes::{Scope, Scopes};
+use protocol::{Grant, SignInId, Timestamp, UserId};
 
 /// Who asks, as their token says.
 #[derive(Clone, Debug, Eq, PartialEq)]
@@ -20,23 +14,16 @@ pub(crate) struct Caller {
     pub(crate) sign_in: SignInId,
     /// When the token was issued.
     pub(crate) issued_at: Timestamp,
+    /// Whether it is a personal access token.
+    pub(crate) is_token: bool,
     /// What the token opens.
     pub(crate) scopes: Scopes,
 }
 
-/// One sign-in: a family of refresh tokens, and `sid` in access tokens. It is not secret.
-#[derive(Clone, Debug, Eq, Ord, PartialEq, PartialOrd, Serialize, Deserialize)]
-#[serde(transparent)]
-pub(crate) struct SignInId(String);
-
-impl SignInId {
-    /// The identifier made of these bytes.
-    pub(crate) fn from_bytes(bytes: [u8; SIGN_IN_ID_BYTES]) -> Self {
-        Self(Base64UrlUnpadded::encode_string(&bytes))
-    }
-
-    /// The identifier as text.
-    pub(crate) fn as_str(&self) -> &str {
-        &self.0
+impl Caller {
+    /// What objects must know of it.
+    pub(crate) fn grant(&self) -> Grant {
+        let Self { sign_in: id, issued_at, is_token, scopes, .. } = *self;
+        Grant { id, issued_at, is_token, may_write: scopes.has(Scope::Write) }
     }
 }

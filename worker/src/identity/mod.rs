@@ -14,6 +14,7 @@ pub(crate) mod name;
 pub(crate) mod oidc;
 pub(crate) mod passkey;
 pub(crate) mod password;
+pub(crate) mod personal;
 pub(crate) mod refresh;
 pub(crate) mod scopes;
 mod seen;
@@ -22,5 +23,6 @@ pub(crate) mod token;
 #[cfg(test)]
 mod wycheproof;
 
-pub(crate) use caller::{Caller, SignInId};
+pub(crate) use caller::Caller;
+pub(crate) use protocol::SignInId;
 pub(crate) use scopes::{Scope, Scopes};

@@ -11,10 +11,9 @@
 use base64ct::{Base64UrlUnpadded, Encoding};
 use hmac::digest::Key;
 use hmac::{Hmac, KeyInit, Mac};
-use protocol::Timestamp;
+use protocol::grant::SIGN_IN_ID_BYTES;
+use protocol::{SignInId, Timestamp};
 use sha2::{Digest, Sha256};
-
-use super::caller::{SIGN_IN_ID_BYTES, SignInId};
 
 /// Milliseconds after which an unused sign-in ends: thirty days.
 pub(crate) const SIGN_IN_MS: u64 = 30 * 24 * 60 * 60 * 1000;

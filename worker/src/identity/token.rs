@@ -4,10 +4,10 @@
 
 use chrono::{DateTime, Duration, Utc};
 use jwt_compact::{Claims, TimeOptions, UntrustedToken};
-use protocol::{Timestamp, UserId};
+use protocol::{SignInId, Timestamp, UserId};
 use serde::{Deserialize, Serialize};
 
-use super::caller::{Caller, SignInId};
+use super::caller::Caller;
 use super::keys::SigningKeys;
 use super::scopes::Scopes;
 use crate::problem::Problem;
@@ -64,7 +64,7 @@ impl Tokens<'_> {
             aud: AUDIENCE.to_owned(),
             sub: caller.user,
             name: caller.name.clone(),
-            sid: caller.sign_in.clone(),
+            sid: caller.sign_in,
             jti: id,
             scope: caller.scopes.to_text(),
             iat_ms: caller.issued_at,
@@ -104,7 +104,7 @@ impl Tokens<'_> {
             return Err(Problem::Unauthenticated(EXPIRED));
         }
         let AccessClaims { sub, name, sid, iat_ms, .. } = claims.custom;
-        Ok(Caller { user: sub, name, sign_in: sid, issued_at: iat_ms, scopes })
+        Ok(Caller { user: sub, name, sign_in: sid, issued_at: iat_ms, is_token: false, scopes })
     }
 }
 

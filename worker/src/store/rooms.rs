@@ -1,5 +1,6 @@
 //! The index of rooms, which room objects feed: what everybody finds.
 
+use protocol::{RoomId, UserId};
 use serde::{Deserialize, Serialize};
 
 use super::{Store, part, text};
@@ -37,6 +38,20 @@ struct FoundRoom {
 }
 
 impl Store {
+    /// The rooms that a user is in, as far as they have told.
+    ///
+    /// # Errors
+    /// An internal failure.
+    pub(crate) async fn rooms_now(&self, user: UserId) -> Result<Vec<RoomId>, Problem> {
+        #[derive(Deserialize)]
+        struct Row {
+            room: RoomId,
+        }
+        let sql = "SELECT room FROM membership WHERE user = ?1 AND role IS NOT NULL";
+        let rows: Vec<Row> = self.all(sql, &[text(user.as_str())]).await?;
+        Ok(rows.into_iter().map(|row| row.room).collect())
+    }
+
     /// The rooms that everybody finds, in the order of names, whose name has this part and comes
     /// `after` the name and the id of another.
     ///

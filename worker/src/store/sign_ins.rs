@@ -1,7 +1,7 @@
 //! Sign-ins in D1: one row for each family of refresh tokens.
 
 use protocol::{Timestamp, UserId};
-use serde::Deserialize;
+use serde::{Deserialize, Serialize};
 use worker::D1PreparedStatement;
 
 use super::{Account, Store, changed, failed, flag, optional, text, time};
@@ -15,6 +15,12 @@ const INSERT: &str = "INSERT INTO sign_in (id, user, seed, token, rotated_at, cr
     SELECT ?2, id, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11 FROM user
     WHERE id = ?1 AND disabled_at IS NULL AND owner IS NULL";
 
+const LIST: &str = "SELECT id, created_at, rotated_at AS seen_at, method, address, country, agent,
+        id = ?2 AS current
+    FROM sign_in WHERE user = ?1 AND expires_at > ?3 ORDER BY rotated_at DESC, id";
+
+const END_ALL: &str = "DELETE FROM sign_in WHERE user = ?1 AND id IS NOT ?2";
+
 const ROTATE: &str = "UPDATE sign_in SET token = ?2, previous = ?3, rotated_at = ?4,
         expires_at = ?5, address = ?6, country = ?7, agent = ?8
     WHERE id = ?1 AND token = ?3";
@@ -26,6 +32,20 @@ pub(crate) struct SignIn {
     pub(crate) account: Account,
     /// Its newest refresh token.
     pub(crate) rotation: Rotation,
+}
+
+/// A sign-in, as its owner sees it.
+#[derive(Debug, Deserialize, Serialize)]
+pub(crate) struct ListedSignIn {
+    id: SignInId,
+    created_at: Timestamp,
+    seen_at: Timestamp,
+    method: Option<String>,
+    address: Option<String>,
+    country: Option<String>,
+    agent: Option<String>,
+    #[serde(deserialize_with = "flag")]
+    current: bool,
 }
 
 #[derive(Deserialize)]
@@ -124,6 +144,35 @@ impl Store {
         let delete = self.statement("DELETE FROM sign_in WHERE id = ?1", &[text(id.as_str())])?;
         let note = self.noting_if_changed(note)?;
         self.batch(vec![delete, note]).await.map(drop)
+    }
+
+    /// The sign-ins of a user that have not ended, the one that was used last first.
+    ///
+    /// # Errors
+    /// An internal failure.
+    pub(crate) async fn sign_ins(
+        &self,
+        user: UserId,
+        current: SignInId,
+        now: Timestamp,
+    ) -> Result<Vec<ListedSignIn>, Problem> {
+        let values = [text(user.as_str()), text(current.as_str()), time(now)];
+        self.all(LIST, &values).await
+    }
+
+    /// Ends all sign-ins of a user, or all but one.
+    ///
+    /// # Errors
+    /// An internal failure.
+    pub(crate) async fn end_sign_ins(
+        &self,
+        user: UserId,
+        but: Option<SignInId>,
+        note: &Note<'_>,
+    ) -> Result<(), Problem> {
+        let but = but.as_ref().map(SignInId::as_str);
+        let end = self.statement(END_ALL, &[text(user.as_str()), optional(but)])?;
+        self.batch(vec![end, self.noting(note)?]).await.map(drop)
     }
 
     /// The statements that store a sign-in, if its user can sign in, and write that down.

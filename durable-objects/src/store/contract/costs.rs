@@ -67,7 +67,7 @@ impl<'a> Quiet<'a> {
         let (room, effects) = Room::found(now, founding, Policy::default());
         let mut quiet = Self { store, room, now };
         quiet.execute(effects)?;
-        quiet.input(Input::Connected { session: SESSION, user: user(1) })?;
+        quiet.input(Input::Connected { session: SESSION, user: user(1), grant: None })?;
         let device = DeviceId::from_random([2; 13]);
         quiet.say(ClientLine::Hello(Hello { device, resume: None }))?;
         // The other member is away, and is told of the first message only.

@@ -21,7 +21,7 @@ pub type Broken = String;
 /// One promise: a name, and what must hold on a store that holds nothing.
 type Promise = (&'static str, fn(&dyn Store) -> Result<(), Broken>);
 
-const PROMISES: [Promise; 27] = [
+const PROMISES: [Promise; 28] = [
     ("a store that was not founded is empty", log::unfounded),
     ("what was founded is loaded, and cannot be founded again", log::founded),
     ("the head is that of the last chunk, and the sizes are those of all", log::head),
@@ -32,6 +32,7 @@ const PROMISES: [Promise; 27] = [
     ("who spoke last, and when, is known after the checkpoint", log::spoke),
     ("the roster follows its changes", roster::members),
     ("read positions and who was told are kept", roster::read_and_told),
+    ("what ended is kept for each user until it is over", roster::endings),
     ("bans and invites are kept until they are lifted", roster::bans_and_invites),
     ("settings are replaced", roster::settings_change),
     ("what later entries made of a message is kept beside its line", messages::amended),

@@ -1,6 +1,6 @@
 //! Who is in the room, who may not be, and what the room is.
 
-use protocol::{InviteId, Role, Seq, Timestamp};
+use protocol::{Ending, InviteId, Role, Seq, Timestamp, Which};
 use room::{Ban, Invite, Member, Settings, Write};
 
 use super::Broken;
@@ -38,6 +38,23 @@ pub(super) fn read_and_told(store: &dyn Store) -> Result<(), Broken> {
     same("told, replaced", &load(store)?.told, &vec![])?;
     ok(store.commit(&writes(vec![Write::Blockers(vec![user(2)])])))?;
     same("blockers", &load(store)?.blockers, &vec![user(2)])
+}
+
+pub(super) fn endings(store: &dyn Store) -> Result<(), Broken> {
+    found(store)?;
+    let ending = |at| Ending { of: Which::All, at: Timestamp(at) };
+    let put = |n: u8, endings: &[Ending]| {
+        let write = Write::Endings { user: user(n), endings: endings.to_vec() };
+        ok(store.commit(&writes(vec![write])))
+    };
+    same("endings of nobody", &load(store)?.endings, &vec![])?;
+    put(2, &[ending(5)])?;
+    put(1, &[ending(6)])?;
+    put(1, &[ending(6), ending(7)])?;
+    let want = vec![(user(1), vec![ending(6), ending(7)]), (user(2), vec![ending(5)])];
+    same("endings", &load(store)?.endings, &want)?;
+    put(1, &[])?;
+    same("endings that are left", &load(store)?.endings, &vec![(user(2), vec![ending(5)])])
 }
 
 pub(super) fn bans_and_invites(store: &dyn Store) -> Result<(), Broken> {

@@ -127,7 +127,7 @@ impl Shell {
 
     pub(crate) fn connect(&mut self, session: u64, who: char) -> Vec<String> {
         let (session, user) = (SessionId(session), user(who));
-        self.input(Input::Connected { session, user })
+        self.input(Input::Connected { session, user, grant: None })
     }
 
     pub(crate) fn disconnect(&mut self, session: u64) -> Vec<String> {
@@ -292,6 +292,7 @@ pub(crate) fn snapshot(sockets: &[(u64, char, char)]) -> Snapshot {
             since: Timestamp(0),
             device: Some(device_id(device)),
             read: Seq::ZERO,
+            grant: None,
         };
         (SessionId(session), state)
     };
@@ -307,6 +308,7 @@ pub(crate) fn snapshot(sockets: &[(u64, char, char)]) -> Snapshot {
         members: vec![member(user('a'), Role::Owner)],
         bans: Vec::new(),
         blockers: Vec::new(),
+        endings: Vec::new(),
         invites: Vec::new(),
         pins: Vec::new(),
         told: Vec::new(),
@@ -324,7 +326,8 @@ pub(crate) fn crowded(n: u64) -> Snapshot {
         let mut random = [1; 13];
         random[..8].copy_from_slice(&number.to_be_bytes());
         let (user, device) = (UserId::from_random(random), Some(DeviceId::from_random(random)));
-        let state = room::SocketState { user, since: Timestamp(0), device, read: Seq::ZERO };
+        let state =
+            room::SocketState { user, since: Timestamp(0), device, read: Seq::ZERO, grant: None };
         snapshot.members.push(member(user, Role::Member));
         snapshot.sockets.push((SessionId(1_000 + number), state));
     }
@@ -423,6 +426,7 @@ fn tell_write(write: &Write) -> String {
         Write::Read { user, seq } => format!(" read {}={}", letter(*user), seq.get()),
         Write::Archive(archive) => format!(" archived {}", archive.archived.seq.get()),
         Write::Expire { upto, .. } => format!(" expire {}", upto.get()),
+        Write::Endings { user, endings } => format!(" endings {} {}", letter(*user), endings.len()),
         Write::Blockers(users) => format!(" blockers {}", letters(users)),
         Write::Everything => " everything".to_owned(),
         Write::Told(_) | Write::Notice(_) | Write::Checkpoint(_) => String::new(),

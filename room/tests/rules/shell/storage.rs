@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use protocol::codec::{decode_entry, erase_line};
-use protocol::{Attachment, AttachmentId, Entry, InviteId, Seq, UserId};
+use protocol::{Attachment, AttachmentId, Ending, Entry, InviteId, Seq, UserId};
 use room::{Archive, Commit, Invite, Known, Member, MessageState, Needs, Notice, Snapshot, Write};
 
 /// The rows of one room.
@@ -16,6 +16,7 @@ pub(crate) struct Storage {
     bans: BTreeSet<UserId>,
     invites: BTreeMap<InviteId, Invite>,
     blockers: Vec<UserId>,
+    endings: BTreeMap<UserId, Vec<Ending>>,
     told: Vec<(UserId, Seq)>,
     settings: Option<room::Settings>,
     revision: Seq,
@@ -76,6 +77,7 @@ impl Storage {
             invites: self.invites.values().copied().collect(),
             pins: pins.collect(),
             blockers: self.blockers.clone(),
+            endings: self.endings.clone().into_iter().collect(),
             told: self.told.clone(),
             revision: self.revision,
             archive: self.archive,
@@ -123,6 +125,7 @@ impl Storage {
                 self.uploads.retain(|(_, id), _| *id != attachment);
             }
             Write::Read { user, seq } => self.members.get_mut(&user).unwrap().read = seq,
+            Write::Endings { user, endings } => drop(self.endings.insert(user, endings)),
             Write::Blockers(users) => self.blockers = users,
             Write::Told(told) => self.told = told,
             Write::Archive(archive) => self.archive = archive,

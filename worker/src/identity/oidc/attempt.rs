@@ -11,7 +11,6 @@ use sha2::{Digest, Sha256};
 
 use super::local_path::LocalPath;
 use crate::identity::SignInId;
-use crate::identity::caller::SIGN_IN_ID_BYTES;
 use crate::identity::keyed::keyed;
 
 /// Milliseconds for which an attempt is good.
@@ -109,7 +108,7 @@ impl Attempt {
             seed: seed.to_owned(),
             until: Timestamp(until.parse().ok()?),
             provider: provider.to_owned(),
-            link: if link.is_empty() { None } else { Some(sign_in(link)?) },
+            link: if link.is_empty() { None } else { Some(link.parse().ok()?) },
             return_to: LocalPath::parse(&String::from_utf8(return_to).ok()?)?,
         })
     }
@@ -131,12 +130,6 @@ pub(crate) fn slot_for(random: u8, is_free: impl Fn(char) -> bool) -> char {
     let mut slots = SLOTS.iter().cycle().skip(start).take(SLOTS.len()).copied();
     let first = slots.clone().next().unwrap_or('0');
     slots.find(|slot| is_free(*slot)).unwrap_or(first)
-}
-
-fn sign_in(text: &str) -> Option<SignInId> {
-    let mut bytes = [0; SIGN_IN_ID_BYTES];
-    let decoded = Base64UrlUnpadded::decode(text, &mut bytes).ok()?.len();
-    (decoded == SIGN_IN_ID_BYTES).then(|| SignInId::from_bytes(bytes))
 }
 
 /// Attempts that are used in tests alone.

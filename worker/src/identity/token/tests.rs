@@ -18,6 +18,7 @@ fn ada() -> Caller {
         name: "Ada".to_owned(),
         sign_in: SignInId::from_bytes([2; 15]),
         issued_at: NOW,
+        is_token: false,
         scopes: Scopes::of_sign_in(false),
     }
 }
