@@ -126,8 +126,8 @@ async fn a_room_that_vanished(world: &World) {
     let room = rooms.find(|room| layout::bucket(*room) == bucket).unwrap();
     world.maru.sql(&format!(
         "INSERT INTO room (id, name, kind, topic, owner, created_at, seq, head_seq, archived_seq, \
-         dirty_since) SELECT '{room}', name, kind, topic, owner, created_at, seq, 9, 0, 1 FROM room \
-         LIMIT 1"
+         dirty_since) SELECT '{room}', name, kind, topic, owner, created_at, seq, 9, 0, 1 FROM \
+         room LIMIT 1"
     ));
     world.town.write(4).await;
     eventually("the other rooms are archived", async || {
