@@ -31,6 +31,9 @@ pub struct Args {
     /// Everything of this room, which must be deleted before
     #[arg(long, value_name = "ROOM", group = "what")]
     room: Option<RoomId>,
+    /// Delete the room before, if it exists
+    #[arg(long, requires = "room")]
+    delete_room: bool,
     /// Everything of all users who asked for it
     #[arg(long, group = "what")]
     asked: bool,
@@ -56,10 +59,10 @@ pub async fn run(context: &Context, args: &Args) -> Result<Summary, Failure> {
     let maru = context.maru()?;
     if let Some(room) = args.room {
         if context.dry_run {
-            return room::would_erase(context, &maru, room).await;
+            return room::would_erase(context, &maru, (room, args.delete_room)).await;
         }
         return lease::under(context, &maru, async |lease| {
-            room::erase(context, &maru, lease, room).await
+            room::erase(context, &maru, lease, (room, args.delete_room)).await
         })
         .await;
     }

@@ -308,6 +308,15 @@ impl Maru {
         parse(&self.ask(&call).await?.bytes)
     }
 
+    /// Deletes a room, whoever owns it.
+    ///
+    /// # Errors
+    /// If Maru does not answer, or refuses.
+    pub async fn delete_room(&self, room: RoomId) -> Result<(), Failure> {
+        let url = self.at(&format!("rooms/{room}"), &[])?;
+        self.ask(&Call::new(Method::DELETE, url, Body::Nothing)).await.map(drop)
+    }
+
     /// Says that the archive of a deleted room is gone, too.
     ///
     /// # Errors

@@ -329,3 +329,30 @@ async fn rooms_forget_what_is_old_and_the_archive_has_it() {
     let rows = archive_job::table::Rows::open(&bytes).unwrap().count();
     assert_eq!(rows, lines.lines().count());
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn mb11_a_room_is_deleted_and_nothing_of_it_is_left_anywhere() {
+    let folder = tempfile::tempdir().unwrap();
+    let server = Server::start(None, 0);
+    let (ann, bob) = (Person::sign_up(&server).await, Person::sign_up(&server).await);
+    let room = ann.found_room().await;
+    bob.join(room).await;
+    let job = Job { folder: folder.path().to_owned(), maru: server.url.clone() };
+    talk(&ann, &bob, room).await;
+    drain(&job, &ann, room).await;
+    job.does(&["index"]);
+    let erase = ["erase", "--room", room.as_str(), "--json"];
+    let (code, text) = job.run(&erase);
+    assert_eq!(code, 2, "{text}");
+    assert!(text.contains("or say `--delete-room`"), "{text}");
+    for (deleted, objects) in [(true, true), (false, false)] {
+        let erased = job.does(&[&erase[..], &["--delete-room"]].concat());
+        let facts: Value = serde_json::from_str(erased.lines().next().unwrap()).unwrap();
+        assert_eq!(facts["deleted"], deleted, "{facts}");
+        assert_eq!(facts["objects"].as_u64().unwrap() > 0, objects, "{facts}");
+        let left = (&facts["left"], &facts["left_in_index"], &facts["left_in_maru"]);
+        assert_eq!(left, (&json!(0), &json!(0), &json!(false)), "{facts}");
+    }
+    assert!(!job.has_text("주간 회의") && !job.has_text("스레드에서"));
+    assert_eq!(ann.get(&format!("rooms/{room}/log")).await.status(), 404);
+}

@@ -13,7 +13,7 @@ fn fuzz_archive_lines() {
     fuzz("archive_lines", |input| {
         let lines = text(input);
         let link = link_after(&lines, Link::GENESIS);
-        let seqs: BTreeSet<Seq> = [1, 5, 6].into_iter().map(Seq::new).collect();
+        let seqs: BTreeSet<Seq> = [1, 5, 6].map(|seq| Seq::try_from(seq).unwrap()).into();
         if let (Ok(link), Ok(erased)) = (&link, erase(&lines, &seqs)) {
             assert_eq!(link_after(&erased, Link::GENESIS).as_ref(), Ok(link), "{lines:?}");
             assert_eq!(erase(&erased, &seqs), Ok(erased), "erased twice: {lines:?}");

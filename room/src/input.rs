@@ -263,6 +263,8 @@ pub enum Archiving {
         /// Whether it begins.
         on: bool,
     },
+    /// Delete the room, whoever owns it.
+    Delete,
 }
 
 /// What a moderator wants done to another.

@@ -281,6 +281,7 @@ mod tests {
         let table = [
             ("GET", "/rooms", ArchiveRoute::Rooms),
             ("GET", "/rooms/ROOM", in_room(Method::Get, "")),
+            ("DELETE", "/rooms/ROOM", in_room(Method::Delete, "")),
             ("POST", "/rooms/ROOM/seal", in_room(Method::Post, "seal")),
             ("GET", "/rooms/ROOM/log", in_room(Method::Get, "log")),
             ("PUT", "/rooms/ROOM/restore", in_room(Method::Put, "restore")),

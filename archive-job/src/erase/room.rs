@@ -12,7 +12,7 @@ use crate::failpoint::{self, Point};
 use crate::failure::Failure;
 use crate::index::{self, Clause};
 use crate::lease::Lease;
-use crate::maru::Maru;
+use crate::maru::{Maru, Which};
 use crate::rewrite::{self, Gone};
 use crate::summary::Summary;
 use crate::{layout, leftovers, manifest, quarantine};
@@ -20,6 +20,10 @@ use crate::{layout, leftovers, manifest, quarantine};
 /// What was done.
 #[derive(Debug, Serialize)]
 struct Done {
+    /// Whether this run deleted it in Maru; else it was gone there.
+    deleted: bool,
+    /// Whether Maru still has it.
+    left_in_maru: bool,
     /// Objects that held something of the room.
     objects: usize,
     /// Objects in quarantine that did, or may have.
@@ -34,14 +38,16 @@ struct Done {
 pub(super) async fn would_erase(
     context: &Context,
     maru: &Maru,
-    room: RoomId,
+    (room, deletes): (RoomId, bool),
 ) -> Result<Summary, Failure> {
-    refuse_living(maru, room).await?;
+    let is_hot = is_hot(maru, room, deletes).await?;
     let contents = manifest::load(&context.store, layout::bucket(room)).await?;
     let objects = contents.objects.iter();
     let count = objects.filter(|object| object.runs.iter().any(|run| run.room == room)).count();
-    let text = format!("would erase room {room} from {count} objects of the archive");
-    Ok(Summary::new("erase", text, json!({ "objects": count, "dry_run": true })))
+    let first = if is_hot { "delete the room, and " } else { "" };
+    let text = format!("would {first}erase room {room} from {count} objects of the archive");
+    let facts = json!({ "deletes": is_hot, "objects": count, "dry_run": true });
+    Ok(Summary::new("erase", text, facts))
 }
 
 /// Erases all that the archive and the index have of a room that was deleted.
@@ -49,9 +55,12 @@ pub(super) async fn erase(
     context: &Context,
     maru: &Maru,
     lease: &Lease,
-    room: RoomId,
+    (room, deletes): (RoomId, bool),
 ) -> Result<Summary, Failure> {
-    refuse_living(maru, room).await?;
+    let is_hot = is_hot(maru, room, deletes).await?;
+    if is_hot {
+        maru.delete_room(room).await?;
+    }
     let rooms = BTreeSet::from([room]);
     let objects = in_archive(context, lease, room).await?;
     let quarantined = quarantine::erase(&context.store, &rooms).await?;
@@ -59,7 +68,9 @@ pub(super) async fn erase(
     failpoint::reach(Point::Unindexed);
     let left = proof::objects_of(context, room).await?;
     let left_in_index = index::count(context, Clause::Rooms(rooms)).await?;
-    let done = Done { objects, quarantined, left, left_in_index };
+    let left_in_maru = self::is_hot(maru, room, true).await?;
+    let (deleted, text) = (is_hot, text(room, is_hot, objects, (left, left_in_index)));
+    let done = Done { deleted, left_in_maru, objects, quarantined, left, left_in_index };
     if left == 0 {
         failpoint::reach(Point::Forgetting);
         match maru.forgotten(room, lease.check()?).await {
@@ -69,30 +80,41 @@ pub(super) async fn erase(
         }
         failpoint::reach(Point::Forgotten);
     }
-    let text = format!(
-        "erased room {room} from {objects} objects of the archive; {left} are left, and \
-         {left_in_index} messages in the index; its members and files went when it was deleted"
-    );
     let summary = Summary::new("erase", text, done);
-    let is_proved = left == 0 && left_in_index == 0;
+    let is_proved = left == 0 && left_in_index == 0 && !left_in_maru;
     if is_proved { Ok(summary) } else { Err(Failure::Unverified(Box::new(summary))) }
 }
 
-/// Refuses a room that people may be in, or that is held.
-async fn refuse_living(maru: &Maru, room: RoomId) -> Result<(), Failure> {
-    let held = maru.all_rooms(crate::maru::Which::Held).await?;
-    if held.iter().any(|listing| listing.room == room) {
+fn text(room: RoomId, deleted: bool, objects: usize, (left, in_index): (usize, usize)) -> String {
+    let first = if deleted { "deleted room {room} and its files in Maru; " } else { "" };
+    let first = first.replace("{room}", room.as_str());
+    format!(
+        "{first}erased room {room} from {objects} objects of the archive; {left} are left there, \
+         and {in_index} messages in the index"
+    )
+}
+
+/// Whether the room exists. Refuses one that is held, and one that people may be in unless
+/// `deletes`.
+async fn is_hot(maru: &Maru, room: RoomId, deletes: bool) -> Result<bool, Failure> {
+    let held = maru.all_rooms(Which::Held).await?;
+    let status = match maru.status(room).await {
+        Ok(status) => Some(status),
+        Err(Failure::Refused { code, .. }) if code == "no_such_room" => None,
+        Err(failure) => return Err(failure),
+    };
+    let is_held = status.as_ref().is_some_and(|status| status.hold);
+    if is_held || held.iter().any(|listing| listing.room == room) {
         return Err(Failure::later(format!(
             "the room {room} is under a legal hold; end the hold, then run this again"
         )));
     }
-    match maru.status(room).await {
-        Ok(_) => Err(Failure::configuration(format!(
-            "the room {room} exists; its owner deletes it first"
-        ))),
-        Err(Failure::Refused { code, .. }) if code == "no_such_room" => Ok(()),
-        Err(failure) => Err(failure),
+    if status.is_some() && !deletes {
+        return Err(Failure::configuration(format!(
+            "the room {room} exists; its owner deletes it first, or say `--delete-room`"
+        )));
     }
+    Ok(status.is_some())
 }
 
 /// Answers how many objects held something of the room.

@@ -187,20 +187,24 @@ async fn a_deleted_room_goes_from_archive_and_quarantine_and_a_living_one_is_ref
     let object = a.archive(&archive.store, MIDNIGHT, &[(1, "ok")]).await;
     let other = b.archive(&archive.store, MIDNIGHT, &[(1, "ok")]).await;
     archive.store.create(&layout::quarantine(&object.path), "rot").await.unwrap();
-    let erase =
-        async || run(&archive.context, &Args { room: Some(room(0)), ..Args::default() }).await;
+    let erase = async |delete_room| {
+        let args = Args { room: Some(room(0)), delete_room, ..Args::default() };
+        run(&archive.context, &args).await
+    };
     let (lines, run) = a.say(MIDNIGHT + 9, &[(1, "here")]);
     let hot = Hot { run, lines, erased: vec![], is_archived: true, hold: false };
     archive.fake.world().rooms.insert(room(0), hot);
-    assert_eq!(erase().await.unwrap_err().exit_code(), 2);
-    archive.fake.world().rooms.clear();
+    assert_eq!(erase(false).await.unwrap_err().exit_code(), 2);
     archive.fake.world().held.insert(room(0));
-    assert_eq!(erase().await.unwrap_err().exit_code(), 1);
+    assert_eq!(erase(true).await.unwrap_err().exit_code(), 1);
+    assert!(archive.fake.world().rooms.contains_key(&room(0)));
     archive.fake.world().held.clear();
-    archive.fake.world().deleted.insert(room(0));
-    let facts = erase().await.unwrap().facts;
+    let facts = erase(true).await.unwrap().facts;
+    assert_eq!((&facts["deleted"], &facts["left_in_maru"]), (&true.into(), &false.into()));
     assert_eq!((&facts["objects"], &facts["quarantined"]), (&1.into(), &1.into()), "{facts}");
     assert_eq!((&facts["left"], &facts["left_in_index"]), (&0.into(), &0.into()), "{facts}");
     assert_eq!(archive.names().await, [other.path]);
     assert!(archive.fake.world().deleted.is_empty());
+    let again = erase(true).await.unwrap().facts;
+    assert_eq!((&again["deleted"], &again["objects"]), (&false.into(), &0.into()));
 }

@@ -109,6 +109,12 @@ impl World {
             {
                 no(409, "restoring")
             }
+            ("DELETE", ["rooms", room]) => {
+                let room = room.parse().unwrap();
+                let is_there = self.rooms.remove(&room).is_some();
+                self.deleted.extend(is_there.then_some(room));
+                if is_there { (204, String::new()) } else { no(404, "no_such_room") }
+            }
             (_, ["rooms", room, rest @ ..]) => match self.rooms.get_mut(&room.parse().unwrap()) {
                 Some(hot) => hot.answer(rest, body),
                 None => no(404, "no_such_room"),

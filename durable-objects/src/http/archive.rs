@@ -8,7 +8,7 @@ use protocol::archive::{Acknowledge, Expire, Expired, Hold, SealRequest};
 use protocol::{Link, Refusal, Seq};
 use worker::{Headers, Method, Response, ResponseBuilder};
 
-use super::question::{Question, json};
+use super::question::{Question, json, nothing};
 use super::{erase, restore};
 use crate::archive;
 use crate::problem::Problem;
@@ -34,6 +34,10 @@ pub(super) async fn answer(
             let Hold { on } = asked.json()?;
             shell.archive(Archiving::Hold { on }).await?;
             status(shell)
+        }
+        (Method::Delete, []) => {
+            shell.archive(Archiving::Delete).await?;
+            Ok(nothing())
         }
         (Method::Post, ["erase"]) => erase::erase(shell, asked.json()?).await,
         (Method::Put, ["restore"]) => restore::begin(shell, asked.json()?),

@@ -35,6 +35,7 @@ impl Room {
                 self.archive.hold = on;
                 Ok(())
             }
+            Archiving::Delete => self.end_of_all(now, effects),
         };
         if self.archive != before {
             writes.push(Write::Archive(self.archive));
@@ -42,6 +43,9 @@ impl Room {
         effects.write(writes);
         let answer = decided.map(|()| Answer::Done).map_err(Into::into);
         effects.push(Effect::Answer { request, answer });
+        if self.is_deleted {
+            effects.push(Effect::Gone);
+        }
     }
 
     /// Tells the index of rooms that a flush, which begins with an entry accepted at `at`, is not

@@ -1,7 +1,7 @@
 //! The rules of `docs/protocol.md` about archiving and expiry that concern a room.
 
 use crate::shell::{Shell, at, react, reply, seq};
-use protocol::{Link, Timestamp};
+use protocol::{Link, RoomKind, Timestamp};
 use room::{Act, Archiving, Notice, Range, Write};
 
 const DONE: &str = "answer done";
@@ -283,4 +283,19 @@ fn ex6_nothing_goes_under_a_hold() {
     assert_eq!(shell.archive(hold(false)).last().unwrap(), DONE);
     assert!(shell.redact(1, 2, 3)[0].starts_with("store 4..=4 erase 3 ~3"));
     assert!(shell.request(delete()).contains(&"gone".to_owned()));
+}
+
+#[test]
+fn mb11_an_archive_job_deletes_any_room_unless_it_is_held() {
+    for kind in [RoomKind::Public, RoomKind::Direct] {
+        let mut shell = Shell::of_kind(kind, "ab");
+        shell.live(1, 'a', 'a');
+        shell.send(1, 1, "words");
+        shell.archive(Archiving::Hold { on: true });
+        assert_eq!(shell.archive(Archiving::Delete), ["answer held"]);
+        shell.archive(Archiving::Hold { on: false });
+        let told = shell.archive(Archiving::Delete);
+        assert!(told.contains(&"close 1 room_deleted".to_owned()), "{told:?}");
+        assert_eq!(told[told.len() - 2..], [DONE, "gone"]);
+    }
 }

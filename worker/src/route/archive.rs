@@ -38,8 +38,9 @@ pub(crate) enum ArchiveRoute {
 }
 
 /// Methods and paths below `archive/rooms/{room}` that the object answers.
-pub(super) const FORWARDED: [(&str, &str); 10] = [
+pub(super) const FORWARDED: [(&str, &str); 11] = [
     ("GET", ""),
+    ("DELETE", ""),
     ("POST", "seal"),
     ("GET", "log"),
     ("POST", "acknowledge"),
