@@ -156,8 +156,8 @@ describe("signing out", () => {
     fetched.mockResolvedValueOnce(new Response(null, { status: 204 }));
     await account.signOut();
     expect(account.getState()).toEqual({ status: "signed_out", expired: false });
-    fetched.mockResolvedValueOnce(problem(401, "unauthenticated"));
     await expect(account.accessToken()).rejects.toBeInstanceOf(SignedOut);
+    expect(calls("/session/refresh"), "what still asks is not heard").toEqual([]);
   });
 
   test("is not pretended when the server did not hear of it", async () => {

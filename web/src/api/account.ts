@@ -150,6 +150,8 @@ export class Account {
 
   /** A token that is good for another minute. Throws `SignedOut`, `Unreachable` or `Problem`. */
   async accessToken(): Promise<string> {
+    // What still asks after a sign-out must not make it look like one by others.
+    if (this.#state.status === "signed_out") throw new SignedOut();
     if (this.#token !== null && this.#token.expiresAt - MARGIN_MS > Date.now()) return this.#token.value;
     return this.#refresh();
   }
@@ -188,7 +190,7 @@ export class Account {
     } catch (error) {
       if (error instanceof Problem && (error.status === 401 || error.status === 403)) {
         // Whoever came back without signing in was not signed out.
-        this.#forget(!isExpected);
+        this.#forget(!isExpected && !this.#leaving);
         throw new SignedOut();
       }
       throw error;
