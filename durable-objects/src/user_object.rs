@@ -124,6 +124,7 @@ impl Desk {
             (Method::Post, "/standing") => {
                 let told: Standing = body(&mut request).await?;
                 self.recall(told.room)?;
+                self.leave_again(&told)?;
                 self.input(Input::Told(heard(told)))?;
                 let now = clock::now();
                 let delivered = self.read(|inbox| Delivered {
@@ -159,10 +160,25 @@ impl Desk {
         delivery::arm_soon(self);
         match told.errand {
             Errand::SignedOut(ending) => self.input(Input::SignedOut(ending))?,
+            Errand::Departed => self.errands.depart(user)?,
+            Errand::Renamed { .. } => {}
         }
         // Nobody needs to wait for the rooms.
         drop(delivery::start(self));
         Ok(Response::empty()?.with_status(204))
+    }
+
+    /// A room that somebody joined while the account was being deleted hears of that, too.
+    fn leave_again(self: &Rc<Self>, told: &Standing) -> std::result::Result<(), Problem> {
+        if told.standing.is_some()
+            && let Some(user) = self.errands.departed()?
+        {
+            let departed = Told { user, errand: Errand::Departed };
+            self.errands.add(&departed, [told.room].iter(), clock::now())?;
+            delivery::arm_soon(self);
+            drop(delivery::start(self));
+        }
+        Ok(())
     }
 
     fn found(&self) -> std::result::Result<Response, Problem> {

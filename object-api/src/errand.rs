@@ -12,6 +12,13 @@ use serde::{Deserialize, Serialize};
 pub enum Errand {
     /// Some of the user's sign-ins and tokens have ended (rule TK5).
     SignedOut(Ending),
+    /// The user is called this from now on (rule PE1).
+    Renamed {
+        /// The display name.
+        name: String,
+    },
+    /// The account was deleted: the user leaves (rule PE4).
+    Departed,
 }
 
 /// `POST /errands` of a user's object: the Worker gives an errand. 204 once it is stored.

@@ -1,5 +1,6 @@
 //! What people do about their own account, and see of others (rules PE1 to PE5).
 
+use object_api::errand::Errand;
 use protocol::Timestamp;
 use protocol::limits::DISPLAY_NAME_CHARS_MAX;
 use serde::Deserialize;
@@ -12,7 +13,7 @@ use crate::label::person_name;
 use crate::problem::Problem;
 use crate::route::PeopleRoute;
 use crate::store::{RENAME_EVERY_MS, Store};
-use crate::{accounts, admin, avatar, blocks, deletion, export, request};
+use crate::{accounts, admin, avatar, blocks, deletion, ending, export, request};
 
 /// What `PATCH me` asks for.
 #[derive(Deserialize)]
@@ -58,9 +59,11 @@ async fn rename(
         let (actor, whence) = (Some(caller.user), Whence::of(request));
         let (act, detail) = (Act::Renamed, "");
         let note = Note { at: now, actor, act, target: None, detail, whence: &whence };
-        if !Store(bindings.database()?).rename(caller.user, &name, &note).await? {
+        let store = Store(bindings.database()?);
+        if !store.rename(caller.user, &name, &note).await? {
             return Err(Problem::rate_limited(RENAME_EVERY_MS));
         }
+        ending::send((bindings, &store), caller.user, Errand::Renamed { name }).await?;
     }
     accounts::me(bindings, caller).await
 }

@@ -34,7 +34,7 @@ pub(crate) async fn answer(shell: &Rc<Shell>, request: Request) -> Result<Respon
         return archive::answer(shell, asked, path).await;
     }
     if path.as_slice() == ["errands"] {
-        return errands::answer(shell, asked.json()?);
+        return errands::answer(shell, asked.json()?).await;
     }
     if asked.method != Method::Put || !path.is_empty() {
         shell.need_signed_in(asked)?;

@@ -1,7 +1,7 @@
 //! The outbox of a user's object: what each room must hear, in order.
 
 use object_api::errand::Told;
-use protocol::{RoomId, Timestamp};
+use protocol::{RoomId, Timestamp, UserId};
 
 use super::rows::{from_json, to_json};
 use super::sql::{Row, count, text};
@@ -25,6 +25,11 @@ const NEXT_AT: &str = "SELECT min(due_at) FROM errand AS first
     WHERE id = (SELECT min(id) FROM errand WHERE errand.room = first.room)";
 const DONE: &str = "DELETE FROM errand WHERE id = ?";
 const PUT_OFF: &str = "UPDATE errand SET failures = failures + 1, due_at = ? WHERE id = ?";
+
+const HAS_DEPARTED: &str = "SELECT 1 FROM sqlite_master WHERE type = 'table' AND name = 'departed'";
+const CREATE_DEPARTED: &str = "CREATE TABLE IF NOT EXISTS departed(user TEXT PRIMARY KEY)";
+const DEPART: &str = "INSERT OR IGNORE INTO departed(user) VALUES (?)";
+const DEPARTED: &str = "SELECT user FROM departed";
 
 /// The errands in a database, which has no table until there is one.
 #[derive(Debug)]
@@ -64,6 +69,27 @@ impl<S: Sql> Errands<S> {
             }
             Ok(())
         })
+    }
+
+    /// Remembers that the account of `user` was deleted.
+    ///
+    /// # Errors
+    /// If storage fails.
+    pub fn depart(&self, user: UserId) -> Result<(), StoreError> {
+        self.0.run(CREATE_DEPARTED, &[])?;
+        self.0.run(DEPART, &[text(user.as_str())]).map(drop)
+    }
+
+    /// Whose account was deleted, if it was.
+    ///
+    /// # Errors
+    /// As [`Self::due`].
+    pub fn departed(&self) -> Result<Option<UserId>, StoreError> {
+        if self.0.run(HAS_DEPARTED, &[])?.is_empty() {
+            return Ok(None);
+        }
+        let row = self.0.run(DEPARTED, &[])?.into_iter().next();
+        row.map(|row| Row::new("departed", row).parsed()).transpose()
     }
 
     /// What is due at `now`, at most `limit` of it, and at most one thing for each room.

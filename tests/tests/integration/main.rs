@@ -23,6 +23,7 @@ mod bad_input;
 mod contract;
 mod credentials;
 mod crowd;
+mod deletion;
 mod eviction;
 mod expiry;
 mod headers;

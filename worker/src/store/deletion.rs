@@ -1,7 +1,6 @@
 //! The end of an account, and what an archive job is to erase after it (rule PE4).
 
 use protocol::UserId;
-use serde::Deserialize;
 
 use super::{Store, failed, text, time};
 use crate::audit::Note;
@@ -40,29 +39,13 @@ const DELETE: &str = "UPDATE user SET display_name = ?2, deleted_at = ?3,
 
 const ASK: &str = "INSERT INTO erasure (user, asked_at) VALUES (?1, ?2) ON CONFLICT DO NOTHING";
 
-const BOTS: &str = "SELECT id FROM user WHERE owner = ?1 AND deleted_at IS NULL ORDER BY id";
-
 const ERASURES: &str = "SELECT json_object('users', json_group_array(json_object(
         'user', user, 'asked_at', asked_at))) AS answer
     FROM (SELECT * FROM erasure ORDER BY asked_at, user LIMIT ?1)";
 
 const DONE: &str = "DELETE FROM erasure WHERE user = ?1 RETURNING user AS answer";
 
-#[derive(Deserialize)]
-struct Id {
-    id: UserId,
-}
-
 impl Store {
-    /// The bots of somebody.
-    ///
-    /// # Errors
-    /// An internal failure.
-    pub(crate) async fn bots_of(&self, user: UserId) -> Result<Vec<UserId>, Problem> {
-        let found: Vec<Id> = self.all(BOTS, &[text(user.as_str())]).await?;
-        Ok(found.into_iter().map(|Id { id }| id).collect())
-    }
-
     /// Deletes an account and its bots, all or nothing, and notes whether an archive job is to
     /// erase what the account said.
     ///
