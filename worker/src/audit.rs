@@ -1,5 +1,4 @@
 //! The audit log: who did what to whom, when and from where (rule AU1).
-#![allow(dead_code, reason = "acts are listed before all of them are written down")]
 
 use protocol::{Timestamp, UserId};
 use worker::Request;
