@@ -180,6 +180,7 @@ async fn au1_au2_every_act_is_in_the_log() {
         assert_eq!(problem(answer).await, (400, "bad_request".to_owned()), "{wrong}");
     }
 
+    let bob = signed_in(&bob).await;
     let own = bob.json("me/audit").await;
     let acts = own["rows"].as_array().unwrap();
     assert!(acts.iter().all(|row| row["actor"] == json!(bob.user)), "{own}");
