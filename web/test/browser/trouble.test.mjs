@@ -131,9 +131,9 @@ describe("a server", () => {
       // The server would still know the cookie, and whatever is under way would use it.
       await ada.context.clearCookies();
       await page.unroute(/\/api\/v1\/(session\/refresh|rooms)/);
+      await signIn(ada);
+      await until(async () => (await ada.composer().count()) === 1 && (await ada.composer().inputValue()) === "half a thought, and then", "the draft is back");
     });
-    await signIn(ada);
-    await until(async () => (await ada.composer().count()) === 1 && (await ada.composer().inputValue()) === "half a thought, and then", "the draft is back");
     await ada.composer().fill("");
   });
 });
