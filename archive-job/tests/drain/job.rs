@@ -89,6 +89,11 @@ impl Job {
         self.spawn(&["drain"], Some(failpoint))
     }
 
+    /// Begins any command, with something to happen at a point.
+    pub fn begin_as_with(&self, args: &[&str], failpoint: &str) -> Run {
+        self.spawn(args, Some(failpoint))
+    }
+
     /// Runs any command until the `nth` point of whatever name, and dies there of SIGKILL; answers
     /// whether it got so far.
     pub async fn dies_at(&self, args: &[&str], nth: u64) -> bool {

@@ -17,6 +17,7 @@
 
 mod archive;
 mod commands;
+mod erases;
 mod erasures;
 mod inputs;
 mod job;
