@@ -13,7 +13,8 @@ const FOUND_MAX: u32 = 20;
 const BY_IDS: &str = "SELECT id, name, display_name, avatar, owner IS NOT NULL AS bot FROM user
     WHERE id IN (SELECT value FROM json_each(?1))";
 
-const BY_NAME: &str = "SELECT id, name, display_name, avatar, owner IS NOT NULL AS bot FROM user WHERE name = ?1 AND deleted_at IS NULL";
+const BY_NAME: &str = "SELECT id, name, display_name, avatar, owner IS NOT NULL AS bot FROM user
+    WHERE name = ?1 AND deleted_at IS NULL";
 
 /// Names that begin with the part come first. Not LIKE, whose patterns D1 ends at 50 bytes.
 const BY_PART: &str = "SELECT id, name, display_name, avatar, owner IS NOT NULL AS bot FROM user
