@@ -304,7 +304,7 @@ describe("devices", () => {
     await laptop.composer().fill("half a thought");
     await open(page, "devices");
     await page.getByRole("listitem").filter({ hasText: "This device" }).getByText("Chrome, Linux").waitFor();
-    await page.getByText(/with a password/).waitFor();
+    await page.getByText(/with a password/).first().waitFor();
     await dan.shoot("devices");
     await dan.checkAccess();
     await laptop.withNoise(async () => {
