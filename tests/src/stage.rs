@@ -91,6 +91,7 @@ impl Stage {
     }
 
     /// The first thing to know by a name counts.
+    #[expect(clippy::needless_pass_by_value, reason = "most of them are small and copied")]
     fn knows(&mut self, name: &'static str, value: impl ToString) {
         self.known.push((name, value.to_string()));
     }

@@ -52,7 +52,8 @@ fn judge(vectors: &[Vector]) -> Vec<bool> {
     command.arg(root().join("tests/harness/verify.mjs"));
     let mut child = command.stdin(Stdio::piped()).stdout(Stdio::piped()).spawn().unwrap();
     let mut input = child.stdin.take().unwrap();
-    let lines: String = vectors.iter().map(|(question, ..)| format!("{question}\n")).collect();
+    let lines: Vec<String> = vectors.iter().map(|(question, ..)| question.to_string()).collect();
+    let lines = lines.join("\n");
     let writing = std::thread::spawn(move || input.write_all(lines.as_bytes()).unwrap());
     let output = child.wait_with_output().unwrap();
     writing.join().unwrap();
@@ -70,5 +71,5 @@ fn expected(result: TestResult) -> Option<bool> {
 }
 
 fn hex(bytes: &[u8]) -> String {
-    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
+    bytes.iter().map(|byte| format!("{byte:02x}")).collect::<Vec<_>>().concat()
 }
