@@ -63,13 +63,12 @@ pub(crate) async fn admit(
     } else {
         request::bearer(request)
     };
-    let caller = match text.as_deref().and_then(PersonalToken::parse) {
-        Some(token) => by_personal_token(bindings, &token, now).await?,
-        None => {
-            let keys = bindings.signing_keys()?;
-            let tokens = Tokens { keys: &keys, issuer: &bindings.issuer() };
-            tokens.verify(text.as_deref(), now)?
-        }
+    let caller = if let Some(token) = text.as_deref().and_then(PersonalToken::parse) {
+        by_personal_token(bindings, &token, now).await?
+    } else {
+        let keys = bindings.signing_keys()?;
+        let tokens = Tokens { keys: &keys, issuer: &bindings.issuer() };
+        tokens.verify(text.as_deref(), now)?
     };
     if !caller.scopes.has(scope) {
         return Err(missing(scope));
