@@ -53,12 +53,12 @@ export function Sections({ title, base, sections, chosen, others }: SectionsProp
       </nav>
       {/* Whoever has no mouse scrolls with the keyboard, also where there is nothing to press. */}
       {/* oxlint-disable-next-line jsx-a11y/no-noninteractive-tabindex */}
-      <section className={styles["scroll"]} aria-labelledby={heading} tabIndex={0}>
+      <div role="group" className={styles["scroll"]} aria-labelledby={heading} tabIndex={0}>
         <div className={styles["column"]} key={shown}>
           <h2 id={heading} className={styles["heading"]}>{label}</h2>
           <View />
         </div>
-      </section>
+      </div>
     </div>
   );
 }
