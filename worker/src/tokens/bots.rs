@@ -1,5 +1,6 @@
 //! Bots: accounts that the caller owns (rule TK4).
 
+use object_api::errand::Errand;
 use protocol::limits::DISPLAY_NAME_CHARS_MAX;
 use protocol::{UserId, Which};
 use serde::{Deserialize, Serialize};
@@ -65,6 +66,8 @@ pub(super) async fn rename(
     if !store.rename(bot.id, &display_name, &note).await? {
         return Err(Problem::rate_limited(RENAME_EVERY_MS));
     }
+    let name = display_name.clone();
+    ending::send((asked.bindings, store), bot.id, Errand::Renamed { name }).await?;
     reply::json(200, &Bot { display_name, ..bot })
 }
 
@@ -78,6 +81,7 @@ pub(super) async fn remove(
     let bot = store.bot(bot, caller.user).await?.ok_or(Problem::NotFound)?.id;
     let whence = Whence::of(request);
     let note = note(asked, Act::BotRemoved, &bot, &whence);
+    ending::send((bindings, store), bot, Errand::Departed).await?;
     let change = store.remove_bot(bot, &note);
     ending::around((bindings, store), bot, (Which::All, now), change).await?;
     Ok(reply::nothing())
