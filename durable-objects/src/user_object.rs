@@ -156,7 +156,7 @@ impl Desk {
         let NewErrand { user, errand, rooms } = new;
         let rooms = Set::of(self.store.rooms()?.into_iter().chain(rooms));
         let told = Told { user, errand };
-        self.errands.add(&told, rooms.iter(), clock::now())?;
+        self.errands.add(&told, &rooms, clock::now())?;
         delivery::arm_soon(self);
         match told.errand {
             Errand::SignedOut(ending) => self.input(Input::SignedOut(ending))?,
@@ -174,7 +174,7 @@ impl Desk {
             && let Some(user) = self.errands.departed()?
         {
             let departed = Told { user, errand: Errand::Departed };
-            self.errands.add(&departed, [told.room].iter(), clock::now())?;
+            self.errands.add(&departed, &Set::of([told.room]), clock::now())?;
             delivery::arm_soon(self);
             drop(delivery::start(self));
         }

@@ -65,12 +65,12 @@ mod tests {
         UserId::from_random([byte; 13])
     }
 
-    fn one(number: usize) -> Ending {
+    fn one(number: u64) -> Ending {
         let id = format!("{number:020}").parse().unwrap();
-        Ending { of: Which::One { id }, at: Timestamp(100 + number as u64) }
+        Ending { of: Which::One { id }, at: Timestamp(number.saturating_add(100)) }
     }
 
-    fn grant(number: usize, issued_at: u64) -> Grant {
+    fn grant(number: u64, issued_at: u64) -> Grant {
         let id = format!("{number:020}").parse().unwrap();
         Grant { id, issued_at: Timestamp(issued_at), is_token: false, may_write: true }
     }
@@ -100,10 +100,10 @@ mod tests {
     #[test]
     fn memory_is_bounded_and_nothing_that_ended_is_let_in_again() {
         let mut endings = Endings::default();
-        for number in 0..=PER_USER_MAX {
+        for number in 0..=PER_USER_MAX as u64 {
             let _ = endings.remember(Timestamp(200), user(1), one(number));
         }
-        for number in 0..=PER_USER_MAX {
+        for number in 0..=PER_USER_MAX as u64 {
             assert!(endings.cover(user(1), Some(&grant(number, 90))));
         }
         assert!(!endings.cover(user(1), Some(&grant(99, 150))), "a fresh token of another one");

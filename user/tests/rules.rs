@@ -328,11 +328,13 @@ fn grant(id: char, issued_at: u64) -> Grant {
 }
 
 fn closed(effects: &Effects) -> Vec<(SessionId, CloseCode)> {
-    let close = |effect: &Effect| match effect {
-        Effect::Close { session, code } => Some((*session, *code)),
-        _ => None,
-    };
-    effects.0.iter().filter_map(close).collect()
+    let mut closed = Vec::new();
+    for effect in &effects.0 {
+        if let Effect::Close { session, code } = effect {
+            closed.push((*session, *code));
+        }
+    }
+    closed
 }
 
 #[test]

@@ -1,6 +1,7 @@
 //! The outbox of a user's object: what each room must hear, in order.
 
 use object_api::errand::Told;
+use protocol::ordered::Set;
 use protocol::{RoomId, Timestamp, UserId};
 
 use super::rows::{from_json, to_json};
@@ -53,17 +54,12 @@ impl<S: Sql> Errands<S> {
     ///
     /// # Errors
     /// If storage fails.
-    pub fn add<'a>(
-        &self,
-        told: &Told,
-        rooms: impl Iterator<Item = &'a RoomId> + Clone,
-        now: Timestamp,
-    ) -> Result<(), StoreError> {
+    pub fn add(&self, told: &Told, rooms: &Set<RoomId>, now: Timestamp) -> Result<(), StoreError> {
         let told = to_json("errand", told)?;
         self.0.atomically(&mut || {
             self.0.run(CREATE, &[])?;
             self.0.run(INDEX, &[])?;
-            for room in rooms.clone() {
+            for room in rooms {
                 let values = [text(room.as_str()), text(told.as_str()), Value::Integer(now.0)];
                 self.0.run(ADD, &values)?;
             }
