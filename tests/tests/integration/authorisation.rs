@@ -38,7 +38,6 @@ async fn sf4_everybody_may_do_what_the_table_says_and_nothing_else() {
         let cells = row.cells.clone().into_iter();
         cells.map(move |(role, wanted)| (row.clone(), role, wanted)).collect::<Vec<_>>()
     });
-    let cells = cells.filter(|(row, role, _)| !is_coming(row, *role));
     let judged = cells.map(|(row, role, wanted)| {
         let (server, shared) = (server.clone(), shared.clone());
         let what = format!("{} {} | {role:?} | wanted {wanted}", row.asks, row.with);
@@ -53,12 +52,6 @@ async fn sf4_everybody_may_do_what_the_table_says_and_nothing_else() {
     let mut wrong: Vec<String> = judged.into_iter().flatten().collect();
     wrong.sort();
     assert!(wrong.is_empty(), "{} of {n_cells} are wrong:\n{}", wrong.len(), wrong.join("\n"));
-}
-
-/// What rules TK2 and TK5 promise for objects, which do not keep it yet.
-fn is_coming(row: &Row, role: Role) -> bool {
-    let is_socket = row.route().is_none();
-    role == Role::Disabled || (role == Role::ReadOnly && is_socket) || row.asks == "DELETE me"
 }
 
 /// What was answered instead of what the cell says.
