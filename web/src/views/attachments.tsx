@@ -39,6 +39,7 @@ function Picture({ file, onOpen }: { file: Attachment; onOpen(): void }) {
       // What the picture will take is taken before it is there, so that nothing moves.
       style={{ width, aspectRatio: `${width} / ${height}` }}
       aria-label={t("files.open", { name: file.name })}
+      aria-busy={image.status === "loading"}
       title={file.name}
       onClick={image.status === "failed" ? image.retry : onOpen}
     >

@@ -104,7 +104,7 @@ async function open(name, { language = "en", theme = "light", device = DESK, at 
 async function take(person, name) {
   const { page } = person;
   await page.evaluate(() => document.fonts.ready);
-  await until(() => page.evaluate(() => [...document.images].every((image) => image.complete) && document.querySelector('[role="status"] [class*="spinner"]') === null), "everything is there");
+  await until(() => page.evaluate(() => [...document.images].every((image) => image.complete) && document.querySelector('[role="status"] [class*="spinner"], [data-rough], [aria-busy="true"]') === null), "everything is there");
   await page.mouse.move(0, 0);
   const session = await page.context().newCDPSession(page);
   const { data } = await session.send("Page.captureScreenshot", { format: "webp", quality: QUALITY });
