@@ -107,7 +107,7 @@ pub(crate) async fn sign_in(
     let (account, hash) = found.ok_or(Problem::WrongCredentials)?;
     attempt.take_back(&store).await?;
     if stored == Stored::Outdated {
-        store.rehash(account.id, &hash, &body.password.hash(&random::bytes()?)?).await?;
+        let _ = store.rehash(account.id, &hash, &body.password.hash(&random::bytes()?)?).await?;
     }
     welcome(bindings, account, &Arrival { at: now, method: PASSWORD, whence: &whence }).await
 }

@@ -53,7 +53,9 @@ pub(crate) enum Act {
     PasswordChanged,
     /// A link that resets a password was asked for.
     ResetAsked,
-    /// An address was proven.
+    /// A link that proves an address was asked for.
+    EmailAsked,
+    /// An address was proven, or removed.
     EmailChanged,
     /// A passkey was added.
     PasskeyAdded,
@@ -93,7 +95,7 @@ pub(crate) enum Act {
 
 impl Act {
     /// Every act.
-    pub(crate) const ALL: [Self; 25] = [
+    pub(crate) const ALL: [Self; 26] = [
         Self::AccountCreated,
         Self::SignedIn,
         Self::SignInFailed,
@@ -101,6 +103,7 @@ impl Act {
         Self::RefreshReused,
         Self::PasswordChanged,
         Self::ResetAsked,
+        Self::EmailAsked,
         Self::EmailChanged,
         Self::PasskeyAdded,
         Self::PasskeyRemoved,
@@ -136,6 +139,7 @@ impl Act {
             Self::RefreshReused => "refresh_reused",
             Self::PasswordChanged => "password_changed",
             Self::ResetAsked => "reset_asked",
+            Self::EmailAsked => "email_asked",
             Self::EmailChanged => "email_changed",
             Self::PasskeyAdded => "passkey_added",
             Self::PasskeyRemoved => "passkey_removed",

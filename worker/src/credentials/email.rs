@@ -54,7 +54,9 @@ pub(super) async fn set(
         address: address.as_str(),
         until: now.plus_ms(VERIFY_MS),
     };
-    store.put_mail_link(caller.user, &new).await?;
+    let (actor, act) = (Some(caller.user), Act::EmailAsked);
+    let note = Note { at: now, actor, act, target: None, detail: "", whence: &whence };
+    store.put_mail_link(caller.user, &new, &note).await?;
     let link = token.to(Page::Verify, &link::origin(request));
     let language = Language::of_request(request);
     let letter = Letter::verify(language, &known.name, &link, VERIFY_MS / 3_600_000);
@@ -76,9 +78,6 @@ pub(super) async fn verify(
     if store.owner_of_address(&link.address).await?.is_some_and(|owner| owner != link.user) {
         return Err(Problem::EmailTaken);
     }
-    if !store.spend_mail_link(Purpose::Verify, &token, now).await? {
-        return Err(Problem::LinkSpent);
-    }
     let note = Note {
         at: now,
         actor: Some(link.user),
@@ -87,7 +86,9 @@ pub(super) async fn verify(
         detail: "proven",
         whence: &whence,
     };
-    store.set_email(link.user, &link.address, &note).await?;
+    if !store.set_email(&token, &note).await? {
+        return Err(Problem::LinkSpent);
+    }
     let before = link.current.filter(|before| *before != link.address);
     tell_the_old_one(request, bindings, before, &link.name);
     Ok(reply::nothing())

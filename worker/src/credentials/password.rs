@@ -57,9 +57,12 @@ pub(super) async fn set(
         detail,
         whence: &whence,
     };
-    let change = store.set_password(caller.user, &hash, Some(&caller.sign_in), &note);
+    let hashes = (known.hash.as_deref(), hash.as_str());
+    let change = store.set_password(caller.user, hashes, &caller.sign_in, &note);
     let others = Which::SignIns { but: Some(caller.sign_in) };
-    ending::around((bindings, &store), caller.user, (others, now), change).await?;
+    if !ending::around((bindings, &store), caller.user, (others, now), change).await? {
+        return Err(Problem::WrongPassword);
+    }
     if let Some(address) = known.address {
         let letter = Letter::password_changed(Language::of_request(request), &known.name);
         MailPort::of(bindings).send_later(bindings, address, letter);
@@ -114,9 +117,6 @@ pub(super) async fn reset(
     // A password that is refused leaves the link for the next one.
     check(bindings, &body.new, &[&link.name, &link.display_name, &link.address]).await?;
     let hash = body.new.hash(&random::bytes()?)?;
-    if !store.spend_mail_link(Purpose::Reset, &hash_of_token, now).await? {
-        return Err(Problem::LinkSpent);
-    }
     let note = Note {
         at: now,
         actor: Some(link.user),
@@ -125,9 +125,11 @@ pub(super) async fn reset(
         detail: "reset",
         whence: &whence,
     };
-    let change = store.set_password(link.user, &hash, None, &note);
+    let change = store.reset_password(&hash_of_token, &hash, &note);
     let all = Which::SignIns { but: None };
-    ending::around((bindings, &store), link.user, (all, now), change).await?;
+    if !ending::around((bindings, &store), link.user, (all, now), change).await? {
+        return Err(Problem::LinkSpent);
+    }
     // Whoever guessed before does not keep the owner waiting.
     let guessed = Attempt::new(bindings, Attempted::Password, Some(&link.name), None)?;
     guessed.take_back(&store).await?;

@@ -110,7 +110,7 @@ const FIGURES: &str = "SELECT json_object(
 
 const DISABLE: &str = "UPDATE user SET disabled_at = coalesce(disabled_at, ?2)
     WHERE id = ?1 AND deleted_at IS NULL";
-const ENABLE: &str = "UPDATE user SET disabled_at = NULL WHERE id = ?1";
+const ENABLE: &str = "UPDATE user SET disabled_at = NULL WHERE id = ?1 AND deleted_at IS NULL";
 const ADMIN: &str = "UPDATE user SET admin = ?2 WHERE id = ?1 AND deleted_at IS NULL";
 const SIGN_OUT: &str = "DELETE FROM sign_in WHERE user = ?1";
 
@@ -196,12 +196,16 @@ impl Store {
             AccountChange::Disabled(true) => {
                 statements.push(self.statement(DISABLE, &[id.clone(), time(note.at)])?);
                 statements.push(self.statement(SIGN_OUT, &[id])?);
+                statements.push(self.forgetting(user)?);
             }
             AccountChange::Disabled(false) => statements.push(self.statement(ENABLE, &[id])?),
             AccountChange::Admin(on) => {
                 statements.push(self.statement(ADMIN, &[id, u32::from(on).into()])?);
             }
-            AccountChange::SignedOut => statements.push(self.statement(SIGN_OUT, &[id])?),
+            AccountChange::SignedOut => {
+                statements.push(self.statement(SIGN_OUT, &[id])?);
+                statements.push(self.forgetting(user)?);
+            }
         }
         statements.push(self.noting(note)?);
         self.batch(statements).await.map(drop)
@@ -235,6 +239,15 @@ mod tests {
             database.execute(sql, params![id, rotated_at, expires_at]).unwrap();
         }
         database
+    }
+
+    #[test]
+    fn ad2_a_deleted_account_is_not_enabled_again() {
+        let database = people();
+        let enable = || database.execute(ENABLE, ["bob-id"]).unwrap();
+        assert_eq!(enable(), 1);
+        database.execute("UPDATE user SET deleted_at = 1", []).unwrap();
+        assert_eq!(enable(), 0);
     }
 
     fn users(database: &Connection, part: &str, after: &str, limit: u32) -> Value {

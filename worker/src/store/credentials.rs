@@ -17,7 +17,17 @@ const KNOWN: &str = "SELECT name, display_name, hash, address,
     FROM user LEFT JOIN password ON password.user = user.id LEFT JOIN email ON email.user = user.id
     WHERE user.id = ?1";
 
-const SET_PASSWORD: &str = "INSERT INTO password (user, hash, changed_at) VALUES (?1, ?2, ?3)
+/// Only instead of the one that was verified, or for none.
+const SET_PASSWORD: &str = "INSERT INTO password (user, hash, changed_at)
+    SELECT id, ?2, ?3 FROM user WHERE id = ?1 AND deleted_at IS NULL
+        AND ?4 IS (SELECT hash FROM password WHERE password.user = user.id)
+    ON CONFLICT (user) DO UPDATE SET hash = excluded.hash, changed_at = excluded.changed_at";
+
+/// Instead of any, for whoever has the link `?1`.
+const RESET_PASSWORD: &str = "INSERT INTO password (user, hash, changed_at)
+    SELECT user.id, ?2, ?3 FROM mail_link JOIN user ON user.id = mail_link.user
+    WHERE token = ?1 AND purpose = 'reset' AND expires_at > ?3
+        AND disabled_at IS NULL AND deleted_at IS NULL
     ON CONFLICT (user) DO UPDATE SET hash = excluded.hash, changed_at = excluded.changed_at";
 
 /// Only the hash that was verified: a password that was changed meanwhile stays.
@@ -25,7 +35,14 @@ const REHASH: &str = "UPDATE password SET hash = ?3 WHERE user = ?1 AND hash = ?
 
 const END_OTHERS: &str = "DELETE FROM sign_in WHERE user = ?1 AND id IS NOT ?2";
 
-const SET_EMAIL: &str = "INSERT INTO email (user, address, verified_at) VALUES (?1, ?2, ?3)
+const END_OF_LINK: &str = "DELETE FROM sign_in WHERE user = (
+    SELECT user FROM mail_link WHERE token = ?1 AND purpose = 'reset' AND expires_at > ?2)";
+
+/// The one that the link `?1` went to.
+const SET_EMAIL: &str = "INSERT INTO email (user, address, verified_at)
+    SELECT user.id, mail_link.address, ?2 FROM mail_link JOIN user ON user.id = mail_link.user
+    WHERE token = ?1 AND purpose = 'verify' AND expires_at > ?2
+        AND disabled_at IS NULL AND deleted_at IS NULL
     ON CONFLICT (user) DO UPDATE SET address = excluded.address,
         verified_at = excluded.verified_at";
 
@@ -45,9 +62,12 @@ const LINK: &str = "SELECT user.id AS user, name, display_name, mail_link.addres
     FROM mail_link JOIN user ON user.id = mail_link.user
     WHERE token = ?1 AND purpose = ?2 AND expires_at > ?3 AND disabled_at IS NULL";
 
-const SPEND: &str = "DELETE FROM mail_link WHERE token = ?1 AND purpose = ?2 AND expires_at > ?3";
+/// With it go all others of the same user.
+const SPEND: &str = "DELETE FROM mail_link WHERE user = (
+    SELECT user FROM mail_link WHERE token = ?1 AND purpose = ?2 AND expires_at > ?3)";
 
-const FORGET_LINKS: &str = "DELETE FROM mail_link WHERE user = ?1 AND (?2 IS NULL OR purpose = ?2)";
+/// Makes every link worthless that somebody asked for in the name of a user.
+pub(super) const FORGET_LINKS: &str = "DELETE FROM mail_link WHERE user = ?1";
 
 /// Somebody, and what proves who they are.
 #[derive(Debug, Deserialize)]
@@ -134,27 +154,46 @@ impl Store {
         self.first(KNOWN, &[text(caller.user.as_str()), text(caller.sign_in.as_str())]).await
     }
 
-    /// Stores a password, ends all sign-ins but `but`, and makes links worthless that would set
-    /// another one.
+    /// Stores the hash `after` instead of the one that was verified, ends all sign-ins but `but`,
+    /// and makes all links worthless; false if the password was changed meanwhile.
     ///
     /// # Errors
     /// An internal failure.
     pub(crate) async fn set_password(
         &self,
         user: UserId,
-        hash: &str,
-        but: Option<&SignInId>,
+        (before, after): (Option<&str>, &str),
+        but: &SignInId,
         note: &Note<'_>,
-    ) -> Result<(), Problem> {
+    ) -> Result<bool, Problem> {
         let id = text(user.as_str());
-        let but = optional(but.map(SignInId::as_str));
-        let set = self.statement(SET_PASSWORD, &[id.clone(), text(hash), time(note.at)])?;
-        let end = self.statement(END_OTHERS, &[id, but])?;
-        let links = self.forgetting_links(user, Some(Purpose::Reset))?;
-        self.batch(vec![set, end, links, self.noting(note)?]).await.map(|_| ())
+        let values = [id.clone(), text(after), time(note.at), optional(before)];
+        let set = self.statement(SET_PASSWORD, &values)?;
+        let end = self.statement(END_OTHERS, &[id, text(but.as_str())])?;
+        let statements = vec![set, self.noting_if_changed(note)?, end, self.forgetting(user)?];
+        self.batch(statements).await?.first().map_or(Ok(false), changed)
     }
 
-    /// Stores a password with other parameters (rule PW5).
+    /// Stores a password for whoever has a link, ends all sign-ins, and makes all links worthless;
+    /// false if the link was spent meanwhile.
+    ///
+    /// # Errors
+    /// An internal failure.
+    pub(crate) async fn reset_password(
+        &self,
+        token: &str,
+        hash: &str,
+        note: &Note<'_>,
+    ) -> Result<bool, Problem> {
+        let (token, now) = (text(token), time(note.at));
+        let set = self.statement(RESET_PASSWORD, &[token.clone(), text(hash), now.clone()])?;
+        let end = self.statement(END_OF_LINK, &[token.clone(), now.clone()])?;
+        let spend = self.statement(SPEND, &[token, text(Purpose::Reset.code()), now])?;
+        let results = self.batch(vec![set, self.noting_if_changed(note)?, end, spend]).await?;
+        results.first().map_or(Ok(false), changed)
+    }
+
+    /// Stores a password with other parameters (rule PW5); false if another one is stored by now.
     ///
     /// # Errors
     /// An internal failure.
@@ -163,9 +202,9 @@ impl Store {
         user: UserId,
         before: &str,
         after: &str,
-    ) -> Result<(), Problem> {
+    ) -> Result<bool, Problem> {
         let values = [text(user.as_str()), text(before), text(after)];
-        self.statement(REHASH, &values)?.run().await.map(|_| ()).map_err(failed)
+        changed(&self.statement(REHASH, &values)?.run().await.map_err(failed)?)
     }
 
     /// Stores the link for somebody who forgot the password, by name or address; answers the name
@@ -206,8 +245,9 @@ impl Store {
         &self,
         user: UserId,
         link: &NewMailLink<'_>,
+        note: &Note<'_>,
     ) -> Result<(), Problem> {
-        self.putting_link(user, link)?.run().await.map(|_| ()).map_err(failed)
+        self.batch(vec![self.putting_link(user, link)?, self.noting(note)?]).await.map(drop)
     }
 
     /// The link of a token, as long as it is good.
@@ -223,20 +263,6 @@ impl Store {
         self.first(LINK, &[text(token), text(purpose.code()), time(now)]).await
     }
 
-    /// Uses a link up; false if somebody was faster.
-    ///
-    /// # Errors
-    /// An internal failure.
-    pub(crate) async fn spend_mail_link(
-        &self,
-        purpose: Purpose,
-        token: &str,
-        now: Timestamp,
-    ) -> Result<bool, Problem> {
-        let spend = self.statement(SPEND, &[text(token), text(purpose.code()), time(now)])?;
-        changed(&spend.run().await.map_err(failed)?)
-    }
-
     /// Who has proven an address.
     ///
     /// # Errors
@@ -246,20 +272,17 @@ impl Store {
         Ok(owner.and_then(|owner| owner.parse().ok()))
     }
 
-    /// Stores an address that was proven. Links that went to the one before are worthless.
+    /// Stores the address that a link went to, which is spent, and with it all links that went to
+    /// the one before; false if it was spent meanwhile.
     ///
     /// # Errors
     /// An internal failure, also for an address that another account proved a moment ago.
-    pub(crate) async fn set_email(
-        &self,
-        user: UserId,
-        address: &str,
-        note: &Note<'_>,
-    ) -> Result<(), Problem> {
-        let values = [text(user.as_str()), text(address), time(note.at)];
-        let set = self.statement(SET_EMAIL, &values)?;
-        let links = self.forgetting_links(user, None)?;
-        self.batch(vec![set, links, self.noting(note)?]).await.map(|_| ())
+    pub(crate) async fn set_email(&self, token: &str, note: &Note<'_>) -> Result<bool, Problem> {
+        let (token, now) = (text(token), time(note.at));
+        let set = self.statement(SET_EMAIL, &[token.clone(), now.clone()])?;
+        let spend = self.statement(SPEND, &[token, text(Purpose::Verify.code()), now])?;
+        let results = self.batch(vec![set, self.noting_if_changed(note)?, spend]).await?;
+        results.first().map_or(Ok(false), changed)
     }
 
     /// Removes the address, and every link.
@@ -269,7 +292,7 @@ impl Store {
     pub(crate) async fn remove_email(&self, user: UserId, note: &Note<'_>) -> Result<(), Problem> {
         let id = text(user.as_str());
         let remove = self.statement("DELETE FROM email WHERE user = ?1", &[id])?;
-        let links = self.forgetting_links(user, None)?;
+        let links = self.forgetting(user)?;
         self.batch(vec![remove, links, self.noting(note)?]).await.map(|_| ())
     }
 
@@ -284,14 +307,9 @@ impl Store {
         self.statement(PUT_LINK, &values)
     }
 
-    /// The statement that makes all links of a user worthless, or those of one purpose.
-    fn forgetting_links(
-        &self,
-        user: UserId,
-        purpose: Option<Purpose>,
-    ) -> Result<D1PreparedStatement, Problem> {
-        let purpose = optional(purpose.map(Purpose::code));
-        self.statement(FORGET_LINKS, &[text(user.as_str()), purpose])
+    /// The statement that makes all links of a user worthless.
+    pub(super) fn forgetting(&self, user: UserId) -> Result<D1PreparedStatement, Problem> {
+        self.statement(FORGET_LINKS, &[text(user.as_str())])
     }
 }
 
@@ -309,8 +327,8 @@ mod tests {
                 "INSERT INTO user (id, name, display_name, created_at) VALUES (?1, ?1, ?1, 0)";
             database.execute(insert, [name]).unwrap();
         }
-        database.execute(SET_EMAIL, ("ada", "Ada@example.org", 1)).unwrap();
-        database.execute(SET_PASSWORD, ("ada", "first", 1)).unwrap();
+        database.execute("INSERT INTO email VALUES ('ada', 'Ada@example.org', 1)", []).unwrap();
+        assert_eq!(set_password(&database, "ada", None, "first"), 1);
         database
     }
 
@@ -327,7 +345,62 @@ mod tests {
     }
 
     fn put(database: &Connection, user: &str, purpose: &str, token: &str) {
-        database.execute(PUT_LINK, (user, purpose, token, "x@example.org", 10)).unwrap();
+        put_to(database, user, purpose, token, "x@example.org");
+    }
+
+    fn put_to(database: &Connection, user: &str, purpose: &str, token: &str, address: &str) {
+        database.execute(PUT_LINK, (user, purpose, token, address, 10)).unwrap();
+    }
+
+    fn set_password(database: &Connection, user: &str, before: Option<&str>, after: &str) -> usize {
+        database.execute(SET_PASSWORD, (user, after, 1, before)).unwrap()
+    }
+
+    fn count(database: &Connection, table: &str) -> u32 {
+        let sql = format!("SELECT count(*) FROM {table}");
+        database.query_row(&sql, [], |row| row.get(0)).unwrap()
+    }
+
+    #[test]
+    fn pw3_a_password_takes_the_place_of_the_one_that_was_given() {
+        let database = people();
+        assert_eq!(set_password(&database, "ada", None, "x"), 0, "there is one");
+        assert_eq!(set_password(&database, "ada", Some("before"), "x"), 0, "it was changed");
+        assert_eq!(set_password(&database, "ada", Some("first"), "second"), 1);
+        assert_eq!(set_password(&database, "bob", Some("first"), "x"), 0);
+        assert_eq!(set_password(&database, "bob", None, "x"), 1);
+        database.execute("UPDATE user SET deleted_at = 1", []).unwrap();
+        assert_eq!(set_password(&database, "cy", None, "x"), 0, "nobody is there any more");
+    }
+
+    #[test]
+    fn pw3_no_link_is_left_after_a_new_password() {
+        let database = people();
+        put(&database, "ada", "reset", "one");
+        put(&database, "ada", "verify", "two");
+        put(&database, "bob", "verify", "three");
+        assert_eq!(database.execute(FORGET_LINKS, ["ada"]).unwrap(), 2);
+        assert_eq!(link(&database, "two", "verify", 9), None);
+        assert_eq!(link(&database, "three", "verify", 9).as_deref(), Some("bob"));
+    }
+
+    #[test]
+    fn pw4_a_link_sets_one_password_and_ends_all_else() {
+        let database = people();
+        sign_in(&database, "a", "ada", 7);
+        sign_in(&database, "b", "bob", 7);
+        put(&database, "ada", "reset", "one");
+        put(&database, "ada", "verify", "two");
+        let reset = |now: i64| {
+            let set = database.execute(RESET_PASSWORD, ("one", "new", now)).unwrap();
+            let ended = database.execute(END_OF_LINK, ("one", now)).unwrap();
+            (set, ended, database.execute(SPEND, ("one", "reset", now)).unwrap())
+        };
+        assert_eq!(reset(10), (0, 0, 0), "too late");
+        assert_eq!(reset(9), (1, 1, 2), "also the link that proves an address");
+        assert_eq!(reset(9), (0, 0, 0), "once");
+        assert_eq!((count(&database, "sign_in"), count(&database, "mail_link")), (1, 0));
+        assert_eq!(set_password(&database, "ada", Some("new"), "newer"), 1);
     }
 
     #[test]
@@ -379,7 +452,7 @@ mod tests {
         let database = people();
         put(&database, "ada", "reset", "one");
         put(&database, "bob", "reset", "bobs");
-        put(&database, "ada", "verify", "other");
+        put(&database, "cy", "verify", "other");
         assert_eq!(link(&database, "one", "reset", 9).as_deref(), Some("ada"));
         assert_eq!(link(&database, "one", "verify", 9), None, "for something else");
         assert_eq!(link(&database, "one", "reset", 10), None, "too late");
@@ -389,7 +462,7 @@ mod tests {
         assert_eq!(database.execute(SPEND, ("two", "reset", 9)).unwrap(), 1);
         assert_eq!(database.execute(SPEND, ("two", "reset", 9)).unwrap(), 0, "once");
         assert_eq!(link(&database, "bobs", "reset", 9).as_deref(), Some("bob"));
-        assert_eq!(link(&database, "other", "verify", 9).as_deref(), Some("ada"));
+        assert_eq!(link(&database, "other", "verify", 9).as_deref(), Some("cy"));
         database.execute("UPDATE user SET disabled_at = 1", []).unwrap();
         assert_eq!(link(&database, "bobs", "reset", 9), None, "disabled");
     }
@@ -409,9 +482,16 @@ mod tests {
         };
         assert_eq!(owner("ADA@example.org").as_deref(), Some("ada"));
         assert_eq!(owner("bob@example.org"), None);
-        assert!(database.execute(SET_EMAIL, ("bob", "ada@example.ORG", 2)).is_err());
-        assert_eq!(database.execute(SET_EMAIL, ("ada", "new@example.org", 2)).unwrap(), 1);
+        put_to(&database, "bob", "verify", "bobs", "ada@example.ORG");
+        assert!(database.execute(SET_EMAIL, ("bobs", 2)).is_err());
+        put_to(&database, "ada", "verify", "new", "new@example.org");
+        assert_eq!(database.execute(SET_EMAIL, ("new", 10)).unwrap(), 0, "too late");
+        assert_eq!(database.execute(SET_EMAIL, ("other", 2)).unwrap(), 0);
+        assert_eq!(database.execute(SET_EMAIL, ("new", 2)).unwrap(), 1);
         assert_eq!(owner("ada@example.org"), None);
+        put_to(&database, "cy", "verify", "cys", "cy@example.org");
+        database.execute("UPDATE user SET deleted_at = 1", []).unwrap();
+        assert_eq!(database.execute(SET_EMAIL, ("cys", 2)).unwrap(), 0, "nobody is there");
     }
 
     #[test]
@@ -420,8 +500,8 @@ mod tests {
         put(&database, "ada", "reset", "one");
         put(&database, "ada", "verify", "two");
         put(&database, "bob", "reset", "three");
-        assert_eq!(database.execute(FORGET_LINKS, ("ada", Some("reset"))).unwrap(), 1);
-        assert_eq!(database.execute(FORGET_LINKS, ("ada", None::<&str>)).unwrap(), 1);
+        assert_eq!(database.execute(SPEND, ("two", "verify", 9)).unwrap(), 2);
+        assert_eq!(link(&database, "one", "reset", 9), None);
         assert_eq!(link(&database, "three", "reset", 9).as_deref(), Some("bob"));
     }
 }

@@ -29,7 +29,8 @@ const SUBJECT: &str = "SELECT subject AS answer FROM identity WHERE user = ?1 AN
 
 /// Neither an identity nor a place that is taken is given away.
 const LINK: &str = "INSERT INTO identity (issuer, subject, user, email, verified, created_at)
-    SELECT ?1, ?2, id, ?4, ?5, ?6 FROM user WHERE id = ?3 ON CONFLICT DO NOTHING";
+    SELECT ?1, ?2, id, ?4, ?5, ?6 FROM user WHERE id = ?3 AND deleted_at IS NULL
+    ON CONFLICT DO NOTHING";
 
 /// Unless nothing else would be left to sign in with: a password, a passkey, or one of these
 /// providers.
@@ -86,7 +87,7 @@ impl Store {
             whence: arrival.whence,
         })?;
         // Without the clause about conflicts it fails, and the account is not stored either.
-        let insert = LINK.trim_end_matches(" ON CONFLICT DO NOTHING");
+        let insert = LINK.trim_end_matches("ON CONFLICT DO NOTHING");
         let identity = self.statement(insert, &link_values(account.id, identity, now))?;
         let results = self.batch(vec![user, created, identity]).await?;
         results.first().map_or(Ok(false), changed)
@@ -219,6 +220,8 @@ mod tests {
         assert_eq!(link(&database, "a", "1", "bob"), 0);
         assert_eq!(link(&database, "a", "2", "ada"), 0, "one of each provider");
         assert_eq!(link(&database, "a", "3", "nobody"), 0);
+        database.execute("UPDATE user SET deleted_at = 1 WHERE id = 'ada'", []).unwrap();
+        assert_eq!(link(&database, "b", "3", "ada"), 0, "nobody is there any more");
         assert_eq!(link(&database, "b", "1", "bob"), 1, "a subject is one with its issuer");
         assert_eq!(owner(&database, "a", "1").unwrap(), "ada");
         assert_eq!(owner(&database, "b", "1").unwrap(), "bob");

@@ -19,7 +19,7 @@ const IDS: &str = "SELECT json_group_array(id) AS answer FROM passkey WHERE user
 
 /// Neither one that is somebody's, nor more than an account may have.
 const ADD: &str = "INSERT INTO passkey (id, user, name, algorithm, public_key, counter, created_at)
-    SELECT ?2, user.id, ?3, ?4, ?5, ?6, ?7 FROM user WHERE user.id = ?1
+    SELECT ?2, user.id, ?3, ?4, ?5, ?6, ?7 FROM user WHERE user.id = ?1 AND deleted_at IS NULL
         AND (SELECT count(*) FROM passkey WHERE user = ?1) < ?8
     ON CONFLICT DO NOTHING";
 
@@ -199,6 +199,8 @@ mod tests {
         }
         assert_eq!(add(&database, "ada", "more", 0), 0);
         assert_eq!(add(&database, "bob", "more", 0), 1);
+        database.execute("UPDATE user SET deleted_at = 1", []).unwrap();
+        assert_eq!(add(&database, "bob", "last", 0), 0, "nobody is there any more");
     }
 
     #[test]

@@ -160,7 +160,7 @@ impl Store {
         self.all(LIST, &values).await
     }
 
-    /// Ends all sign-ins of a user, or all but one.
+    /// Ends all sign-ins of a user, or all but one, and makes all links in letters worthless.
     ///
     /// # Errors
     /// An internal failure.
@@ -172,7 +172,9 @@ impl Store {
     ) -> Result<(), Problem> {
         let but = but.as_ref().map(SignInId::as_str);
         let end = self.statement(END_ALL, &[text(user.as_str()), optional(but)])?;
-        self.batch(vec![end, self.noting(note)?]).await.map(drop)
+        // Whoever was signed in elsewhere may have asked for one.
+        let links = self.forgetting(user)?;
+        self.batch(vec![end, links, self.noting(note)?]).await.map(drop)
     }
 
     /// The statements that store a sign-in, if its user can sign in, and write that down.

@@ -35,6 +35,7 @@ const ACTS = [
   "refresh_reused",
   "password_changed",
   "reset_asked",
+  "email_asked",
   "email_changed",
   "passkey_added",
   "passkey_removed",
