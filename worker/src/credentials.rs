@@ -8,13 +8,15 @@ mod password;
 pub(crate) mod proof;
 mod throttle;
 
-use protocol::Timestamp;
+use protocol::{Timestamp, UserId};
 use worker::{Request, Response};
 
 use crate::admission::Admission;
 use crate::binding::Bindings;
+use crate::mail::{Language, Letter, MailPort};
 use crate::problem::Problem;
 use crate::route::CredentialsRoute;
+use crate::store::Store;
 
 pub(crate) use breach::check;
 pub(crate) use throttle::{Attempt, Attempted};
@@ -48,4 +50,20 @@ pub(crate) async fn answer(
         CredentialsRoute::BeginSignIn => passkeys::begin_sign_in(request, bindings, now),
         CredentialsRoute::SignIn => passkeys::sign_in(request, bindings, now).await,
     }
+}
+
+/// Tells the address of an account, if it has proven one, that a new way to sign in was added.
+///
+/// # Errors
+/// An internal failure.
+pub(crate) async fn tell_of_new_way(
+    request: &Request,
+    (bindings, store): (Bindings<'_>, &Store),
+    user: UserId,
+) -> Result<(), Problem> {
+    if let Some((name, address)) = store.addressee(user).await? {
+        let letter = Letter::new_way_in(Language::of_request(request), &name);
+        MailPort::of(bindings).send_later(bindings, address, letter);
+    }
+    Ok(())
 }

@@ -95,7 +95,7 @@ async fn answer(
         Route::StartWith(id) => providers::start(&request, bindings, now, &id).await,
         Route::Callback(id) => providers::callback(&request, bindings, now, &id).await,
         Route::Identities => providers::identities(bindings, caller()?).await,
-        Route::Link(id) => providers::link(&request, bindings, now, (caller()?, &id)).await,
+        Route::Link(id) => providers::link(&mut request, bindings, now, (caller()?, &id)).await,
         Route::Unlink(id) => providers::unlink(&request, bindings, now, (caller()?, &id)).await,
         Route::Me => accounts::me(bindings, caller()?).await,
         Route::MyRooms => {

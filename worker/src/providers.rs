@@ -14,6 +14,8 @@ use worker::{Request, Response, ResponseBuilder};
 use crate::accounts;
 use crate::audit::{Act, Arrival, Note, Whence};
 use crate::binding::Bindings;
+use crate::credentials::proof::prove_afresh;
+use crate::credentials::tell_of_new_way;
 use crate::identity::oidc::attempt::{self, ATTEMPT_MS, SEED_BYTES};
 use crate::identity::oidc::{Attempt, Claims, LocalPath, Provider, suggestion};
 use crate::identity::{Caller, SignInId};
@@ -42,6 +44,8 @@ struct Arrived {
     return_to: LocalPath,
     /// The cookie of a new sign-in; an identity that is added to an account has none.
     cookie: Option<String>,
+    /// The account that an identity was added to.
+    linked: Option<UserId>,
 }
 
 /// `GET session/providers`
@@ -95,7 +99,11 @@ pub(crate) async fn callback(
     let redirect_uri = redirect_uri(request, id);
     let arrival = Arrival { at: now, method: &format!("oidc:{id}"), whence: &Whence::of(request) };
     match end(bindings, &arrival, (id, &cookie, &redirect_uri), answer).await {
-        Ok(Arrived { return_to, cookie }) => {
+        Ok(Arrived { return_to, cookie, linked }) => {
+            if let Some(user) = linked {
+                let store = Store(bindings.database()?);
+                tell_of_new_way(request, (bindings, &store), user).await?;
+            }
             let cookies: Vec<String> = [used_up].into_iter().chain(cookie).collect();
             redirect(return_to.as_str(), &cookies)
         }
@@ -117,7 +125,7 @@ pub(crate) async fn identities(
 
 /// `POST me/identities/{provider}`
 pub(crate) async fn link(
-    request: &Request,
+    request: &mut Request,
     bindings: Bindings<'_>,
     now: Timestamp,
     (caller, id): (&Caller, &str),
@@ -126,6 +134,8 @@ pub(crate) async fn link(
     if find(bindings, id).is_none() {
         return Err(Problem::NotFound);
     }
+    let store = Store(bindings.database()?);
+    prove_afresh(request, (bindings, &store), caller, now).await?;
     match begin(request, bindings, now, id, (return_to, Some(caller.sign_in))).await {
         Ok((address, cookie)) => {
             let answer = reply::json(200, &json!({ "location": address }))?;
@@ -223,28 +233,28 @@ async fn end(
         email: claims.email.as_deref(),
         is_verified: claims.is_email_verified,
     };
-    let cookie = if let Some(sign_in) = &attempt.link {
-        add(&store, sign_in, &identity, arrival).await?;
-        None
-    } else {
-        let user = somebody(&store, &claims, &identity, arrival).await?;
-        Some(accounts::enter(&store, user, arrival).await?)
-    };
-    Ok(Arrived { return_to: attempt.return_to, cookie })
+    let return_to = attempt.return_to;
+    if let Some(sign_in) = &attempt.link {
+        let linked = add(&store, sign_in, &identity, arrival).await?;
+        return Ok(Arrived { return_to, cookie: None, linked: Some(linked) });
+    }
+    let user = somebody(&store, &claims, &identity, arrival).await?;
+    let cookie = accounts::enter(&store, user, arrival).await?;
+    Ok(Arrived { return_to, cookie: Some(cookie), linked: None })
 }
 
-/// Adds an identity to the account of a sign-in that has not ended.
+/// Adds an identity to the account of a sign-in that has not ended, and answers the account.
 async fn add(
     store: &Store,
     sign_in: &SignInId,
     identity: &Identity<'_>,
     arrival: &Arrival<'_>,
-) -> Result<(), Failure> {
+) -> Result<UserId, Failure> {
     let Some(sign_in) = store.sign_in(sign_in).await? else {
         return Err(Failure::Expired);
     };
     let is_linked = store.link(sign_in.account.id, identity, arrival).await?;
-    is_linked.then_some(()).ok_or(Failure::AlreadyLinked)
+    is_linked.then_some(sign_in.account.id).ok_or(Failure::AlreadyLinked)
 }
 
 /// Whose identity it is. A stranger gets a new account, whoever else has the same address: only

@@ -102,9 +102,8 @@ pub(super) async fn remove(
     caller: &Caller,
 ) -> Result<Response, Problem> {
     let store = Store(bindings.database()?);
+    let known = proof::prove_afresh(request, (bindings, &store), caller, now).await?;
     let whence = Whence::of(request);
-    let known = store.known(caller).await?;
-    let known = known.ok_or(Problem::Unauthenticated("the account no longer exists"))?;
     let note = Note {
         at: now,
         actor: Some(caller.user),

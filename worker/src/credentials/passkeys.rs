@@ -6,6 +6,8 @@ use serde::Deserialize;
 use serde_json::{Value, json};
 use worker::{Request, Response};
 
+use super::proof::prove_afresh;
+use super::tell_of_new_way;
 use crate::audit::{Act, Arrival, Note, Whence};
 use crate::binding::Bindings;
 use crate::identity::Caller;
@@ -55,14 +57,14 @@ pub(super) async fn list(bindings: Bindings<'_>, caller: &Caller) -> Result<Resp
 
 /// `POST me/passkeys/options`
 pub(super) async fn begin_adding(
-    request: &Request,
+    request: &mut Request,
     bindings: Bindings<'_>,
     now: Timestamp,
     caller: &Caller,
 ) -> Result<Response, Problem> {
     let store = Store(bindings.database()?);
-    let known = store.known(caller).await?;
-    let known = known.ok_or(Problem::Unauthenticated("the account no longer exists"))?;
+    // The challenge is good for its caller alone, so that what it is for is proven, too.
+    let known = prove_afresh(request, (bindings, &store), caller, now).await?;
     let ids: Vec<String> = serde_json::from_str(&store.passkey_ids(caller.user).await?)
         .map_err(|error| Problem::internal("ids of passkeys", &error))?;
     let exclude: Value =
@@ -124,6 +126,7 @@ pub(super) async fn add(
     if !store.add_passkey(caller.user, (&passkey, &key), &name, &note).await? {
         return Err(Problem::PasskeyRefused);
     }
+    tell_of_new_way(request, (bindings, &store), caller.user).await?;
     let added = json!({ "id": passkey.id, "name": name, "created_at": now, "used_at": null });
     reply::with_cookie(reply::json(201, &added)?, &cleared)
 }

@@ -136,6 +136,31 @@ impl Letter {
         }
     }
 
+    /// To whoever should know that the account has a new passkey or provider.
+    pub(crate) fn new_way_in(language: Language, name: &str) -> Self {
+        match language {
+            Language::English => Self::new(
+                "A new way to sign in to your account on Maru",
+                format!(
+                    "A passkey, or another service to sign in with, was added to the account \
+                     {name} just now.\n\n\
+                     If that was not you, choose a new password with \"Forgot your password?\" on \
+                     the sign-in page, which also ends all sign-ins, and remove what was added in \
+                     your settings.\n"
+                ),
+            ),
+            Language::Korean => Self::new(
+                "마루 계정에 새 로그인 방법이 추가되었습니다",
+                format!(
+                    "{name} 계정에 로그인할 수 있는 패스키나 다른 서비스가 방금 추가되었습니다.\n\n\
+                     본인이 추가한 것이 아니라면 로그인 화면의 '비밀번호를 잊으셨나요?'에서 \
+                     비밀번호를 새로 정하고(모든 로그인도 함께 끝납니다) 설정에서 추가된 것을 \
+                     지우세요.\n"
+                ),
+            ),
+        }
+    }
+
     fn new(subject: &str, text: String) -> Self {
         Self { subject: subject.to_owned(), text }
     }

@@ -46,6 +46,9 @@ const SET_EMAIL: &str = "INSERT INTO email (user, address, verified_at)
     ON CONFLICT (user) DO UPDATE SET address = excluded.address,
         verified_at = excluded.verified_at";
 
+const ADDRESSEE: &str =
+    "SELECT id, name, address FROM email JOIN user ON user.id = email.user WHERE user.id = ?1";
+
 const OWNER: &str = "SELECT user AS answer FROM email WHERE address = ?1";
 
 /// Who gets a link when this is asked for: names have no `@`, and addresses have one.
@@ -261,6 +264,18 @@ impl Store {
         now: Timestamp,
     ) -> Result<Option<MailLink>, Problem> {
         self.first(LINK, &[text(token), text(purpose.code()), time(now)]).await
+    }
+
+    /// The name of somebody and the address, if one was proven.
+    ///
+    /// # Errors
+    /// An internal failure.
+    pub(crate) async fn addressee(
+        &self,
+        user: UserId,
+    ) -> Result<Option<(String, String)>, Problem> {
+        let row: Option<Wanted> = self.first(ADDRESSEE, &[text(user.as_str())]).await?;
+        Ok(row.map(|Wanted { name, address, .. }| (name, address)))
     }
 
     /// Who has proven an address.
@@ -482,6 +497,11 @@ mod tests {
         };
         assert_eq!(owner("ADA@example.org").as_deref(), Some("ada"));
         assert_eq!(owner("bob@example.org"), None);
+        let addressee = |user: &str| -> Option<String> {
+            database.query_row(ADDRESSEE, [user], |row| row.get("address")).optional().unwrap()
+        };
+        assert_eq!(addressee("ada").as_deref(), Some("Ada@example.org"));
+        assert_eq!(addressee("bob"), None);
         put_to(&database, "bob", "verify", "bobs", "ada@example.ORG");
         assert!(database.execute(SET_EMAIL, ("bobs", 2)).is_err());
         put_to(&database, "ada", "verify", "new", "new@example.org");
