@@ -16,7 +16,7 @@ use crate::identity::token::{ACCESS_TOKEN_S, Tokens};
 use crate::identity::{Caller, Scope, Scopes, SignInId};
 use crate::label::person_name;
 use crate::problem::Problem;
-use crate::store::{Account, SignIn, Store};
+use crate::store::{Account, Proof, SignIn, Store};
 use crate::{clock, ending, log, random, reply, request};
 
 /// The cookie that holds the refresh token. Only the session routes receive it.
@@ -106,10 +106,30 @@ pub(crate) async fn sign_in(
     };
     let (account, hash) = found.ok_or(Problem::WrongCredentials)?;
     attempt.take_back(&store).await?;
-    if stored == Stored::Outdated {
-        let _ = store.rehash(account.id, &hash, &body.password.hash(&random::bytes()?)?).await?;
+    let hash = match stored {
+        Stored::Current => hash,
+        Stored::Outdated => renewed(&store, &account, &body.password, hash).await?,
+    };
+    let arrival = Arrival { at: now, method: PASSWORD, whence: &whence };
+    welcome(bindings, account, (Proof::Password(&hash), &arrival)).await
+}
+
+/// The hash that is stored of a password from now on, which was verified against another one.
+async fn renewed(
+    store: &Store,
+    account: &Account,
+    password: &Password,
+    before: String,
+) -> Result<String, Problem> {
+    let after = password.hash(&random::bytes()?)?;
+    if store.rehash(account.id, &before, &after).await? {
+        return Ok(after);
     }
-    welcome(bindings, account, &Arrival { at: now, method: PASSWORD, whence: &whence }).await
+    // Another sign-in was faster, or the password was changed: what is stored now decides.
+    let name = UserName::parse(&account.name).map_err(|_| Problem::WrongCredentials)?;
+    let (_, hash) = store.credentials(&name).await?.ok_or(Problem::WrongCredentials)?;
+    password.verify(Some(&hash))?;
+    Ok(hash)
 }
 
 /// `POST session/refresh`
@@ -210,13 +230,14 @@ pub(crate) async fn me(bindings: Bindings<'_>, caller: &Caller) -> Result<Respon
 /// Signs somebody in who has proven who they are, and answers as `POST session` does.
 ///
 /// # Errors
-/// [`Problem::AccountDisabled`], and an internal failure.
+/// [`Problem::AccountDisabled`], what else is wrong if the proof is none any more, and an internal
+/// failure.
 pub(crate) async fn welcome(
     bindings: Bindings<'_>,
     account: Account,
-    arrival: &Arrival<'_>,
+    (proof, arrival): (Proof<'_>, &Arrival<'_>),
 ) -> Result<Response, Problem> {
-    let token = begin(&Store(bindings.database()?), account.id, arrival).await?;
+    let token = begin(&Store(bindings.database()?), account.id, (proof, arrival)).await?;
     signed_in(200, bindings, account, token, arrival.at)
 }
 
@@ -227,19 +248,31 @@ pub(crate) async fn welcome(
 pub(crate) async fn enter(
     store: &Store,
     user: UserId,
-    arrival: &Arrival<'_>,
+    (proof, arrival): (Proof<'_>, &Arrival<'_>),
 ) -> Result<String, Problem> {
-    begin(store, user, arrival).await.map(cookie)
+    begin(store, user, (proof, arrival)).await.map(cookie)
 }
 
 async fn begin(
     store: &Store,
     user: UserId,
-    arrival: &Arrival<'_>,
+    (proof, arrival): (Proof<'_>, &Arrival<'_>),
 ) -> Result<RefreshToken, Problem> {
     let (token, rotation) = new_family(arrival.at)?;
-    let is_in = store.start_sign_in(user, (&token.sign_in(), &rotation), arrival).await?;
-    is_in.then_some(token).ok_or(Problem::AccountDisabled)
+    let family = (&token.sign_in(), &rotation);
+    if store.start_sign_in(user, family, (proof, arrival)).await? {
+        return Ok(token);
+    }
+    let Arrival { at, method: detail, whence } = *arrival;
+    let (act, target) = (Act::SignInFailed, Some(user.as_str()));
+    store.note(&Note { at, actor: None, act, target, detail, whence }).await?;
+    if store.is_disabled(user).await? {
+        return Err(Problem::AccountDisabled);
+    }
+    Err(match proof {
+        Proof::Passkey(_) => Problem::PasskeyRefused,
+        Proof::Password(_) | Proof::Identity(_) => Problem::WrongCredentials,
+    })
 }
 
 fn new_family(now: Timestamp) -> Result<(RefreshToken, Rotation), Problem> {

@@ -16,6 +16,7 @@ use protocol::archive::RESTORE_BYTES_MAX;
 use serde::de::DeserializeOwned;
 use worker::{Method, Request, Response};
 
+use crate::audit::Whence;
 use crate::binding::Bindings;
 use crate::problem::Problem;
 use crate::request;
@@ -78,7 +79,9 @@ pub(crate) async fn answer(
         ArchiveRoute::DumpDatabase => database::dump(request, &store).await,
         ArchiveRoute::RestoreDatabase => database::restore(request, body, &store).await,
         ArchiveRoute::UserRooms(user) => users::rooms(&store, user).await,
-        ArchiveRoute::EraseUser(user) => users::erase(bindings, &store, now, user).await,
+        ArchiveRoute::EraseUser(user) => {
+            users::erase(bindings, &store, now, (user, &Whence::of(request))).await
+        }
         ArchiveRoute::Erasures => users::erasures(&store).await,
         ArchiveRoute::ErasureDone(user) => users::erasure_done(&store, user).await,
     }

@@ -20,7 +20,7 @@ use crate::identity::oidc::attempt::{self, ATTEMPT_MS, SEED_BYTES};
 use crate::identity::oidc::{Attempt, Claims, LocalPath, Provider, suggestion};
 use crate::identity::{Caller, SignInId};
 use crate::problem::{Cause, Problem};
-use crate::store::{Account, Identity, Store};
+use crate::store::{Account, Identity, Proof, Store};
 use crate::{log, random, reply, request};
 use failure::Failure;
 
@@ -109,7 +109,14 @@ pub(crate) async fn callback(
         }
         // Whoever leads somebody here does not end an attempt that is under way.
         Err(failure @ Failure::Expired) => to_page(id, &failure, &[]),
-        Err(failure) => to_page(id, &failure, &[used_up]),
+        Err(failure) => {
+            if failure.is_refusal() {
+                let (act, detail, whence) = (Act::SignInFailed, arrival.method, arrival.whence);
+                let note = Note { at: now, actor: None, act, target: None, detail, whence };
+                Store(bindings.database()?).note(&note).await?;
+            }
+            to_page(id, &failure, &[used_up])
+        }
     }
 }
 
@@ -239,7 +246,8 @@ async fn end(
         return Ok(Arrived { return_to, cookie: None, linked: Some(linked) });
     }
     let user = somebody(&store, &claims, &identity, arrival).await?;
-    let cookie = accounts::enter(&store, user, arrival).await?;
+    let proof = (Proof::Identity(&identity), arrival);
+    let cookie = accounts::enter(&store, user, proof).await?;
     Ok(Arrived { return_to, cookie: Some(cookie), linked: None })
 }
 

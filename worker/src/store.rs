@@ -43,7 +43,7 @@ pub(crate) use passkeys::Passkey;
 pub(crate) use people::Profile;
 pub(crate) use profiles::RENAME_EVERY_MS;
 pub(crate) use rooms::RoomsPage;
-pub(crate) use sign_ins::{ListedSignIn, SignIn};
+pub(crate) use sign_ins::{ListedSignIn, Proof, SignIn};
 pub(crate) use tables::{Line, Table};
 pub(crate) use tokens::{Holder, Token};
 
@@ -141,7 +141,7 @@ impl Store {
         &self,
         account: &Account,
         password_hash: &str,
-        (sign_in, rotation): (&SignInId, &Rotation),
+        first: (&SignInId, &Rotation),
         arrival: &Arrival<'_>,
     ) -> Result<bool, Problem> {
         let (id, now) = (text(account.id.as_str()), arrival.at);
@@ -160,7 +160,8 @@ impl Store {
              SELECT id, ?2, ?3 FROM user WHERE id = ?1",
             &[id, text(password_hash), time(now)],
         )?;
-        let [sign_in, signed_in] = self.signing_in(account.id, sign_in, rotation, arrival)?;
+        let proof = Proof::Password(password_hash);
+        let [sign_in, signed_in] = self.signing_in(account.id, first, (proof, arrival))?;
         let results = self.batch(vec![user, created, password, sign_in, signed_in]).await?;
         results.first().map_or(Ok(false), changed)
     }

@@ -5,6 +5,7 @@ use serde_json::json;
 use worker::{Method, Response};
 
 use super::Refusal;
+use crate::audit::{Act, Note, Whence};
 use crate::binding::Bindings;
 use crate::object::{Object, Question, ask_for_job};
 use crate::problem::{Cause, Problem};
@@ -32,9 +33,17 @@ pub(super) async fn erase(
     bindings: Bindings<'_>,
     store: &Store,
     now: Timestamp,
-    user: UserId,
+    (user, whence): (UserId, &Whence),
 ) -> Result<Response, Problem> {
-    let erased = store.erase_user(user);
+    let note = Note {
+        at: now,
+        actor: None,
+        act: Act::AccountDeleted,
+        target: Some(user.as_str()),
+        detail: "erased",
+        whence,
+    };
+    let erased = store.erase_user(user, &note);
     let Erased { is_known, passwords, sign_ins } =
         ending::around((bindings, store), user, (Which::All, now), erased).await?;
     let object = Object::User(user);

@@ -17,7 +17,7 @@ use crate::identity::passkey::{Algorithm, Assertion, Registration, RelyingParty}
 use crate::label::label;
 use crate::platform::{Key, is_key, is_signed};
 use crate::problem::Problem;
-use crate::store::{Passkey, Store};
+use crate::store::{Passkey, Proof, Store};
 use crate::{accounts, providers, random, reply, request};
 
 /// How somebody signed in who used a passkey.
@@ -198,7 +198,8 @@ pub(super) async fn sign_in(
         return Err(Problem::PasskeyRefused);
     }
     let arrival = Arrival { at: now, method: PASSKEY, whence: &whence };
-    let answer = accounts::welcome(bindings, passkey.account.clone(), &arrival).await?;
+    let proof = (Proof::Passkey(&credential.id), &arrival);
+    let answer = accounts::welcome(bindings, passkey.account.clone(), proof).await?;
     reply::with_cookie(answer, &cleared)
 }
 

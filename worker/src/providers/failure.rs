@@ -32,6 +32,15 @@ impl Failure {
         }
     }
 
+    /// Whether somebody was turned away who came back from the provider. What is wrong with an
+    /// account is written down where that is seen, and what fails is for the log of failures.
+    pub(crate) fn is_refusal(&self) -> bool {
+        match self {
+            Self::Rejected(_) | Self::AlreadyLinked => true,
+            Self::Cancelled | Self::Expired | Self::Unavailable(_) | Self::Ours(_) => false,
+        }
+    }
+
     /// What the log must learn; none of what a person does.
     pub(crate) fn cause(&self) -> Option<&str> {
         match self {

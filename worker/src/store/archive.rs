@@ -6,6 +6,7 @@ use worker::wasm_bindgen::JsValue;
 
 use super::deletion::FORGET_ACCOUNT;
 use super::{Store, changed, changes, failed, number, text, time};
+use crate::audit::Note;
 use crate::problem::Problem;
 
 /// Rooms of a page.
@@ -82,9 +83,10 @@ const SETTLED: &str = "SELECT json_group_array(room.id) AS answer
     FROM json_each(?1) AS indexed JOIN room ON room.id = indexed.key
     WHERE head_seq <= archived_seq AND head_seq <= json_extract(indexed.value, '$.seq')";
 
-/// The row stays, so that nobody else becomes who others speak of.
+/// The row stays, so that nobody else becomes who others speak of. Nobody signs in to it.
 const ERASE: &str =
-    "UPDATE user SET name = 'erased-' || id, display_name = '(erased)', avatar = NULL
+    "UPDATE user SET name = 'erased-' || id, display_name = '(erased)', avatar = NULL,
+        disabled_at = coalesce(disabled_at, ?2)
     WHERE id = ?1";
 
 /// Which rooms to list.
@@ -262,15 +264,20 @@ impl Store {
     ///
     /// # Errors
     /// An internal failure.
-    pub(crate) async fn erase_user(&self, user: UserId) -> Result<Erased, Problem> {
-        let user = [text(user.as_str())];
-        let statements: Result<Vec<_>, _> = FORGET_ACCOUNT
-            .into_iter()
-            .chain([ERASE])
-            .map(|sql| self.statement(sql, &user))
-            .collect();
-        let results = self.batch(statements?).await?;
-        let [sign_ins, passwords, .., known] = results.as_slice() else {
+    pub(crate) async fn erase_user(
+        &self,
+        user: UserId,
+        note: &Note<'_>,
+    ) -> Result<Erased, Problem> {
+        let user = text(user.as_str());
+        let mut statements = Vec::new();
+        for sql in FORGET_ACCOUNT {
+            statements.push(self.statement(sql, std::slice::from_ref(&user))?);
+        }
+        statements.push(self.statement(ERASE, &[user, time(note.at)])?);
+        statements.push(self.noting_if_changed(note)?);
+        let results = self.batch(statements).await?;
+        let [sign_ins, passwords, .., known, _] = results.as_slice() else {
             return Err(Problem::internal("database", &"a batch without its results"));
         };
         Ok(Erased {

@@ -213,9 +213,12 @@ fn aa7_an_erased_account_is_a_tombstone() {
             [],
         )
         .unwrap();
-    for _ in 0..2 {
-        assert_eq!(database.execute(ERASE, ["x"]).unwrap(), 1);
+    for now in [7, 8] {
+        assert_eq!(database.execute(ERASE, ("x", now)).unwrap(), 1);
     }
+    let disabled_at: Option<i64> =
+        database.query_row("SELECT disabled_at FROM user", [], |row| row.get(0)).unwrap();
+    assert_eq!(disabled_at, Some(7), "nobody signs in to it");
     let read = |row: &rusqlite::Row<'_>| Ok((row.get::<_, String>(0)?, row.get::<_, String>(1)?));
     let row = database.query_row("SELECT name, display_name FROM user", [], read).unwrap();
     assert_eq!(row, ("erased-x".to_owned(), "(erased)".to_owned()));
