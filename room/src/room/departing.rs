@@ -51,6 +51,7 @@ impl Room {
         }
         if self.settings.kind == RoomKind::Direct {
             // Its members are fixed (rule MB7).
+            self.block(user, false, effects)?;
             self.rename(user, DELETED_NAME.to_owned(), effects)?;
             for session in self.sessions.of_user(user) {
                 self.end(now, session, CloseCode::Left, effects);

@@ -383,6 +383,19 @@ fn pe3_who_is_blocked_does_not_write_in_the_room_of_the_two() {
 }
 
 #[test]
+fn pe4_the_block_of_who_is_deleted_ends() {
+    let mut shell = Shell::of_kind(RoomKind::Direct, "ab");
+    shell.live(1, 'b', 'b');
+    for by in ['a', 'b'] {
+        shell.request(Act::Block { by: user(by), on: true });
+    }
+    let told = shell.request(Act::Depart { user: user('a') });
+    assert_eq!(told[..2], ["write blockers b", "write +a"]);
+    let mut shell = shell.evicted(&[(1, 'b', 'b')]);
+    assert_eq!(shell.send(1, 1, "goodbye").len(), 2);
+}
+
+#[test]
 fn pe3_nobody_is_blocked_in_a_room_of_many() {
     let mut shell = Shell::with_live("ab");
     assert_eq!(shell.request(Act::Block { by: user('a'), on: true }), ["answer done"]);
