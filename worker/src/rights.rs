@@ -44,12 +44,13 @@ pub(crate) fn needs(route: &Route) -> Needs {
         Route::MyRooms | Route::MySocket | Route::Search | Route::Invite(_) => {
             Needs::Token(Scope::Read, Object)
         }
-        Route::ChangeMyRoom(_) | Route::AcceptInvite(_) => Needs::Token(Scope::Write, Object),
+        Route::ChangeMyRoom(_) => Needs::Token(Scope::Write, Object),
+        Route::AcceptInvite(_) => Needs::Token(Scope::Write, Database),
         Route::CreateRoom => Needs::Token(Scope::Manage, Object),
         Route::Identities | Route::Link(_) | Route::Unlink(_) => {
             Needs::Token(Scope::Account, Database)
         }
-        Route::Room(_, route) => Needs::Token(in_room(route), Object),
+        Route::Room(_, route) => Needs::Token(in_room(route), judge_of(route)),
         Route::Credentials(route) => credentials(route),
         Route::People(route) => people(*route),
         Route::Tokens(_) => Needs::Token(Scope::Account, Database),
@@ -89,6 +90,20 @@ fn people(route: PeopleRoute) -> Needs {
         | PeopleRoute::Audit => Scope::Account,
     };
     Needs::Token(scope, Judge::Database)
+}
+
+/// A room was told of the endings of its members alone, and not of whoever comes in.
+fn judge_of(route: &RoomRoute) -> Judge {
+    match route {
+        RoomRoute::Forwarded(Method::Post, operation) if operation == "join" => Judge::Database,
+        RoomRoute::Forwarded(..)
+        | RoomRoute::Socket
+        | RoomRoute::Members
+        | RoomRoute::Download(_)
+        | RoomRoute::Upload
+        | RoomRoute::ChangeSettings
+        | RoomRoute::AddMember => Judge::Object,
+    }
 }
 
 fn in_room(route: &RoomRoute) -> Scope {
@@ -133,7 +148,6 @@ mod tests {
             ("GET", "rooms/ROOM/messages/1/readers", Scope::Read),
             ("GET", "rooms/ROOM/attachments/0123456789abcdefghjk", Scope::Read),
             ("POST", "rooms/ROOM/read", Scope::Read),
-            ("POST", "rooms/ROOM/join", Scope::Write),
             ("POST", "rooms/ROOM/leave", Scope::Write),
             ("POST", "rooms/ROOM/attachments", Scope::Write),
             ("DELETE", "rooms/ROOM/attachments/0123456789abcdefghjk", Scope::Write),
@@ -150,6 +164,14 @@ mod tests {
         ];
         for (method, path, scope) in table {
             assert_eq!(needed(method, path), Needs::Token(scope, Judge::Object), "{method} {path}");
+        }
+    }
+
+    #[test]
+    fn tk5_whoever_comes_into_a_room_is_judged_by_the_database() {
+        for path in ["rooms/ROOM/join", "invites/ROOM0123456789abcdefghjk/accept"] {
+            let needed = needed("POST", path);
+            assert_eq!(needed, Needs::Token(Scope::Write, Judge::Database), "{path}");
         }
     }
 
