@@ -141,7 +141,7 @@ async fn found_direct(
     room: RoomId,
     users: &[UserId],
 ) -> Result<CreateRoom, Problem> {
-    let profiles = Store(bindings.database()?).profiles(users).await?;
+    let profiles = Store(bindings.database()?).profiles_here(users).await?;
     let mut people: Vec<Person> = profiles.into_iter().map(person).collect();
     people.sort_unstable_by_key(|person| person.user);
     if people.len() != users.len() {

@@ -61,7 +61,7 @@ impl Store {
         if changed(&self.statement(BLOCK, &values)?.run().await.map_err(failed)?)? {
             return Ok(Blocking::Done);
         }
-        let known = !self.profiles(&[blocked]).await?.is_empty();
+        let known = !self.profiles_here(&[blocked]).await?.is_empty();
         Ok(if known { Blocking::TooMany(BLOCKS_MAX) } else { Blocking::NoSuchUser })
     }
 

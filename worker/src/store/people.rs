@@ -2,6 +2,7 @@
 
 use protocol::UserId;
 use serde::{Deserialize, Serialize};
+use worker::wasm_bindgen::JsValue;
 
 use super::{Store, flag, part, text};
 use crate::identity::name::UserName;
@@ -12,6 +13,11 @@ const FOUND_MAX: u32 = 20;
 
 const BY_IDS: &str = "SELECT id, name, display_name, avatar, owner IS NOT NULL AS bot FROM user
     WHERE id IN (SELECT value FROM json_each(?1))";
+
+/// Without those who are gone.
+const HERE_BY_IDS: &str =
+    "SELECT id, name, display_name, avatar, owner IS NOT NULL AS bot FROM user
+    WHERE id IN (SELECT value FROM json_each(?1)) AND deleted_at IS NULL";
 
 const BY_NAME: &str = "SELECT id, name, display_name, avatar, owner IS NOT NULL AS bot FROM user
     WHERE name = ?1 AND deleted_at IS NULL";
@@ -43,9 +49,15 @@ impl Store {
     /// # Errors
     /// An internal failure.
     pub(crate) async fn profiles(&self, users: &[UserId]) -> Result<Vec<Profile>, Problem> {
-        let ids = serde_json::to_string(users)
-            .map_err(|error| Problem::internal("ids of users", &error))?;
-        self.all(BY_IDS, &[text(&ids)]).await
+        self.all(BY_IDS, &[ids(users)?]).await
+    }
+
+    /// The same of those whose accounts were not deleted.
+    ///
+    /// # Errors
+    /// An internal failure.
+    pub(crate) async fn profiles_here(&self, users: &[UserId]) -> Result<Vec<Profile>, Problem> {
+        self.all(HERE_BY_IDS, &[ids(users)?]).await
     }
 
     /// Who has an account of this name.
@@ -65,10 +77,30 @@ impl Store {
     }
 }
 
+fn ids(users: &[UserId]) -> Result<JsValue, Problem> {
+    let ids = serde_json::to_string(users);
+    ids.map(|ids| text(&ids)).map_err(|error| Problem::internal("ids of users", &error))
+}
+
 #[cfg(test)]
 mod tests {
     use super::super::tests::database;
     use super::*;
+
+    #[test]
+    fn pe4_who_is_gone_is_still_named_but_meets_nobody() {
+        let database = database();
+        let insert = "INSERT INTO user (id, name, display_name, created_at, deleted_at)
+            VALUES (?1, ?1, '', 0, ?2)";
+        database.execute(insert, ("ann", None::<u32>)).unwrap();
+        database.execute(insert, ("bob", Some(1))).unwrap();
+        let find = |sql: &str| -> Vec<String> {
+            let mut statement = database.prepare(sql).unwrap();
+            let rows = statement.query_map([r#"["ann","bob","cy"]"#], |row| row.get(0)).unwrap();
+            rows.map(Result::unwrap).collect()
+        };
+        assert_eq!((find(BY_IDS).len(), find(HERE_BY_IDS)), (2, vec!["ann".to_owned()]));
+    }
 
     #[test]
     fn a_part_of_either_name_finds_people() {
