@@ -46,12 +46,12 @@ pub(crate) async fn answer(
         AdminRoute::Audit => return log::all(request, store, caller, now).await,
         AdminRoute::ChangeUser(user) => {
             let changes = changes(request::json(request).await?)?;
-            act(request, bindings, (caller, now), user, &changes).await?;
+            act(request, bindings, (caller, now), (user, &listed), &changes).await?;
             shown(&store, user, (&listed, now)).await?
         }
         AdminRoute::SignOutUser(user) => {
             let changes = [AccountChange::SignedOut];
-            act(request, bindings, (caller, now), user, &changes).await?;
+            act(request, bindings, (caller, now), (user, &listed), &changes).await?;
             return Ok(reply::nothing());
         }
     };
@@ -63,7 +63,7 @@ async fn act(
     request: &Request,
     bindings: Bindings<'_>,
     (caller, now): (&Caller, Timestamp),
-    user: UserId,
+    (user, listed): (UserId, &str),
     changes: &[AccountChange],
 ) -> Result<(), Problem> {
     if user == caller.user {
@@ -75,10 +75,14 @@ async fn act(
     for &change in changes {
         let (at, actor, target) = (now, Some(caller.user), Some(user.as_str()));
         let note = Note { at, actor, act: change.act(), target, detail: "", whence: &whence };
-        let done = store.change_account(user, change, &note);
-        match change.ends() {
+        let done = store.change_account((user, listed), change, &note);
+        let is_done = match change.ends() {
             Some(of) => ending::around((bindings, &store), user, (of, now), done).await?,
             None => done.await?,
+        };
+        // As long as the caller is one, an administrator stays: whoever is none finds nothing here.
+        if !is_done {
+            return Err(Problem::NotFound);
         }
     }
     Ok(())

@@ -4,7 +4,7 @@
 use protocol::{Timestamp, UserId};
 use worker::wasm_bindgen::JsValue;
 
-use super::{Store, failed, part, text, time};
+use super::{Store, changed, failed, part, text, time};
 use crate::audit::Note;
 use crate::problem::Problem;
 
@@ -108,10 +108,40 @@ const FIGURES: &str = "SELECT json_object(
         'archived_entries', (SELECT coalesce(sum(archived_seq), 0) FROM room WHERE deleted = 0)
     ) AS answer";
 
-const DISABLE: &str = "UPDATE user SET disabled_at = coalesce(disabled_at, ?2)
-    WHERE id = ?1 AND deleted_at IS NULL";
+/// What leaves an administrator to the deployment, of which `$listed` are the names that it lists.
+/// Two who do this to each other at once would leave none.
+macro_rules! another_stays {
+    ($listed:literal) => {
+        concat!(
+            " AND (json_array_length(",
+            $listed,
+            ") > 0 OR EXISTS (SELECT 1 FROM user AS other
+                WHERE other.id <> ?1 AND other.admin AND other.disabled_at IS NULL
+                    AND other.deleted_at IS NULL))"
+        )
+    };
+}
+
+const DISABLE: &str = concat!(
+    "UPDATE user SET disabled_at = coalesce(disabled_at, ?2)
+    WHERE id = ?1 AND deleted_at IS NULL",
+    another_stays!("?3")
+);
+
+/// What a disabled account and its bots had ends, so that nothing comes back when it is enabled.
+const FORGET_DISABLED: [&str; 3] = [
+    "DELETE FROM sign_in WHERE user IN
+        (SELECT id FROM user WHERE id = ?1 AND disabled_at IS NOT NULL)",
+    "DELETE FROM mail_link WHERE user IN
+        (SELECT id FROM user WHERE id = ?1 AND disabled_at IS NOT NULL)",
+    "DELETE FROM token WHERE user IN (SELECT held.id FROM user AS held
+        JOIN user AS closed ON closed.id = ?1 AND closed.disabled_at IS NOT NULL
+        WHERE held.id = ?1 OR held.owner = ?1)",
+];
 const ENABLE: &str = "UPDATE user SET disabled_at = NULL WHERE id = ?1 AND deleted_at IS NULL";
-const ADMIN: &str = "UPDATE user SET admin = ?2 WHERE id = ?1 AND deleted_at IS NULL";
+const GIVE_ADMIN: &str = "UPDATE user SET admin = 1 WHERE id = ?1 AND deleted_at IS NULL";
+const TAKE_ADMIN: &str =
+    concat!("UPDATE user SET admin = 0 WHERE id = ?1 AND deleted_at IS NULL", another_stays!("?2"));
 const SIGN_OUT: &str = "DELETE FROM sign_in WHERE user = ?1";
 
 /// What an administrator changes of an account.
@@ -180,35 +210,41 @@ impl Store {
         self.the_answer(FIGURES, &[time(now), time(day_ago), text(listed)]).await
     }
 
-    /// Changes an account and writes that down, all or nothing.
+    /// Changes an account and writes that down, all or nothing; `listed` are the names of
+    /// administrators, as JSON. False if that would leave no administrator, or nobody is there.
     ///
     /// # Errors
     /// An internal failure.
     pub(crate) async fn change_account(
         &self,
-        user: UserId,
+        (target, listed): (UserId, &str),
         change: AccountChange,
         note: &Note<'_>,
-    ) -> Result<(), Problem> {
-        let id = text(user.as_str());
-        let mut statements = Vec::new();
-        match change {
+    ) -> Result<bool, Problem> {
+        let id = [text(target.as_str())];
+        let [user] = id.clone();
+        let (statement, must_change) = match change {
             AccountChange::Disabled(true) => {
-                statements.push(self.statement(DISABLE, &[id.clone(), time(note.at)])?);
-                statements.push(self.statement(SIGN_OUT, &[id])?);
-                statements.push(self.forgetting(user)?);
+                (self.statement(DISABLE, &[user, time(note.at), text(listed)])?, true)
             }
-            AccountChange::Disabled(false) => statements.push(self.statement(ENABLE, &[id])?),
-            AccountChange::Admin(on) => {
-                statements.push(self.statement(ADMIN, &[id, u32::from(on).into()])?);
+            AccountChange::Disabled(false) => (self.statement(ENABLE, &id)?, false),
+            AccountChange::Admin(true) => (self.statement(GIVE_ADMIN, &id)?, false),
+            AccountChange::Admin(false) => {
+                (self.statement(TAKE_ADMIN, &[user, text(listed)])?, true)
             }
-            AccountChange::SignedOut => {
-                statements.push(self.statement(SIGN_OUT, &[id])?);
-                statements.push(self.forgetting(user)?);
+            AccountChange::SignedOut => (self.statement(SIGN_OUT, &id)?, false),
+        };
+        let note = if must_change { self.noting_if_changed(note)? } else { self.noting(note)? };
+        let mut statements = vec![statement, note];
+        if change == AccountChange::Disabled(true) {
+            for sql in FORGET_DISABLED {
+                statements.push(self.statement(sql, &id)?);
             }
+        } else if change == AccountChange::SignedOut {
+            statements.push(self.forgetting(target)?);
         }
-        statements.push(self.noting(note)?);
-        self.batch(statements).await.map(drop)
+        let results = self.batch(statements).await?;
+        Ok(!must_change || results.first().map_or(Ok(false), changed)?)
     }
 }
 
@@ -222,12 +258,13 @@ mod tests {
 
     const DAY: i64 = 86_400_000;
     const NOW: i64 = 10 * DAY;
+    const LISTED: &str = r#"["ada"]"#;
 
     /// Ada is listed, Bob is disabled, Cy is Ada's bot.
     fn people() -> Connection {
         let database = database();
         for (name, owner, disabled_at) in
-            [("ada", None, None), ("bob", None, Some(5)), ("cy", Some("ada"), None)]
+            [("ada", None, None), ("bob", None, Some(5)), ("cy", Some("ada-id"), None)]
         {
             let sql = "INSERT INTO user (id, name, display_name, created_at, owner, disabled_at)
                 VALUES (?1 || '-id', ?1, upper(?1), 7, ?2, ?3)";
@@ -382,11 +419,53 @@ mod tests {
     }
 
     #[test]
+    fn ad2_tk5_what_is_enabled_again_has_no_sign_ins_and_no_tokens() {
+        let database = people();
+        for (id, user) in [("t", "ada-id"), ("of-bot", "cy-id"), ("of-bob", "bob-id")] {
+            let sql = "INSERT INTO token (id, user, name, hash, scopes, created_at, expires_at)
+                VALUES (?1, ?2, '', '', '', 0, 9)";
+            database.execute(sql, [id, user]).unwrap();
+        }
+        let forget = || FORGET_DISABLED.map(|sql| database.execute(sql, ["ada-id"]).unwrap());
+        assert_eq!(database.execute(DISABLE, params!["ada-id", 99, "[]"]).unwrap(), 0);
+        assert_eq!(forget(), [0, 0, 0], "what is not disabled keeps everything");
+        assert_eq!(database.execute(DISABLE, params!["ada-id", 99, LISTED]).unwrap(), 1);
+        assert_eq!(forget(), [2, 0, 2]);
+        database.execute(ENABLE, ["ada-id"]).unwrap();
+        let left = "SELECT group_concat(id) FROM token";
+        let left: String = database.query_row(left, [], |row| row.get(0)).unwrap();
+        assert_eq!(left, "of-bob");
+    }
+
+    #[test]
+    fn ad2_two_administrators_do_not_take_it_from_each_other() {
+        let take = |database: &Connection, id: &str, listed: &str| {
+            database.execute(TAKE_ADMIN, [id, listed]).unwrap()
+        };
+        let disable = |database: &Connection, id: &str| {
+            database.execute(DISABLE, params![id, 99, "[]"]).unwrap()
+        };
+        let two = || {
+            let database = people();
+            database
+                .execute("UPDATE user SET disabled_at = NULL, admin = owner IS NULL", [])
+                .unwrap();
+            database
+        };
+        let database = two();
+        let taken = ["ada-id", "bob-id"].map(|id| take(&database, id, "[]"));
+        assert_eq!((taken, take(&database, "bob-id", LISTED)), ([1, 0], 1));
+        let database = two();
+        assert_eq!(["ada-id", "bob-id"].map(|id| disable(&database, id)), [1, 0]);
+        assert_eq!(take(&database, "bob-id", "[]"), 0, "who is disabled does not count");
+    }
+
+    #[test]
     fn ad2_a_disabled_account_keeps_the_time_of_the_first_time() {
         let database = people();
         for _ in 0..2 {
-            database.execute(DISABLE, params!["bob-id", 99]).unwrap();
-            database.execute(DISABLE, params!["ada-id", 99]).unwrap();
+            database.execute(DISABLE, params!["bob-id", 99, LISTED]).unwrap();
+            database.execute(DISABLE, params!["ada-id", 99, LISTED]).unwrap();
         }
         let at = |id: &str| -> Option<i64> {
             let sql = "SELECT disabled_at FROM user WHERE id = ?1";
@@ -395,7 +474,7 @@ mod tests {
         assert_eq!((at("ada-id"), at("bob-id")), (Some(99), Some(5)));
         assert_eq!(database.execute(SIGN_OUT, ["ada-id"]).unwrap(), 2);
         database.execute(ENABLE, ["bob-id"]).unwrap();
-        database.execute(ADMIN, params!["bob-id", 1]).unwrap();
+        database.execute(GIVE_ADMIN, ["bob-id"]).unwrap();
         assert_eq!(at("bob-id"), None);
         let page = users(&database, "bob", "", 9);
         assert_eq!(

@@ -27,7 +27,12 @@ const EXPIRED: &str = "DELETE FROM token WHERE user = ?1 AND expires_at <= ?2";
 
 const ADD: &str = "INSERT INTO token (id, user, name, hash, scopes, created_at, expires_at)
     SELECT ?1, id, ?3, ?4, ?5, ?6, ?7 FROM user
-    WHERE id = ?2 AND (SELECT count(*) FROM token WHERE user = ?2) < ?8";
+    WHERE id = ?2 AND disabled_at IS NULL AND deleted_at IS NULL
+        AND NOT EXISTS (SELECT 1 FROM user AS keeper WHERE keeper.id = user.owner
+            AND (keeper.disabled_at IS NOT NULL OR keeper.deleted_at IS NOT NULL))
+        AND (SELECT count(*) FROM token WHERE user = ?2) < ?8";
+
+const HAS: &str = "SELECT id AS answer FROM token WHERE id = ?1 AND user = ?2";
 
 const REVOKE: &str = "DELETE FROM token WHERE id = ?1 AND user = ?2";
 
@@ -90,16 +95,16 @@ impl Store {
         self.all(LIST, &[text(user.as_str()), time(now)]).await
     }
 
-    /// Stores a new token; false if the account has too many.
+    /// Stores a new token.
     ///
     /// # Errors
-    /// An internal failure.
+    /// [`Problem::TooManyTokens`], [`Problem::AccountDisabled`], and an internal failure.
     pub(crate) async fn add_token(
         &self,
         user: UserId,
         (token, hash): (&Token, &str),
         note: &Note<'_>,
-    ) -> Result<bool, Problem> {
+    ) -> Result<(), Problem> {
         let expired = [text(user.as_str()), time(token.created_at)];
         let add = self.statement(
             ADD,
@@ -116,7 +121,20 @@ impl Store {
         )?;
         let statements =
             vec![self.statement(EXPIRED, &expired)?, add, self.noting_if_changed(note)?];
-        self.batch(statements).await?.get(1).map_or(Ok(false), changed)
+        if self.batch(statements).await?.get(1).map_or(Ok(false), changed)? {
+            return Ok(());
+        }
+        let is_full = self.tokens(user, token.created_at).await?.len() >= TOKENS_MAX;
+        Err(if is_full { Problem::TooManyTokens } else { Problem::AccountDisabled })
+    }
+
+    /// Whether an account has a token of this id.
+    ///
+    /// # Errors
+    /// An internal failure.
+    pub(crate) async fn has_token(&self, user: UserId, id: SignInId) -> Result<bool, Problem> {
+        let found = self.answer(HAS, &[text(id.as_str()), text(user.as_str())]).await;
+        found.map(|found| found.is_some()).map_err(failed)
     }
 
     /// Forgets a token; false if the account has none of this id.
@@ -184,9 +202,23 @@ mod tests {
         assert_eq!(add(&database, "third", "bob", 2), 0);
         assert_eq!(add(&database, "x", "nobody", 2), 0);
         let revoke = |id: &str, user: &str| database.execute(REVOKE, [id, user]).unwrap();
+        let has = |id: &str, user: &str| database.query_row(HAS, [id, user], |_| Ok(())).is_ok();
+        assert!(has("second", "bob") && !has("second", "ada") && !has("other", "bob"));
         assert_eq!(revoke("second", "ada"), 0, "not hers");
         assert_eq!(revoke("second", "bob"), 1);
-        assert!(!opens(&database, "second"));
+        assert!(!opens(&database, "second") && !has("second", "bob"));
+    }
+
+    #[test]
+    fn tk5_nobody_makes_a_token_for_an_account_that_is_closed() {
+        for column in ["disabled_at", "deleted_at"] {
+            let database = people();
+            let sql = format!("UPDATE user SET {column} = 1 WHERE id = 'ada'");
+            database.execute(&sql, ()).unwrap();
+            let made =
+                ["ada", "cy", "bob"].map(|user| add(&database, &format!("{user}2"), user, 9));
+            assert_eq!(made, [0, 0, 1], "{column}");
+        }
     }
 
     #[test]

@@ -77,9 +77,7 @@ pub(super) async fn make(
         detail: &detail,
         whence: &Whence::of(request),
     };
-    if !store.add_token(user, (&token, &secret.hash()), &note).await? {
-        return Err(Problem::TooManyTokens);
-    }
+    store.add_token(user, (&token, &secret.hash()), &note).await?;
     reply::json(201, &Made { token: &token, secret: secret.to_text() })
 }
 
@@ -93,6 +91,9 @@ pub(super) async fn revoke(
     let Asked { bindings, store, caller, now } = asked;
     let id: SignInId = id.parse().map_err(|_| Problem::NotFound)?;
     let user = holder(asked, bot).await?;
+    if !store.has_token(user, id).await? {
+        return Err(Problem::NotFound);
+    }
     let detail = user.to_string();
     let note = Note {
         at: now,
