@@ -204,10 +204,15 @@ fn is_covered_segment(contents: &Contents, path: &str) -> Option<bool> {
     }))
 }
 
+/// A state is named in the change that names the range that it ends, never later; only the one that
+/// is named may be made anew.
 fn is_older_state(contents: &Contents, path: &str) -> Option<bool> {
     let (room, place) = state_place(path)?;
-    let newest = contents.state_of(room)?;
-    Some(state_place(&newest.path)?.1 > place)
+    let newest = contents.state_of(room).and_then(|newest| state_place(&newest.path));
+    match newest {
+        Some((_, newest)) if newest.0 == place.0 => Some(newest > place),
+        Some(_) | None => contents.watermark(room).map(|run| place.0 <= run.to),
+    }
 }
 
 /// The room of a state, its last entry, and how often it was made anew.
@@ -296,7 +301,8 @@ mod tests {
         assert!(leftover(&table(5, 0)), "change 5 did not name it");
         let room = ROOM.parse().unwrap();
         let state = |n| layout::state(room, Seq::try_from(n).unwrap());
-        assert!(leftover(&state(8)) && leftover(&state(9)) && !leftover(&state(10)));
+        assert!(leftover(&state(8)) && leftover(&state(9)) && leftover(&state(40)));
+        assert!(!leftover(&state(41)), "it is about to be named");
         let anew = |revision| layout::state_anew(room, Seq::try_from(9).unwrap(), revision);
         assert!(leftover(&anew(1)) && !leftover(&anew(2)) && !leftover(&anew(3)));
         assert!(!leftover("v1/l0/b=96/notes.txt") && !leftover("elsewhere"));
@@ -334,6 +340,18 @@ mod tests {
         assert_eq!((contents.number, contents.fence), (4, 2));
         assert_eq!(names(&store).await, [kept.path, next, "v1/l0/b=96/notes.txt".to_owned()]);
         assert_eq!(swept(&store, 2).await.unwrap(), contents, "there is nothing left to do");
+    }
+
+    /// Who slept through its lease puts what the room was, while the archive has its log already.
+    #[tokio::test]
+    async fn a_state_to_a_range_that_was_named_without_it_stays_nobodys() {
+        let store = Store::in_memory();
+        let mut log = Log::new(testing::room(0), testing::epoch(1));
+        log.archive(&store, MIDNIGHT, &[(1, "here"), (2, "there")]).await;
+        let contents = manifest::load(&store, BUCKET).await.unwrap();
+        let state = |to| layout::state(testing::room(0), testing::seq(to));
+        assert!(is_leftover(&contents, &state(1)) && is_leftover(&contents, &state(2)));
+        assert!(!is_leftover(&contents, &state(3)), "somebody may be about to name it");
     }
 
     /// Who is about to name a table file finds that its lease was lost, not that the file is gone.

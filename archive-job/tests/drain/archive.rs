@@ -3,6 +3,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write;
+use std::io::Read;
 use std::path::{Path, PathBuf};
 
 use bytes::Bytes;
@@ -129,7 +130,16 @@ pub fn words(folder: &Path) -> Vec<(PathBuf, String)> {
     let read = |file: PathBuf| {
         let mut bytes = std::fs::read(&file).unwrap();
         match file.extension().and_then(|extension| extension.to_str()) {
-            Some("zst") => bytes = zstd::decode_all(&*bytes).unwrap(),
+            // What is damaged is read as far as it can be, and as it is.
+            Some("zst") => {
+                let mut read = zstd::Decoder::new(&*bytes).unwrap();
+                let mut plain = Vec::new();
+                if read.read_to_end(&mut plain).is_ok() {
+                    bytes = plain;
+                } else {
+                    bytes.extend(plain);
+                }
+            }
             Some("parquet") => {
                 // Every column of every row, unless it was cut off.
                 if let Ok(rows) = SerializedFileReader::new(Bytes::from(bytes.clone())) {
