@@ -7,6 +7,7 @@ use worker::{Request, Response};
 use super::link::{self, LinkToken, Page};
 use super::proof;
 use super::throttle::{Attempt, Attempted};
+use crate::admission::ENDED;
 use crate::audit::{Act, Note, Whence};
 use crate::binding::Bindings;
 use crate::identity::Caller;
@@ -56,7 +57,9 @@ pub(super) async fn set(
     };
     let (actor, act) = (Some(caller.user), Act::EmailAsked);
     let note = Note { at: now, actor, act, target: None, detail: "", whence: &whence };
-    store.put_mail_link(caller.user, &new, &note).await?;
+    if !store.put_mail_link(caller, &new, &note).await? {
+        return Err(Problem::Unauthenticated(ENDED));
+    }
     let link = token.to(Page::Verify, &link::origin(request));
     let language = Language::of_request(request);
     let letter = Letter::verify(language, &known.name, &link, VERIFY_MS / 3_600_000);

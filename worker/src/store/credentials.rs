@@ -55,8 +55,10 @@ const OWNER: &str = "SELECT user AS answer FROM email WHERE address = ?1";
 const WANTED: &str = "SELECT id, name, address FROM email JOIN user ON user.id = email.user
     WHERE (user.name = lower(?1) OR email.address = ?1) AND disabled_at IS NULL";
 
+/// Only as long as the sign-in `?6` lasts, if one asks: what ends it makes links worthless.
 const PUT_LINK: &str = "INSERT INTO mail_link (user, purpose, token, address, expires_at)
-    VALUES (?1, ?2, ?3, ?4, ?5)
+    SELECT id, ?2, ?3, ?4, ?5 FROM user WHERE id = ?1 AND deleted_at IS NULL
+        AND (?6 IS NULL OR EXISTS (SELECT 1 FROM sign_in WHERE user = ?1 AND sign_in.id = ?6))
     ON CONFLICT (user, purpose) DO UPDATE SET token = excluded.token,
         address = excluded.address, expires_at = excluded.expires_at";
 
@@ -236,21 +238,24 @@ impl Store {
             detail: "",
             whence,
         };
-        self.batch(vec![self.putting_link(id, &link)?, self.noting(&note)?]).await?;
+        self.batch(vec![self.putting_link(id, &link, None)?, self.noting(&note)?]).await?;
         Ok(Some((name, address)))
     }
 
-    /// Stores a link; an earlier one of its purpose is worthless from now on.
+    /// Stores a link that the caller asks for; an earlier one of its purpose is worthless from now
+    /// on. False if the caller's sign-in has ended.
     ///
     /// # Errors
     /// An internal failure.
     pub(crate) async fn put_mail_link(
         &self,
-        user: UserId,
+        caller: &Caller,
         link: &NewMailLink<'_>,
         note: &Note<'_>,
-    ) -> Result<(), Problem> {
-        self.batch(vec![self.putting_link(user, link)?, self.noting(note)?]).await.map(drop)
+    ) -> Result<bool, Problem> {
+        let put = self.putting_link(caller.user, link, Some(&caller.sign_in))?;
+        let results = self.batch(vec![put, self.noting_if_changed(note)?]).await?;
+        results.first().map_or(Ok(false), changed)
     }
 
     /// The link of a token, as long as it is good.
@@ -315,10 +320,12 @@ impl Store {
         &self,
         user: UserId,
         link: &NewMailLink<'_>,
+        sign_in: Option<&SignInId>,
     ) -> Result<D1PreparedStatement, Problem> {
         let NewMailLink { purpose, token, address, until } = link;
-        let user = text(user.as_str());
-        let values = [user, text(purpose.code()), text(token), text(address), time(*until)];
+        let (user, sign_in) = (text(user.as_str()), optional(sign_in.map(SignInId::as_str)));
+        let (token, address) = (text(token), text(address));
+        let values = [user, text(purpose.code()), token, address, time(*until), sign_in];
         self.statement(PUT_LINK, &values)
     }
 
@@ -364,7 +371,20 @@ mod tests {
     }
 
     fn put_to(database: &Connection, user: &str, purpose: &str, token: &str, address: &str) {
-        database.execute(PUT_LINK, (user, purpose, token, address, 10)).unwrap();
+        database.execute(PUT_LINK, (user, purpose, token, address, 10, None::<&str>)).unwrap();
+    }
+
+    #[test]
+    fn pw6_a_link_is_not_sent_for_a_sign_in_that_has_ended() {
+        let database = people();
+        sign_in(&database, "a", "ada", 7);
+        let put = |user: &str, sign_in: &str| {
+            let values = (user, "verify", user, "x@example.org", 10, sign_in);
+            database.execute(PUT_LINK, values).unwrap()
+        };
+        assert_eq!([put("ada", "a"), put("ada", "b"), put("bob", "a")], [1, 0, 0]);
+        database.execute(END_OTHERS, ("ada", None::<&str>)).unwrap();
+        assert_eq!(put("ada", "a"), 0);
     }
 
     fn set_password(database: &Connection, user: &str, before: Option<&str>, after: &str) -> usize {
