@@ -2,20 +2,24 @@
 //! of its own in R2 beside the files of rooms.
 
 use protocol::limits::AVATAR_BYTES_MAX;
-use protocol::{AttachmentId, UserId};
+use protocol::{AttachmentId, Timestamp, UserId};
 use worker::{Bucket, HttpMetadata, Request, Response, ResponseBuilder};
 
+use crate::admission::ENDED;
 use crate::binding::Bindings;
 use crate::identity::Caller;
 use crate::problem::{Cause, Problem};
-use crate::store::Store;
-use crate::{files, random, reply, request};
+use crate::store::{Picture, Store};
+use crate::{clock, files, log, random, reply, request};
 
 /// What browsers show as a picture and nothing else, told by its first bytes.
 const TYPES: [&str; 3] = ["image/png", "image/jpeg", "image/webp"];
 
 /// Pixels of a side: more are not seen, and cost whoever looks at them memory.
 const SIDE_MAX: u32 = 2_048;
+
+/// Within this time D1 names a picture that was stored, or nobody does.
+const NAMED_WITHIN_MS: u64 = 60_000;
 
 /// A version is asked for by whoever may see it, so it is cached by them alone.
 const CACHE: &str = "private, max-age=31536000, immutable";
@@ -35,15 +39,23 @@ pub(crate) async fn put(
     let metadata = HttpMetadata { content_type, ..HttpMetadata::default() };
     let put = bucket.put(key(caller.user, version), picture).http_metadata(metadata);
     put.execute().await.map_err(failed)?;
-    Store(bindings.database()?).set_avatar(caller.user, Some(version)).await?;
-    sweep(&bucket, caller.user, Some(version)).await?;
+    let store = Store(bindings.database()?);
+    let Some(before) = store.set_avatar(caller.user, Some(version)).await? else {
+        // The account was deleted meanwhile, and its pictures were swept before this one came.
+        left(caller.user, bucket.delete(key(caller.user, version)).await.map_err(failed));
+        return Err(Problem::Unauthenticated(ENDED));
+    };
+    left(caller.user, tidy(&bucket, &store, (caller.user, before), clock::now()).await);
     reply::json(200, &serde_json::json!({ "avatar": version }))
 }
 
 /// `DELETE me/avatar`
 pub(crate) async fn remove(bindings: Bindings<'_>, caller: &Caller) -> Result<Response, Problem> {
-    Store(bindings.database()?).set_avatar(caller.user, None).await?;
-    sweep(&bindings.attachments()?, caller.user, None).await?;
+    let store = Store(bindings.database()?);
+    if let Some(before) = store.set_avatar(caller.user, None).await? {
+        let bucket = bindings.attachments()?;
+        tidy(&bucket, &store, (caller.user, before), clock::now()).await?;
+    }
     Ok(reply::nothing())
 }
 
@@ -55,6 +67,10 @@ pub(crate) async fn show(
 ) -> Result<Response, Problem> {
     let version = request::parameter(request, "v").and_then(|version| version.parse().ok());
     let version: AttachmentId = version.ok_or(Problem::NotFound)?;
+    let named = Store(bindings.database()?).avatar(user).await?;
+    if named.and_then(|named| named.version) != Some(version) {
+        return Err(Problem::NotFound);
+    }
     let bucket = bindings.attachments()?;
     let found = bucket.get(key(user, version)).execute().await.map_err(failed)?;
     let found = found.ok_or(Problem::NotFound)?;
@@ -67,19 +83,58 @@ pub(crate) async fn show(
     reply::with_header(answer, "cache-control", CACHE)
 }
 
-/// Deletes all pictures of a user but this one: the one before, and what a failure left.
+/// Deletes all pictures of a user who is gone, or goes.
 ///
 /// # Errors
 /// [`Problem::Unhealthy`].
-pub(crate) async fn sweep(
+pub(crate) async fn sweep(bucket: &Bucket, user: UserId) -> Result<(), Problem> {
+    let keys = stored(bucket, user).await?.into_iter().map(|(key, _)| key).collect();
+    delete(bucket, keys).await
+}
+
+/// Notes pictures that could not be deleted: nobody is shown them, and what comes after them sweeps
+/// them.
+pub(crate) fn left(user: UserId, swept: Result<(), Problem>) {
+    if let Err(problem) = swept {
+        log::picture_left(user.as_str(), problem.cause().unwrap_or_default());
+    }
+}
+
+/// Deletes the picture `before`, and what a failure left.
+async fn tidy(
     bucket: &Bucket,
-    user: UserId,
-    keep: Option<AttachmentId>,
+    store: &Store,
+    (user, before): (UserId, Picture),
+    now: Timestamp,
 ) -> Result<(), Problem> {
-    let kept = keep.map(|version| key(user, version));
+    let stored = stored(bucket, user).await?;
+    let named = store.avatar(user).await?.and_then(|named| named.version);
+    let [named, before] =
+        [named, before.version].map(|version| version.map(|version| key(user, version)));
+    delete(bucket, spent(stored, (named.as_deref(), before.as_deref()), now)).await
+}
+
+/// What goes of the pictures that are stored, with their times: neither the one that D1 names, nor
+/// one that another request has just stored and is about to name.
+fn spent(
+    stored: Vec<(String, Timestamp)>,
+    (named, before): (Option<&str>, Option<&str>),
+    now: Timestamp,
+) -> Vec<String> {
+    let goes = |key: &str, at: Timestamp| {
+        Some(key) != named && (Some(key) == before || now.ms_since(at) > NAMED_WITHIN_MS)
+    };
+    stored.into_iter().filter(|(key, at)| goes(key, *at)).map(|(key, _)| key).collect()
+}
+
+/// The keys of a user's pictures, and when each was stored.
+async fn stored(bucket: &Bucket, user: UserId) -> Result<Vec<(String, Timestamp)>, Problem> {
     let listed = bucket.list().prefix(prefix(user)).execute().await.map_err(failed)?;
-    let keys = listed.objects().into_iter().map(|object| object.key());
-    let keys: Vec<String> = keys.filter(|key| Some(key) != kept.as_ref()).collect();
+    let objects = listed.objects().into_iter();
+    Ok(objects.map(|object| (object.key(), Timestamp(object.uploaded().as_millis()))).collect())
+}
+
+async fn delete(bucket: &Bucket, keys: Vec<String>) -> Result<(), Problem> {
     if keys.is_empty() {
         return Ok(());
     }
@@ -126,6 +181,19 @@ mod tests {
         head.extend(height.to_be_bytes());
         head.extend(b"\x08\x02\0\0\0");
         head
+    }
+
+    #[test]
+    fn pe2_pictures_go_unless_they_are_named_or_about_to_be() {
+        let now = Timestamp(10 * NAMED_WITHIN_MS);
+        let stored = |key: &str, age_ms| (key.to_owned(), Timestamp(now.0 - age_ms));
+        let old = NAMED_WITHIN_MS + 1;
+        let all =
+            [stored("left", old), stored("before", 5), stored("named", old), stored("new", 1)];
+        let goes = |named, before| spent(all.to_vec(), (named, before), now);
+        assert_eq!(goes(Some("named"), Some("before")), ["left", "before"]);
+        assert_eq!(goes(Some("before"), Some("before")), ["left", "named"], "D1 has the last word");
+        assert_eq!(goes(None, Some("new")), ["left", "named", "new"]);
     }
 
     #[test]

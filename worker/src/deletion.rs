@@ -41,16 +41,18 @@ pub(crate) async fn delete(
     let detail = if erase { "erase" } else { "" };
     let (actor, act) = (Some(user), Act::AccountDeleted);
     let note = Note { at: now, actor, act, target: None, detail, whence: &whence };
+    let bucket = bindings.attachments()?;
     let deleted = async {
         for &user in &gone {
             ending::send((bindings, &store), user, Errand::Departed).await?;
+            avatar::sweep(&bucket, user).await?;
         }
         store.delete_account(user, erase, &note).await
     };
     ending::around((bindings, &store), user, (Which::All, now), deleted).await?;
-    let bucket = bindings.attachments()?;
+    // A picture that came meanwhile goes, too; nobody is left who could ask for that again.
     for &user in &gone {
-        avatar::sweep(&bucket, user, None).await?;
+        avatar::left(user, avatar::sweep(&bucket, user).await);
     }
     accounts::farewell()
 }

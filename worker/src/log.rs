@@ -87,6 +87,12 @@ pub(crate) fn file_left(room: &str, attachment: &str, cause: &str) {
     console_warn!("{line}");
 }
 
+/// Notes that pictures of somebody, which nobody is shown any more, could not be deleted.
+pub(crate) fn picture_left(user: &str, cause: &str) {
+    let line = json!({ "level": "warn", "event": "picture_left", "user": user, "cause": cause });
+    console_warn!("{line}");
+}
+
 /// Notes that the index of messages did not help; the rooms were asked instead.
 pub(crate) fn index_failed(cause: &str) {
     let line = json!({ "level": "warn", "event": "index_failed", "cause": cause });

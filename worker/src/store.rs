@@ -41,7 +41,7 @@ pub(crate) use exports::{EXPORT_QUIET_MS, OwnRoom};
 pub(crate) use identities::Identity;
 pub(crate) use passkeys::Passkey;
 pub(crate) use people::Profile;
-pub(crate) use profiles::RENAME_EVERY_MS;
+pub(crate) use profiles::{Picture, RENAME_EVERY_MS};
 pub(crate) use rooms::RoomsPage;
 pub(crate) use sign_ins::{ListedSignIn, Proof, SignIn};
 pub(crate) use tables::{Line, Table};

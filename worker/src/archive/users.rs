@@ -52,7 +52,7 @@ pub(super) async fn erase(
         let cause = format!("the inbox of {user} answered {}", answer.status_code());
         return Err(Problem::Unavailable(object, Cause(cause)));
     }
-    avatar::sweep(&bindings.attachments()?, user, None).await?;
+    avatar::sweep(&bindings.attachments()?, user).await?;
     if !is_known {
         return Err(Refusal::NoSuchUser.into());
     }

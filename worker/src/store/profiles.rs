@@ -1,6 +1,8 @@
 //! What an account is called, and its picture.
 
 use protocol::{AttachmentId, Timestamp, UserId};
+use serde::Deserialize;
+use worker::D1Result;
 use worker::wasm_bindgen::JsValue;
 
 use super::{Store, changed, failed, text, time};
@@ -13,7 +15,17 @@ pub(crate) const RENAME_EVERY_MS: u64 = 5_000;
 const RENAME: &str = "UPDATE user SET display_name = ?2, named_at = ?3
     WHERE id = ?1 AND deleted_at IS NULL AND coalesce(named_at, 0) <= ?3 - ?4";
 
+const AVATAR: &str = "SELECT avatar FROM user WHERE id = ?1 AND deleted_at IS NULL";
+
 const SET_AVATAR: &str = "UPDATE user SET avatar = ?2 WHERE id = ?1 AND deleted_at IS NULL";
+
+/// Which picture an account has.
+#[derive(Clone, Copy, Debug, Deserialize)]
+pub(crate) struct Picture {
+    /// Its version; `None` for an account without one.
+    #[serde(rename = "avatar")]
+    pub(crate) version: Option<AttachmentId>,
+}
 
 impl Store {
     /// Names an account anew; false if it was named a moment ago.
@@ -33,7 +45,16 @@ impl Store {
         results.first().map_or(Ok(false), changed)
     }
 
-    /// Gives an account this picture, or none.
+    /// The picture of an account; `None` if the account is gone.
+    ///
+    /// # Errors
+    /// An internal failure.
+    pub(crate) async fn avatar(&self, user: UserId) -> Result<Option<Picture>, Problem> {
+        self.first(AVATAR, &[text(user.as_str())]).await
+    }
+
+    /// Gives an account this picture, or none, and answers which one it had; `None` if the account
+    /// is gone.
     ///
     /// # Errors
     /// An internal failure.
@@ -41,10 +62,15 @@ impl Store {
         &self,
         user: UserId,
         version: Option<AttachmentId>,
-    ) -> Result<(), Problem> {
+    ) -> Result<Option<Picture>, Problem> {
         let version = version.map_or(JsValue::NULL, |version| text(version.as_str()));
-        let set = self.statement(SET_AVATAR, &[text(user.as_str()), version])?;
-        set.run().await.map(drop).map_err(failed)
+        let user = text(user.as_str());
+        // A batch is one transaction: nobody else changes the picture in between.
+        let before = self.statement(AVATAR, std::slice::from_ref(&user))?;
+        let results =
+            self.batch(vec![before, self.statement(SET_AVATAR, &[user, version])?]).await?;
+        let before = results.first().map_or(Ok(Vec::new()), D1Result::results);
+        Ok(before.map_err(failed)?.pop())
     }
 }
 
@@ -54,6 +80,21 @@ mod tests {
 
     use super::super::tests::database;
     use super::*;
+
+    #[test]
+    fn pe2_the_picture_before_is_known_unless_nobody_is_there() {
+        let database = database();
+        let sql = "INSERT INTO user (id, name, display_name, created_at) VALUES ('a', 'a', 'A', 0)";
+        database.execute(sql, []).unwrap();
+        let set = |version: &str| -> (Option<Option<String>>, usize) {
+            let before = database.query_row(AVATAR, ["a"], |row| row.get(0)).ok();
+            (before, database.execute(SET_AVATAR, ["a", version]).unwrap())
+        };
+        assert_eq!(set("one"), (Some(None), 1));
+        assert_eq!(set("two"), (Some(Some("one".to_owned())), 1));
+        database.execute("UPDATE user SET deleted_at = 1, avatar = NULL", []).unwrap();
+        assert_eq!(set("three"), (None, 0));
+    }
 
     #[test]
     fn pe1_names_follow_each_other_with_a_pause() {
