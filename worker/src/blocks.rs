@@ -36,7 +36,7 @@ pub(crate) async fn put(
             return Err(Problem::BadRequest(why));
         }
     }
-    tell(bindings, caller, (caller.user, user), true).await?;
+    tell_all(bindings, caller, user).await?;
     Ok(reply::nothing())
 }
 
@@ -46,7 +46,7 @@ pub(crate) async fn remove(
     (caller, user): (&Caller, UserId),
 ) -> Result<Response, Problem> {
     Store(bindings.database()?).unblock(caller.user, user).await?;
-    tell(bindings, caller, (caller.user, user), false).await?;
+    tell_all(bindings, caller, user).await?;
     Ok(reply::nothing())
 }
 
@@ -83,6 +83,15 @@ pub(crate) async fn opened(
         }
     }
     Ok(())
+}
+
+/// Tells the direct rooms of the caller with a person, and with each bot of theirs, whether the
+/// caller takes messages there.
+async fn tell_all(bindings: Bindings<'_>, caller: &Caller, user: UserId) -> Result<(), Problem> {
+    let others = Store(bindings.database()?).with_bots(caller.user, user).await?;
+    let told =
+        others.iter().map(|other| tell(bindings, caller, (caller.user, other.id), other.blocked));
+    futures::future::try_join_all(told).await.map(drop)
 }
 
 /// Tells the direct room of two, if there is one, whether `by` takes messages of the other.

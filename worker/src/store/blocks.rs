@@ -3,7 +3,7 @@
 use protocol::{Timestamp, UserId};
 use serde::Deserialize;
 
-use super::{Profile, Store, changed, failed, text, time};
+use super::{Profile, Store, changed, failed, flag, text, time};
 use crate::problem::Problem;
 
 /// People whom an account blocks, at most: what a page holds in memory to hide what they say.
@@ -19,8 +19,14 @@ const UNBLOCK: &str = "DELETE FROM block WHERE user = ?1 AND blocked = ?2";
 const BLOCKS: &str = "SELECT id, name, display_name, avatar, owner IS NOT NULL AS bot
     FROM block JOIN user ON user.id = block.blocked WHERE block.user = ?1 ORDER BY at, id";
 
-const BLOCKERS: &str = "SELECT user AS id FROM block
-    WHERE blocked = ?1 AND user IN (SELECT value FROM json_each(?2))";
+/// Whoever blocks a person blocks the person's bots.
+const BLOCKERS: &str = "SELECT DISTINCT user AS id FROM block
+    WHERE blocked IN (?1, (SELECT owner FROM user WHERE id = ?1))
+        AND user IN (SELECT value FROM json_each(?2))";
+
+const WITH_BOTS: &str = "SELECT id, EXISTS (SELECT 1 FROM block
+        WHERE block.user = ?1 AND blocked IN (other.id, other.owner)) AS blocked
+    FROM user AS other WHERE id = ?2 OR owner = ?2 AND deleted_at IS NULL ORDER BY id";
 
 /// What became of a block.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
@@ -31,6 +37,16 @@ pub(crate) enum Blocking {
     NoSuchUser,
     /// The account blocks so many people already.
     TooMany(u32),
+}
+
+/// Somebody whose messages an account takes, or not.
+#[derive(Debug, Deserialize)]
+pub(crate) struct Other {
+    /// Who.
+    pub(crate) id: UserId,
+    /// Whether the account blocks them, or who owns them.
+    #[serde(deserialize_with = "flag")]
+    pub(crate) blocked: bool,
 }
 
 #[derive(Deserialize)]
@@ -74,7 +90,15 @@ impl Store {
         self.statement(UNBLOCK, &values)?.run().await.map(drop).map_err(failed)
     }
 
-    /// Which of these block `blocked`.
+    /// Whether `by` blocks this person, and each bot of theirs.
+    ///
+    /// # Errors
+    /// An internal failure.
+    pub(crate) async fn with_bots(&self, by: UserId, of: UserId) -> Result<Vec<Other>, Problem> {
+        self.all(WITH_BOTS, &[text(by.as_str()), text(of.as_str())]).await
+    }
+
+    /// Which of these block `blocked`, or whoever owns it.
     ///
     /// # Errors
     /// An internal failure.
@@ -125,6 +149,24 @@ mod tests {
             database.query_row(BLOCKERS, [blocked, of], |row| row.get(0)).ok()
         };
         assert_eq!((blockers("b").as_deref(), blockers("a")), (Some("a"), None));
+        let bot = "INSERT INTO user (id, name, display_name, created_at, owner, deleted_at)
+            VALUES (?1, ?1, ?1, 0, 'b', ?2)";
+        database.execute(bot, params!["b-bot", None::<u32>]).unwrap();
+        database.execute(bot, params!["b-gone", 1]).unwrap();
+        assert_eq!(blockers("b-bot").as_deref(), Some("a"), "through a bot, too");
+        let with_bots = |of: &str| -> Vec<(String, bool)> {
+            let mut statement = database.prepare(WITH_BOTS).unwrap();
+            let rows = statement.query_map(["a", of], |row| Ok((row.get(0)?, row.get(1)?)));
+            rows.unwrap().map(Result::unwrap).collect()
+        };
+        let both = |b: bool, bot: bool| vec![("b".to_owned(), b), ("b-bot".to_owned(), bot)];
+        assert_eq!(with_bots("b"), both(true, true));
+        assert_eq!(database.execute(UNBLOCK, ["a", "b"]).unwrap(), 1);
+        assert_eq!(block(&database, "a", "b-bot", 9, 9), 1);
+        assert_eq!(with_bots("b"), both(false, true), "the bot alone");
+        assert_eq!(database.execute(UNBLOCK, ["a", "b-bot"]).unwrap(), 1);
+        assert_eq!(with_bots("b"), both(false, false));
+        assert_eq!(block(&database, "a", "b", 5, 9), 1);
         assert_eq!(database.execute(UNBLOCK, ["a", "c"]).unwrap(), 1);
         assert_eq!(blocked(), ["b"]);
     }
