@@ -21,7 +21,7 @@ const PAGE_POLICY: [&str; 8] = [
     "base-uri 'none'",
     "frame-ancestors 'none'",
     "require-trusted-types-for 'script'",
-    "trusted-types 'none'",
+    "trusted-types service-worker",
 ];
 
 /// Checks an answer of the Worker.

@@ -265,7 +265,7 @@ async fn ht2_what_no_route_takes_is_refused() {
     }
     let path = format!("rooms/{room}/members");
     let answer = ann.request(Method::PUT, &path).send().await.unwrap();
-    assert_eq!(answer.headers()["allow"], "POST, GET");
+    assert_eq!(answer.headers()["allow"], "GET, POST");
     assert_eq!(problem(answer, 405).await, "method_not_allowed");
     let large = format!("{{\"seq\":{}1}}", " ".repeat(33 * 1024));
     let read = ann.request(Method::POST, &format!("rooms/{room}/read")).body(large);
