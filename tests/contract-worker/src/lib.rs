@@ -10,7 +10,7 @@ use worker::{
     wasm_bindgen,
 };
 
-const TABLES: [&str; 12] = [
+const TABLES: [&str; 13] = [
     "DROP TABLE IF EXISTS search",
     "DROP TABLE IF EXISTS meta",
     "DROP TABLE IF EXISTS chunk",
@@ -23,6 +23,7 @@ const TABLES: [&str; 12] = [
     "DROP TABLE IF EXISTS invite",
     "DROP TABLE IF EXISTS attachment",
     "DROP TABLE IF EXISTS deed",
+    "DROP TABLE IF EXISTS ending",
 ];
 
 /// Answers with the promises that its database kept, or with the one that it broke.

@@ -7,7 +7,7 @@ use serde_json::Value;
 async fn a_real_object_keeps_the_storage_contract() {
     let workerd = Workerd::start().await;
     let kept: Vec<String> = serde_json::from_str(&workerd.ask("contract").await).unwrap();
-    assert_eq!(kept.len(), 27, "{kept:?}");
+    assert_eq!(kept.len(), 28, "{kept:?}");
 
     let costs = workerd.ask("costs").await;
     let costs: Vec<(String, u64)> = serde_json::from_str(&costs).unwrap();
