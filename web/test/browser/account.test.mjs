@@ -103,30 +103,6 @@ describe("at the door", () => {
     await nora.leave();
   });
 
-  test("PW2: after wrong passwords in a row the page counts down", async () => {
-    const tim = await somebody("tim");
-    const { page } = tim;
-    await open(page, "profile");
-    await page.getByRole("button", { name: "Sign out" }).click();
-    await page.getByRole("heading", { name: "Welcome to Maru" }).waitFor();
-    await page.getByLabel("Name", { exact: true }).fill("tim");
-    await tim.withNoise(async () => {
-      const waiting = page.getByRole("button", { name: /^Try again in/ });
-      await until(async () => {
-        if (await waiting.isVisible()) return true;
-        await page.getByLabel("Password", { exact: true }).fill("not the password at all");
-        await page.getByRole("button", { name: "Sign in", exact: true }).click();
-        await page.getByRole("alert").waitFor();
-        return waiting.isVisible();
-      }, "the page asks to wait");
-      await page.getByText("Too many wrong tries in a row").waitFor();
-      await tim.shoot("throttled");
-      await tim.checkAccess();
-      await page.getByRole("button", { name: "Sign in", exact: true }).waitFor();
-    });
-    await tim.leave();
-  });
-
   test("links that lead nowhere say so", async () => {
     const lost = await Person.enter(browser, "lost");
     const { page } = lost;
@@ -516,4 +492,31 @@ describe("looks", () => {
       });
     }
   }
+});
+
+// Last: wrong passwords from an address make whoever errs next from there wait.
+describe("guessing", () => {
+  test("PW2: after wrong passwords in a row the page counts down", async () => {
+    const tim = await somebody("tim");
+    const { page } = tim;
+    await open(page, "profile");
+    await page.getByRole("button", { name: "Sign out" }).click();
+    await page.getByRole("heading", { name: "Welcome to Maru" }).waitFor();
+    await page.getByLabel("Name", { exact: true }).fill("tim");
+    await tim.withNoise(async () => {
+      const waiting = page.getByRole("button", { name: /^Try again in/ });
+      await until(async () => {
+        if (await waiting.isVisible()) return true;
+        await page.getByLabel("Password", { exact: true }).fill("not the password at all");
+        await page.getByRole("button", { name: "Sign in", exact: true }).click();
+        await page.getByRole("alert").waitFor();
+        return waiting.isVisible();
+      }, "the page asks to wait");
+      await page.getByText("Too many wrong tries in a row").waitFor();
+      await tim.shoot("throttled");
+      await tim.checkAccess();
+      await page.getByRole("button", { name: "Sign in", exact: true }).waitFor();
+    });
+    await tim.leave();
+  });
 });
