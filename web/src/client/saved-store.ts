@@ -1,4 +1,5 @@
 import { openDB, type DBSchema, type IDBPDatabase } from "idb";
+import { KeptPictures } from "./kept-pictures";
 
 type Key = [user: string, device: string, room: string];
 
@@ -17,6 +18,7 @@ type StoreName = "saved" | "kept";
  * its outbox, mostly. `kept` is a copy of what was last seen, to be shown while there is no server.
  */
 export class SavedStore {
+  readonly pictures = new KeptPictures();
   #database: Promise<IDBPDatabase<Schema>> | null = null;
   #writing = new Map<string, { store: StoreName; key: string[]; value: unknown }>();
   #written: Promise<void> | null = null;
@@ -49,12 +51,13 @@ export class SavedStore {
   /** Removes everything of a user who signed out. */
   async forgetUser(user: string): Promise<void> {
     await this.#delete("saved", user);
-    await this.#delete("kept", user);
+    await this.forgetKept(user);
   }
 
   /** Removes what is only a copy; what the user did and has not landed stays. */
-  forgetKept(user: string): Promise<void> {
-    return this.#delete("kept", user);
+  async forgetKept(user: string): Promise<void> {
+    await this.#delete("kept", user);
+    await this.pictures.forget(user);
   }
 
   async #delete(store: StoreName, user: string): Promise<void> {

@@ -4,6 +4,7 @@ import type account from "./account.en.json";
 import type admin from "./admin.en.json";
 import en from "./en.json";
 import ko from "./ko.json";
+import { particles } from "./particles";
 
 export const LANGUAGES = { en: "English", ko: "한국어" } as const;
 export type Language = keyof typeof LANGUAGES;
@@ -31,10 +32,12 @@ export function localeOf(language: string, preferred: readonly string[] = naviga
 
 export async function startI18n(language: Language): Promise<void> {
   install(initReactI18next);
+  install(particles);
   await init({
     lng: language,
     fallbackLng: "en",
     resources: { en: { translation: en }, ko: { translation: ko } },
+    postProcess: [particles.name],
     // React escapes.
     interpolation: { escapeValue: false },
   });

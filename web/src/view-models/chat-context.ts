@@ -19,6 +19,8 @@ export interface ChatScene {
   onReply(seq: number): void;
   onThread(seq: number): void;
   onJump(seq: number): void;
+  /** Goes on writing, where there is a keyboard to write with. */
+  onWrite(): void;
   /** Puts a message that was refused back into the composer. */
   onRewrite(nonce: number, body: string): void;
 }

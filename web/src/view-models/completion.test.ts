@@ -7,7 +7,9 @@ test.each([
   ["안녕 @하늘", { kind: "mention", query: "하늘", start: 3, end: 6 }],
   ["mail me@example", null],
   ["ok :smi", { kind: "emoji", query: "smi", start: 3, end: 7 }],
+  ["축하해요 :케", { kind: "emoji", query: "케", start: 5, end: 7 }],
   ["at 10:30", null],
+  ["오전 10:삼십", null],
   [":)", null],
   ["nothing", null],
 ])("%j wants %j", (text, expected) => {

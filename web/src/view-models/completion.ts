@@ -8,7 +8,8 @@ export interface Wanted {
 }
 
 const MENTION = /(?:^|[\s([{"'“‘])@([\p{L}\p{N}._-]{0,32})$/u;
-const EMOJI = /(?:^|[\s([{"'“‘]):([a-z0-9_+-]{2,32})$/;
+/** Shortcodes, or a Korean word, of which one syllable is enough. */
+const EMOJI = /(?:^|[\s([{"'“‘]):([a-z0-9_+-]{2,32}|[\uac00-\ud7a3]{1,16})$/;
 
 const COMMAND = /^\/([a-z]{0,16})$/i;
 

@@ -1,4 +1,5 @@
 import { plainName } from "./names";
+import { withoutMarks } from "./plain";
 import type { NameOf } from "./use-names";
 
 /** How a body mentions somebody (MN1). */
@@ -53,9 +54,14 @@ export function mentionsUser(body: string, user: string): boolean {
   return body.includes("<@") && [...body.matchAll(MENTION)].some(([, target]) => target === user || target === "here" || target === "room");
 }
 
-/** A body as one line of text, for a preview or a screen reader. */
+/** A body as text, with the names of whom it mentions. */
 export function plainBody(body: string, nameOf: NameOf): string {
   return body.replace(MENTION, (_, target: string) => `@${target === "here" || target === "room" ? target : plainName(nameOf(target) ?? "…")}`);
+}
+
+/** A body as one line without marks, for a preview. */
+export function previewOf(body: string, nameOf: NameOf): string {
+  return withoutMarks(plainBody(body, nameOf));
 }
 
 function escape(text: string): string {

@@ -1,6 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { byName } from "./use-operators";
-import { begunAt, dayOf, placed } from "./operators";
+import { begunAt, dayOf, placed, QUERY_MAX, withIds } from "./operators";
 
 const operators = (text: string, caret = text.length) => begunAt(text, caret)?.hints.map((hint) => (hint.kind === "operator" ? hint.operator : hint.kind)) ?? [];
 
@@ -29,7 +28,24 @@ test("days are those of the server", () => {
   expect(dayOf("week", Date.UTC(2026, 0, 3, 23))).toBe("2025-12-27");
 });
 
-test("a name of several words is quoted", () => {
-  expect(byName("밥")).toBe("from:밥");
-  expect(byName('Ada "L" Lovelace')).toBe('from:"Ada L Lovelace"');
+function find(name: string) {
+  return Promise.resolve([{ id: "id-of-adam", name: "adam" }, { id: "id-of-ada", name: "ada" }].filter((one) => one.name.includes(name)));
+}
+
+describe("people who are named by what they sign in with", () => {
+  test.each([
+    ["from:ada tea", "from:id-of-ada tea"],
+    ["tea FROM:@Ada", "tea from:id-of-ada"],
+    ["from:ada from:adam", "from:id-of-ada from:id-of-adam"],
+    ["from:ad tea", "from:ad tea"],
+    ["from:김하늘 tea", "from:김하늘 tea"],
+    ['from:"Ada Lovelace" tea', 'from:"Ada Lovelace" tea'],
+    ['"from:ada" tea', '"from:ada" tea'],
+    ["wherefrom:ada", "wherefrom:ada"],
+  ])("%s is %s", async (query, asked) => expect(await withIds(query, find)).toBe(asked));
+
+  test("are left as they are where an id would make the query too long", async () => {
+    const query = `from:ada ${"a".repeat(QUERY_MAX - 9)}`;
+    expect(await withIds(query, find)).toBe(query);
+  });
 });

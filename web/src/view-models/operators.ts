@@ -44,3 +44,27 @@ export type Age = keyof typeof AGES;
 export function dayOf(age: Age, now: number): string {
   return new Date(now - AGES[age] * DAY_MS).toISOString().slice(0, 10);
 }
+
+/** A phrase, which stays as it is, or whom the words are from, by the name that they sign in with. */
+const FROM = /"[^"]*"|(?<=^|\s)from:@?([a-z0-9._-]{3,32})(?=\s|$)/gi;
+
+/** The server's limit. */
+export const QUERY_MAX = 200;
+
+/**
+ * The query as the server reads it: it knows people by their ids and by what others see of them,
+ * and two may look alike, so those who are named by what they sign in with are named by their ids.
+ */
+export async function withIds(query: string, find: (name: string) => Promise<readonly { id: string; name: string }[]>): Promise<string> {
+  const names = [...query.matchAll(FROM)].flatMap(([, name]) => (name === undefined ? [] : [name.toLowerCase()]));
+  const ids = new Map<string, string>();
+  for (const name of new Set(names)) {
+    const one = (await find(name)).find((found) => found.name === name);
+    if (one !== undefined) ids.set(name, one.id);
+  }
+  const known = query.replace(FROM, (whole, name: string | undefined) => {
+    const id = ids.get(name?.toLowerCase() ?? "");
+    return id === undefined ? whole : `from:${id}`;
+  });
+  return known.length > QUERY_MAX ? query : known;
+}

@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { shortcutOf, type Stroke } from "./shortcuts";
+import { beginsText, shortcutOf, type Stroke } from "./shortcuts";
 
 function stroke(change: Partial<Stroke>): Stroke {
   return { key: "", code: "", ctrlKey: false, metaKey: false, altKey: false, shiftKey: false, isComposing: false, ...change };
@@ -18,6 +18,24 @@ describe("a key asks for", () => {
     [{ key: "?", code: "Slash", shiftKey: true, isComposing: true }, null],
     [{ key: "a", code: "KeyA" }, null],
   ])("%j: %j", (change, wanted) => expect(shortcutOf(stroke(change), false, true)).toBe(wanted));
+});
+
+describe("a letter begins a text", () => {
+  test.each([
+    [{ key: "a" }, true],
+    [{ key: "가" }, true],
+    [{ key: "A", shiftKey: true }, true],
+    [{ key: " " }, false],
+    [{ key: "Enter" }, false],
+    [{ key: "/" }, false],
+    [{ key: "a", ctrlKey: true }, false],
+    [{ key: "a", isComposing: true }, false],
+  ])("%j: %j", (change, begins) => expect(beginsText(stroke(change), false, true)).toBe(begins));
+
+  test("but not where somebody writes already, nor for who has no single keys", () => {
+    expect(beginsText(stroke({ key: "a" }), true, true)).toBe(false);
+    expect(beginsText(stroke({ key: "a" }), false, false)).toBe(false);
+  });
 });
 
 test("a single key is text where somebody writes, and can be turned off", () => {

@@ -60,6 +60,25 @@ export function useShortcuts(acts: Partial<Record<Shortcut, () => void>>): void 
   }, []);
 }
 
+/** Calls `write` when somebody begins to type where nothing takes letters; the letter follows. */
+export function useTypeAnywhere(write: () => void): void {
+  useEffect(() => {
+    const listen = (event: KeyboardEvent) => {
+      if (event.defaultPrevented || document.querySelector("dialog[open], :popover-open") !== null) return;
+      if (beginsText(event, isWriting(event.target), readSingleKeys())) write();
+    };
+    window.addEventListener("keydown", listen);
+    return () => window.removeEventListener("keydown", listen);
+  }, [write]);
+}
+
+/** Whether a key writes something; the space bar presses buttons and scrolls. */
+export function beginsText(stroke: Stroke, writing: boolean, singleKeys: boolean): boolean {
+  const { key, ctrlKey, metaKey, altKey, isComposing } = stroke;
+  if (writing || !singleKeys || isComposing || ctrlKey || metaKey || altKey) return false;
+  return [...key].length === 1 && key !== " " && shortcutOf(stroke, writing, singleKeys) === null;
+}
+
 function isWriting(target: EventTarget | null): boolean {
   return target instanceof HTMLElement && (target.matches("input, textarea, select") || target.isContentEditable);
 }

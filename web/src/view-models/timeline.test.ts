@@ -35,7 +35,7 @@ function pending(nonce: number, at: number, change: Partial<Pending> = {}): Pend
   return { ...send, ...change };
 }
 
-const ROOM = { pending: [], atPresent: true, thread: null, unread: null };
+const ROOM = { pending: [], atPresent: true, thread: null, unread: null, direct: false };
 
 function nameOf(user: string): string {
   return `Name of ${user}`;
@@ -50,6 +50,10 @@ function show(items: Item[], sends: Pending[] = [], timeline = new Timeline()): 
 
 function messages(rows: Row[]): MessageRow[] {
   return rows.filter((row) => row.kind === "message");
+}
+
+function heads(rows: Row[]): boolean[] {
+  return messages(rows).map((row) => row.head);
 }
 
 describe("groups", () => {
@@ -161,6 +165,19 @@ describe("threads", () => {
     const rows = new Timeline().rows(input, READER, nameOf);
     expect(rows.map((row) => row.key)).toEqual(["s1", "s2", "n1"]);
   });
+
+  test("below the line that divides them, a reply says whose it is, also the own that is being sent", () => {
+    const root = message(1, "me", NOON, { replies: 1 });
+    const input = { ...ROOM, older: "none", thread: 1 } as const;
+    expect(heads(new Timeline().rows({ ...input, items: [root, message(2, "me", NOON, { thread: 1 })] }, READER, nameOf))).toEqual([true, true]);
+    expect(heads(new Timeline().rows({ ...input, items: [root], pending: [pending(1, NOON, { thread: 1 })] }, READER, nameOf))).toEqual([true, true]);
+  });
+});
+
+test("nobody comes into a talk between people", () => {
+  const items = [join(1, "ada", NOON), join(2, "me", NOON), message(3, "ada", NOON)];
+  const rows = new Timeline().rows({ ...ROOM, direct: true, items, older: "none" }, READER, nameOf);
+  expect(rows.map((row) => row.key)).toEqual(["start", "s3"]);
 });
 
 describe("what is new", () => {

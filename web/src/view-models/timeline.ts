@@ -92,6 +92,8 @@ export interface TimelineInput {
   thread: number | null;
   /** What was new to the reader when the room was opened. */
   unread: Unread | null;
+  /** A talk between people whom nobody saw come. */
+  direct: boolean;
 }
 
 /** The entries after one, up to another. */
@@ -130,12 +132,14 @@ export class Timeline {
     for (const item of items) {
       // A thread has a place of its own.
       if (item.t === "message" && thread === null && item.thread !== null) continue;
+      if (input.direct && item.t === "join") continue;
       if (first) this.#breaks.add(item.seq);
       first = false;
       // Whether the oldest entry on show begins a day is known only at the beginning of the room.
       const begins = before === null ? older === "none" && thread === null : !sameDay(before.at, item.at);
       const day = begins ? item.at : null;
-      const apart = day !== null || this.#breaks.has(item.seq);
+      // A line lies between the first message of a thread and its replies.
+      const apart = day !== null || this.#breaks.has(item.seq) || (thread !== null && before?.seq === thread);
       if (item.t === "message") {
         const { message, amending } = withAmendments(item, amendments.get(item.seq));
         const fresh = !divided && unread !== null && item.seq > unread.after && item.seq <= unread.upto && item.by !== reader.user;
@@ -212,7 +216,7 @@ function messageRow(item: Message, place: Place, reader: Reader, nameOf: NameOf)
 }
 
 function pendingRow(send: Pending, last: Row | undefined, reader: Reader, nameOf: NameOf): MessageRow {
-  const continues = last?.kind === "message" && last.own && send.at - last.at < GROUP_MS;
+  const continues = last?.kind === "message" && last.own && send.at - last.at < GROUP_MS && last.seq !== (send.thread ?? undefined);
   const lastAt = last === undefined || last.kind === "start" ? 0 : last.at;
   const day = send.at > lastAt && !sameDay(lastAt, send.at) && send.thread === null ? send.at : null;
   return {

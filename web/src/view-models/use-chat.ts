@@ -120,7 +120,7 @@ export function useChat(facts: RoomFacts): Chat {
   const named = snapshot?.named ?? NO_NAMES;
   useEffect(() => names.learn(named), [names, named]);
   const stale = state.status === "open" && state.stale;
-  const { rows, thread } = useRows(snapshot, stale, device, nameOf);
+  const { rows, thread } = useRows(snapshot, facts.kind === "direct", stale, device, nameOf);
   const online = useOnline();
   const recheck = useRecheck(id, session);
   useEffect(() => {
@@ -170,7 +170,7 @@ export function useChat(facts: RoomFacts): Chat {
   };
 }
 
-function useRows(snapshot: RoomSnapshot | null, stale: boolean, device: string, nameOf: NameOf): { rows: readonly Row[]; thread: ThreadModel | null } {
+function useRows(snapshot: RoomSnapshot | null, direct: boolean, stale: boolean, device: string, nameOf: NameOf): { rows: readonly Row[]; thread: ThreadModel | null } {
   const user = useUser();
   const [timeline] = useState(() => new Timeline());
   const unread = useUnreadAtOpening(stale ? null : snapshot);
@@ -178,9 +178,9 @@ function useRows(snapshot: RoomSnapshot | null, stale: boolean, device: string, 
   const rows = useMemo(
     () =>
       items && pending && older && atPresent !== undefined
-        ? timeline.rows({ items, pending, older, atPresent, thread: null, unread }, { user: user.id, device }, nameOf)
+        ? timeline.rows({ items, pending, older, atPresent, thread: null, unread, direct }, { user: user.id, device }, nameOf)
         : [],
-    [timeline, items, pending, older, atPresent, unread, user.id, device, nameOf],
+    [timeline, items, pending, older, atPresent, unread, direct, user.id, device, nameOf],
   );
 
   const open = snapshot?.thread ?? null;
@@ -195,7 +195,7 @@ function useRows(snapshot: RoomSnapshot | null, stale: boolean, device: string, 
             older: open.older,
             failed: open.failed,
             rows: threadTimeline.rows(
-              { items: open.items, pending, older: open.older, atPresent: true, thread: open.root, unread: null },
+              { items: open.items, pending, older: open.older, atPresent: true, thread: open.root, unread: null, direct: false },
               { user: user.id, device },
               nameOf,
             ),

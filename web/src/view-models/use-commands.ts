@@ -77,7 +77,7 @@ function useActing({ room, rights }: ChatModel, onAsk: (what: Asked) => void): (
         if (person === null) return lacks(name);
         return doing(() => moderation.mute(person.user, 0, ""), t("done.unmute", { name: who }));
       case "kick":
-        return person === null ? lacks(name) : doing(() => moderation.kick(person.user, person.rest), t("done.kick", { name: who }));
+        return person === null ? lacks(name) : doing(() => moderation.kick(person.user, person.rest), t("done.kick", { name: who }), () => moderation.readmit(person.user, "member"));
       case "ban":
         return person === null
           ? lacks(name)

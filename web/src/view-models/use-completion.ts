@@ -1,9 +1,11 @@
 import { useEffect, useMemo, useState } from "react";
+import { useTranslation } from "react-i18next";
 import type { CommandName } from "./commands";
 import { plainName } from "./names";
 import type { Mention } from "./mentions";
 import { wantedAt, type Wanted } from "./completion";
 import { loadShortcodes, matching, type Shortcode } from "./shortcodes";
+import { useUser } from "./use-account";
 import { usePeople } from "./use-people";
 
 export type Choice =
@@ -20,10 +22,12 @@ const SHOWN_MAX = 8;
 
 /** What can stand where the caret is: people of the room, emoji, or commands. */
 export function useCompletion(room: string, text: string, caret: number, mentionsAll: boolean, commands: readonly CommandName[]): Completion | null {
+  const { i18n } = useTranslation();
   const wanted = useMemo(() => wantedAt(text, caret), [text, caret]);
   const isMention = wanted?.kind === "mention";
   const people = usePeople(room, isMention ? wanted.query : "", isMention);
-  const codes = useShortcodes(wanted?.kind === "emoji");
+  const { id: you } = useUser();
+  const codes = useShortcodes(wanted?.kind === "emoji", i18n.language);
 
   const choices = useMemo((): Choice[] => {
     if (wanted === null) return [];
@@ -36,18 +40,18 @@ export function useCompletion(room: string, text: string, caret: number, mention
     }
     const all = mentionsAll ? ["here", "room"].filter((name) => name.startsWith(wanted.query)).map((name) => ({ target: name, name })) : [];
     const query = wanted.query.toLocaleLowerCase();
-    const members = people.members.filter((member) => member.name.toLocaleLowerCase().includes(query)).map(({ user, name }) => ({ target: user, name: plainName(name) }));
+    const members = people.members.filter((member) => member.user !== you && member.name.toLocaleLowerCase().includes(query)).map(({ user, name }) => ({ target: user, name: plainName(name) }));
     return [...members.slice(0, SHOWN_MAX - all.length), ...all].map((mention) => ({ kind: "mention", mention, label: mention.name }));
-  }, [wanted, codes, people.members, mentionsAll, commands]);
+  }, [wanted, codes, people.members, mentionsAll, commands, you]);
 
   return wanted !== null && choices.length > 0 ? { wanted, choices } : null;
 }
 
-function useShortcodes(needed: boolean): readonly Shortcode[] {
+function useShortcodes(needed: boolean, language: string): readonly Shortcode[] {
   const [codes, setCodes] = useState<readonly Shortcode[]>([]);
   useEffect(() => {
     // Without the list people write their emoji themselves.
-    if (needed) loadShortcodes().then(setCodes, () => {});
-  }, [needed]);
+    if (needed) loadShortcodes(language).then(setCodes, () => {});
+  }, [needed, language]);
   return codes;
 }

@@ -1,18 +1,22 @@
 import { useCallback, useEffect, useState } from "react";
 import type { Attachment } from "../client/seam";
+import { Problem, Unreachable } from "../api/problem";
+import type { Services } from "../services";
 import { useServices } from "./services";
+import { useUser } from "./use-account";
 
 export type FileState = { status: "loading" } | { status: "ready"; url: string } | { status: "failed"; retry(): void };
 
 /** The bytes of an image, as an address within the page; given back when nobody shows it any more. */
 export function useFile(room: string, id: string): FileState {
-  const { files } = useServices();
+  const { files, saved } = useServices();
+  const { id: user } = useUser();
   const [attempt, setAttempt] = useState(0);
   const [result, setResult] = useState<{ attempt: number; url: string | null } | null>(null);
   useEffect(() => {
     const life = new AbortController();
     let made: string | null = null;
-    files.download(room, id, life.signal).then(
+    seen({ files, saved }, user, room, id, life.signal).then(
       (blob) => {
         if (life.signal.aborted) return;
         made = URL.createObjectURL(blob);
@@ -25,10 +29,25 @@ export function useFile(room: string, id: string): FileState {
       setResult(null);
       if (made !== null) URL.revokeObjectURL(made);
     };
-  }, [files, room, id, attempt]);
+  }, [files, saved, user, room, id, attempt]);
   const retry = useCallback(() => setAttempt((before) => before + 1), []);
   if (result === null || result.attempt !== attempt) return { status: "loading" };
   return result.url === null ? { status: "failed", retry } : { status: "ready", url: result.url };
+}
+
+/** A picture from the server, or without one as it was seen before. */
+async function seen({ files, saved: { pictures } }: Pick<Services, "files" | "saved">, user: string, room: string, id: string, signal: AbortSignal): Promise<Blob> {
+  try {
+    const picture = await files.download(room, id, signal);
+    // Who has signed out meanwhile keeps nothing.
+    if (!signal.aborted) void pictures.write(user, id, picture);
+    return picture;
+  } catch (error) {
+    if (error instanceof Problem && error.status < 500) void pictures.remove(user, id);
+    const kept = error instanceof Unreachable ? await pictures.read(user, id) : undefined;
+    if (kept === undefined) throw error;
+    return kept;
+  }
 }
 
 /** Saves a file on the person's device. */

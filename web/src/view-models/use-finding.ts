@@ -2,6 +2,7 @@ import { keepPreviousData, useInfiniteQuery, useQuery } from "@tanstack/react-qu
 import { useDeferredValue } from "react";
 import type { Hit } from "../api/messages";
 import { keys } from "./keys";
+import { withIds } from "./operators";
 import { useServices } from "./services";
 import { useUser } from "./use-account";
 
@@ -39,11 +40,11 @@ export function useFindPeople(q: string) {
 
 /** Messages of one room, or of all, that hold what was asked for. */
 export function useSearch(room: string | null, q: string) {
-  const { messages } = useServices();
+  const { messages, users } = useServices();
   const user = useUser();
   const query = useInfiniteQuery({
     queryKey: keys.search(user.id, room, q),
-    queryFn: ({ pageParam }) => messages.search(room, q, pageParam),
+    queryFn: async ({ pageParam }) => messages.search(room, await withIds(q, (name) => users.find(name)), pageParam),
     initialPageParam: null as string | null,
     getNextPageParam: (page) => page.cursor,
     enabled: q !== "",

@@ -20,16 +20,24 @@ export interface Moderation {
   /** Zero ends a mute. */
   mute(user: string, ms: number, reason: string): Promise<void>;
   kick(user: string, reason: string): Promise<void>;
+  /** Lets somebody in again who was just put out, as what they were. */
+  readmit(user: string, role: Role): Promise<void>;
   ban(user: string, reason: string): Promise<void>;
   unban(user: string): Promise<void>;
 }
 
 /** What a moderator does to members of a room. */
 export function useModeration(room: string): Moderation {
-  const { members } = useServices();
+  const { members, users } = useServices();
   const user = useUser();
   const queries = useQueryClient();
   return useMemo(() => {
+    const readmit = async (target: string, role: Role) => {
+      const [profile] = await users.profiles([target]);
+      if (profile === undefined) return;
+      await members.add(room, profile.name);
+      if (role !== "member") await members.change(room, target, { role }, "");
+    };
     const then = async (act: Promise<unknown>) => {
       await act;
       // Whatever was asked for about the people of the room is asked for again.
@@ -40,10 +48,11 @@ export function useModeration(room: string): Moderation {
       setRole: (target, role) => then(members.change(room, target, { role }, "")),
       mute: (target, ms, reason) => then(members.change(room, target, { mute_ms: ms }, reason)),
       kick: (target, reason) => then(members.remove(room, target, false, reason)),
+      readmit: (target, role) => then(readmit(target, role)),
       ban: (target, reason) => then(members.remove(room, target, true, reason)),
       unban: (target) => then(members.unban(room, target)),
     };
-  }, [members, room, user.id, queries]);
+  }, [members, users, room, user.id, queries]);
 }
 
 export function useBans(room: string) {

@@ -6,7 +6,7 @@ import { useFindPeople } from "./use-finding";
 /** What a search can go on with, in a word. */
 export type Suggestion =
   | { kind: "operator"; word: Operator }
-  | { kind: "person"; word: string; /** What they sign in with. */ name: string }
+  | { kind: "person"; word: string; /** What others see. */ name: string }
   | { kind: "day"; word: string; age: Age };
 
 const PEOPLE_MAX = 6;
@@ -18,14 +18,8 @@ export function useOperators(text: string, caret: number): { begun: Begun; sugge
   if (begun === null) return null;
   const suggestions = begun.hints.flatMap((hint): Suggestion[] => {
     if (hint.kind === "operator") return [{ kind: "operator", word: hint.operator }];
-    if (hint.kind === "people") return people.slice(0, PEOPLE_MAX).map(({ name, display_name }) => ({ kind: "person", word: byName(plainName(display_name)), name }));
+    if (hint.kind === "people") return people.slice(0, PEOPLE_MAX).map(({ name, display_name }) => ({ kind: "person", word: `from:${name}`, name: plainName(display_name) }));
     return (Object.keys(AGES) as Age[]).map((age) => ({ kind: "day", word: hint.operator + dayOf(age, Date.now()), age }));
   });
   return suggestions.length === 0 ? null : { begun, suggestions };
-}
-
-/** People are searched for by the name that others see; one of several words is quoted. */
-export function byName(name: string): string {
-  const bare = name.replace(/["“”„＂]/g, "");
-  return /\s/.test(bare) ? `from:"${bare}"` : `from:${bare}`;
 }

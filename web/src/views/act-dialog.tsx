@@ -8,12 +8,14 @@ import { Alert, Button, Dialog, DialogActs, Field } from "./parts";
 interface ActDialogProps {
   act: "kick" | "ban" | "mute" | "owner";
   name: string;
+  /** How long it holds, where it ends by itself. */
+  time?: string | undefined;
   onAct(reason: string): Promise<unknown>;
   onClose(): void;
 }
 
 /** Asks before something is done to somebody, and for the reason, which the log keeps. */
-export function ActDialog({ act, name, onAct, onClose }: ActDialogProps) {
+export function ActDialog({ act, name, time = "", onAct, onClose }: ActDialogProps) {
   const { t } = useTranslation();
   const { run, working, problem } = useAct();
   const [reason, setReason] = useState("");
@@ -27,7 +29,7 @@ export function ActDialog({ act, name, onAct, onClose }: ActDialogProps) {
   return (
     <Dialog title={t(`people.${act}_title`, { name })} onClose={onClose}>
       <form className={styles["form"]} onSubmit={submit}>
-        <p className={styles["help"]}>{t(`people.${act}_help`)}</p>
+        <p className={styles["help"]}>{t(`people.${act}_help`, { time })}</p>
         {problem === null ? null : <Alert>{problem}</Alert>}
         {act === "owner" ? null : (
           <Field label={t("people.reason")} help={t("people.reason_help")} maxLength={REASON_MAX} autoComplete="off" autoFocus value={reason} onChange={(event) => setReason(event.target.value)} />

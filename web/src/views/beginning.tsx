@@ -11,7 +11,7 @@ export function Beginning({ room, expired, empty }: { room: RoomFacts; expired: 
   const open = room.kind === "public" || room.kind === "announcement";
   return (
     <div className={styles["beginning"]}>
-      <p className={styles["title"]}>{t("timeline.beginning", { room: plainName(room.name) })}</p>
+      <p className={styles["title"]}>{t(room.kind === "direct" ? "timeline.beginning_direct" : "timeline.beginning", { room: plainName(room.name) })}</p>
       {empty ? <p>{t(open ? "timeline.empty" : "timeline.empty_closed")}</p> : null}
       {empty && open ? <ShareButton room={room.id} /> : null}
     </div>

@@ -26,6 +26,7 @@ export function ChatHeader({ chat, panel, onPanel }: ChatHeaderProps) {
   const { room, members, online, pins, connection } = chat;
   const user = useUser();
   const Kind = KINDS[room.kind];
+  const isPair = room.kind === "direct" && members === 2;
   const toggle = (one: Panel) => onPanel(panel === one ? null : one);
   return (
     <header className={styles["header"]}>
@@ -40,8 +41,10 @@ export function ChatHeader({ chat, panel, onPanel }: ChatHeaderProps) {
           {room.archived ? <Archive size={15} aria-label={t("rooms.archived")} /> : null}
         </h1>
         <p className={styles["sub"]}>
-          <span className={styles["members"]}>{t("room.members", { count: members })}</span>
-          {connection.kind === "fine" ? <span className={styles["online"]}>{t("room.online", { count: online })}</span> : null}
+          {isPair ? null : <span className={styles["members"]}>{t("room.members", { count: members })}</span>}
+          {connection.kind !== "fine" ? null : isPair && online < 2 ? <span>{t("room.away")}</span> : (
+            <span className={styles["online"]}>{isPair ? t("room.here") : t("room.online", { count: online })}</span>
+          )}
           {room.topic ? <span className={styles["topic"]} title={room.topic}>{plainName(room.topic)}</span> : null}
         </p>
       </div>

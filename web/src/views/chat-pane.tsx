@@ -1,4 +1,4 @@
-import { useCallback, useEffect, useMemo, useRef, useState, type CSSProperties, type DragEvent, type ReactNode } from "react";
+import { useCallback, useEffect, useMemo, useRef, useState, type CSSProperties, type ReactNode } from "react";
 import { useTranslation } from "react-i18next";
 import { useLocation, useSearch } from "wouter";
 import { ChatSceneContext, sceneFacts, type ChatScene } from "../view-models/chat-context";
@@ -8,14 +8,16 @@ import { plainName } from "../view-models/names";
 import { readPlace } from "../view-models/places";
 import { useWidth } from "../view-models/preferences";
 import { roomPath } from "../view-models/room-link";
-import { useShortcuts } from "../view-models/shortcuts";
+import { useShortcuts, useTypeAnywhere } from "../view-models/shortcuts";
 import type { MessageRow } from "../view-models/timeline";
 import { useUser } from "../view-models/use-account";
 import { useAnnouncements } from "../view-models/use-announcements";
 import { useBlocked } from "../view-models/use-blocks";
 import { useChat, type ChatModel } from "../view-models/use-chat";
 import { useCommands, type Asked } from "../view-models/use-commands";
+import { useDrop } from "../view-models/use-drop";
 import { useTitle } from "../view-models/use-inbox";
+import { useCoarsePointer } from "../view-models/use-media";
 import type { RoomFacts } from "../view-models/use-room-page";
 import { Announcer } from "./announcer";
 import { ChatFoot } from "./chat-foot";
@@ -26,6 +28,7 @@ import { CommandSheet } from "./command-sheet";
 import type { ComposerHandle } from "./composer";
 import { ConnectionBanner } from "./connection-banner";
 import { DoneToast } from "./done-toast";
+import drops from "./drop.module.css";
 import { EndedScreen } from "./ended-notice";
 import { InvitesDialog } from "./invites-dialog";
 import { LeaveDialog } from "./leave-dialog";
@@ -83,7 +86,9 @@ function Conversation({ chat, toast }: { chat: ChatModel; toast: ReactNode }) {
   const panelPx = width ?? PANEL_PX;
   const { target, lead, arrived } = useLead(room.id);
   const news = useAnnouncements(chat.rows, chat.connection.kind === "fine" && chat.ended === null && chat.atPresent);
-  const drop = useDrop(composer);
+  const drop = useDrop((files) => composer.current?.attach(files));
+  const touch = useCoarsePointer();
+  const write = useCallback(() => touch || composer.current?.focus(), [touch]);
   const [asked, setAsked] = useState<Asked | null>(null);
   const commands = useCommands(chat, setAsked);
   useTitle(plainName(room.name), room.id);
@@ -94,6 +99,11 @@ function Conversation({ chat, toast }: { chat: ChatModel; toast: ReactNode }) {
   };
   const toggle = (one: Panel) => show(panel === one ? null : one);
   useShortcuts({ search: () => toggle("search"), members: () => toggle("members"), write: () => composer.current?.focus() });
+  useTypeAnywhere(write);
+  // What had the focus may have been in the panel.
+  useEffect(() => {
+    if (panel === null && document.activeElement === document.body) write();
+  }, [panel, write]);
   const scene = useScene(chat, {
     onReply: (seq) => {
       const row = [...chat.rows, ...(chat.thread?.rows ?? [])].find((one) => one.kind === "message" && one.seq === seq);
@@ -106,6 +116,7 @@ function Conversation({ chat, toast }: { chat: ChatModel; toast: ReactNode }) {
       setPanel("thread");
     },
     onJump: lead,
+    onWrite: write,
     onRewrite: (nonce, body) => {
       acts.discard(nonce);
       composer.current?.insert(body);
@@ -131,7 +142,7 @@ function Conversation({ chat, toast }: { chat: ChatModel; toast: ReactNode }) {
             onReplied={() => setReplyTo(null)}
             onEditLast={() => setEditing(chat.lastOwn)}
           />
-          {drop.over ? <p className={styles["drop"]}>{t("files.drop")}</p> : null}
+          {drop.over ? <p className={drops["drop"]}>{t("files.drop")}</p> : null}
           <Announcer news={news} />
         </div>
         {panel === null ? null : (
@@ -157,7 +168,7 @@ function Conversation({ chat, toast }: { chat: ChatModel; toast: ReactNode }) {
   );
 }
 
-function useScene(chat: ChatModel, acts: Pick<ChatScene, "onReply" | "onThread" | "onJump" | "onRewrite">): ChatScene {
+function useScene(chat: ChatModel, acts: Pick<ChatScene, "onReply" | "onThread" | "onJump" | "onWrite" | "onRewrite">): ChatScene {
   const user = useUser();
   const facts = sceneFacts(chat);
   const room = chat.room.id;
@@ -177,6 +188,7 @@ function useScene(chat: ChatModel, acts: Pick<ChatScene, "onReply" | "onThread" 
       onReply: (seq) => latest.current.onReply(seq),
       onThread: (seq) => latest.current.onThread(seq),
       onJump: (seq) => latest.current.onJump(seq),
+      onWrite: () => latest.current.onWrite(),
       onRewrite: (nonce, body) => latest.current.onRewrite(nonce, body),
     }),
     // oxlint-disable-next-line react/exhaustive-deps -- rights follow from kind and role
@@ -206,30 +218,4 @@ function useLead(room: string) {
     lead: useCallback((seq: number) => setTarget({ seq }), []),
     arrived: useCallback(() => setTarget(null), []),
   };
-}
-
-/** Files that are dragged over the conversation go into the message that is written. */
-function useDrop(composer: { current: ComposerHandle | null }) {
-  const [over, setOver] = useState(false);
-  return {
-    over,
-    events: {
-      onDragOver: (event: DragEvent) => {
-        if (!hasFiles(event)) return;
-        event.preventDefault();
-        setOver(true);
-      },
-      onDragLeave: (event: DragEvent) => event.currentTarget.contains(event.relatedTarget as Node | null) || setOver(false),
-      onDrop: (event: DragEvent) => {
-        if (!hasFiles(event)) return;
-        event.preventDefault();
-        setOver(false);
-        composer.current?.attach([...event.dataTransfer.files]);
-      },
-    },
-  };
-}
-
-function hasFiles(event: DragEvent): boolean {
-  return event.dataTransfer.types.includes("Files");
 }

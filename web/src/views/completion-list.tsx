@@ -1,4 +1,5 @@
 import { AtSign, Slash } from "lucide-react";
+import { useEffect, useRef } from "react";
 import { useTranslation } from "react-i18next";
 import type { Choice } from "../view-models/use-completion";
 import styles from "./completion-list.module.css";
@@ -14,8 +15,12 @@ interface CompletionListProps {
 /** What the text before the caret can become; the composer has the keys. */
 export function CompletionList({ id, choices, chosen, onChoose }: CompletionListProps) {
   const { t } = useTranslation();
+  const list = useRef<HTMLDivElement>(null);
+  useEffect(() => {
+    list.current?.children[chosen]?.scrollIntoView({ block: "nearest" });
+  }, [chosen]);
   return (
-    <div id={id} className={styles["list"]} role="listbox" aria-label={t("composer.completions")}>
+    <div ref={list} id={id} className={styles["list"]} role="listbox" aria-label={t("composer.completions")}>
       {choices.map((choice, index) => (
         <div
           key={choice.kind === "mention" ? choice.mention.target : choice.label}

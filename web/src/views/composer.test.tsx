@@ -133,7 +133,7 @@ test("a file that is too large says so and is not sent", () => {
   const field = show();
   fireEvent.paste(field, { clipboardData: { files: [new File(["x".repeat(1_001)], "big.bin")] } });
   expect(upload).not.toHaveBeenCalled();
-  expect(screen.getByText("The file is too large.")).toBeTruthy();
+  expect(screen.getByText("The file is too large. 1 kB is the most.")).toBeTruthy();
 });
 
 describe("a command", () => {

@@ -83,6 +83,7 @@ export function Composer(props: ComposerProps) {
   const sendable = (!isBlank(body) || hasFiles) && left.state !== "over" && !full && !uploads.busy && !working;
   const waits = slow > 0 && givenIn(body) === null;
   const name = plainName(room.name);
+  const where = thread !== null ? "_thread" : room.kind === "direct" ? "_direct" : "";
 
   const latest = useRef(written.text);
   useEffect(() => {
@@ -136,6 +137,11 @@ export function Composer(props: ComposerProps) {
     write({ text, mentions }, at);
   };
 
+  const attach = (files: Iterable<File>) => {
+    uploads.add(files);
+    if (!touch) field.current?.focus();
+  };
+
   /** Keys that choose among completions; whether it was one of them. */
   const completeBy = (event: KeyboardEvent): boolean => {
     if (completing === null || event.nativeEvent.isComposing) return false;
@@ -177,7 +183,7 @@ export function Composer(props: ComposerProps) {
       const joined = isBlank(written.text) ? before.text : `${before.text}\n${written.text}`;
       write({ text: joined, mentions: new Map([...written.mentions, ...before.mentions]) }, before.text.length);
     },
-    attach: uploads.add,
+    attach,
     focus: () => field.current?.focus(),
   }));
 
@@ -194,7 +200,7 @@ export function Composer(props: ComposerProps) {
     >
       {completing === null ? null : <CompletionList id={list} choices={completing.choices} chosen={chosen} onChoose={take} />}
       {replyTo === null ? null : <ReplyNote reply={replyTo} onCancel={() => props.onCancelReply?.()} />}
-      <UploadList files={uploads.files} onRemove={uploads.remove} />
+      <UploadList files={uploads.files} bytesMax={limits.attachmentBytes} onRemove={uploads.remove} />
       <div className={styles["line"]}>
         <IconButton label={t("composer.attach")} onClick={() => picker.current?.click()}>
           <Paperclip size={19} aria-hidden="true" />
@@ -206,7 +212,7 @@ export function Composer(props: ComposerProps) {
           hidden
           data-picker=""
           onChange={(event) => {
-            uploads.add([...(event.target.files ?? [])]);
+            attach([...(event.target.files ?? [])]);
             event.target.value = "";
           }}
         />
@@ -214,13 +220,13 @@ export function Composer(props: ComposerProps) {
           ref={field}
           className={styles["field"]}
           rows={1}
-          aria-label={t(thread === null ? "composer.label" : "composer.label_thread", { room: name })}
+          aria-label={t(`composer.label${where}`, { room: name })}
           aria-describedby={`hint-${place}`}
           aria-invalid={left.state === "over" ? true : undefined}
           aria-autocomplete="list"
           aria-controls={completing === null ? undefined : list}
           aria-activedescendant={completing === null ? undefined : `${list}-${chosen}`}
-          placeholder={t(thread === null ? "composer.placeholder" : "composer.placeholder_thread", { room: name })}
+          placeholder={t(`composer.placeholder${where}`, { room: name })}
           enterKeyHint={touch ? "enter" : "send"}
           autoFocus={!touch}
           value={written.text}

@@ -1,5 +1,6 @@
 import { useLayoutEffect, useRef, useState, type KeyboardEvent } from "react";
 import { useTranslation } from "react-i18next";
+import { useChatScene } from "../view-models/chat-context";
 import { isBlank, keyAct, roomLeft } from "../view-models/composer";
 import { fromBody, toBody } from "../view-models/mentions";
 import type { MessageRow } from "../view-models/timeline";
@@ -22,6 +23,7 @@ interface EditFormProps {
 export function EditForm({ row, onSave, onClose }: EditFormProps) {
   const { t } = useTranslation();
   const touch = useCoarsePointer();
+  const { onWrite } = useChatScene();
   const nameOf = useNames();
   const field = useRef<HTMLTextAreaElement>(null);
   const [written, setWritten] = useState(() => fromBody(row.body, nameOf));
@@ -36,15 +38,19 @@ export function EditForm({ row, onSave, onClose }: EditFormProps) {
   }, []);
   useAutoHeight(field, written.text);
 
+  const close = () => {
+    onClose();
+    onWrite();
+  };
   const save = () => {
     if (!savable) return;
-    onClose();
+    close();
     if (body !== row.body) onSave(body);
   };
   const onKeyDown = (event: KeyboardEvent) => {
     if (event.key === "Escape" && !event.nativeEvent.isComposing) {
       event.stopPropagation();
-      onClose();
+      close();
     } else if (keyAct(event.nativeEvent, touch) === "send") {
       event.preventDefault();
       save();
@@ -62,7 +68,7 @@ export function EditForm({ row, onSave, onClose }: EditFormProps) {
         onKeyDown={onKeyDown}
       />
       <p className={styles["acts"]}>
-        <Button look="link" onClick={onClose}>{t("app.cancel")}</Button>
+        <Button look="link" onClick={close}>{t("app.cancel")}</Button>
         <Button look="link" onClick={save} disabled={!savable}>{t("app.save")}</Button>
         {touch ? null : <span className={styles["hint"]}>{t("message.edit_hint")}</span>}
       </p>

@@ -11,7 +11,10 @@ import { useNames } from "../view-models/use-names";
 import type { RoomFacts } from "../view-models/use-room-page";
 import styles from "./record-list.module.css";
 import form from "./new-room-dialog.module.css";
-import { Alert, Busy, Button, Dialog, IconButton, Segmented } from "./parts";
+import { Alert, Busy, Button, Dialog, IconButton, join, Segmented } from "./parts";
+
+/** More uses than anybody chooses here are as good as no limit. */
+const COUNTED_MAX = Math.max(...USES);
 
 type Lasts = keyof typeof LASTS;
 
@@ -73,10 +76,10 @@ function Line({ invite, copied, onCopy, onRevoke }: { invite: Invite; copied: bo
   return (
     <li className={styles["record"]} data-invite={invite.code}>
       <div className={styles["text"]}>
-        <p className={styles["sub"]}>{inviteLink(invite.code)}</p>
+        <p className={join(styles["sub"], styles["link"])} title={inviteLink(invite.code)}>{inviteLink(invite.code)}</p>
         <p className={styles["sub"]}>
           {t("invites.until", { time: momentsFor(i18n.language).soon(invite.expires_at, 0), name: plainName(nameOf(invite.by) ?? "…") })}
-          {invite.uses_left === null ? "" : ` · ${t("invites.left", { count: invite.uses_left })}`}
+          {invite.uses_left === null || invite.uses_left > COUNTED_MAX ? "" : ` · ${t("invites.left", { count: invite.uses_left })}`}
         </p>
         <p className={styles["sub"]} role="status">{copied ? t("room.copied") : ""}</p>
       </div>

@@ -1,24 +1,19 @@
 import { Download, X } from "lucide-react";
-import { useEffect, useRef } from "react";
 import { useTranslation } from "react-i18next";
 import { useChatScene } from "../view-models/chat-context";
 import type { Attachment } from "../view-models/timeline";
 import { useDownload, useFile } from "../view-models/use-file";
 import styles from "./lightbox.module.css";
 import { Busy, IconButton } from "./parts";
+import { useModal } from "./use-modal";
 
 /** A picture as large as the window allows. */
 export function Lightbox({ file, onClose }: { file: Attachment; onClose(): void }) {
   const { t } = useTranslation();
   const { room } = useChatScene();
-  const dialog = useRef<HTMLDialogElement>(null);
+  const dialog = useModal();
   const image = useFile(room, file.id);
   const download = useDownload(room);
-  useEffect(() => {
-    const element = dialog.current;
-    element?.showModal();
-    return () => element?.close();
-  }, []);
   return (
     <dialog
       ref={dialog}

@@ -2,6 +2,7 @@ import { Ban, Crown, LogOut, Mic, MicOff, UserCheck, UserCog, UserX } from "luci
 import { useState } from "react";
 import { useTranslation } from "react-i18next";
 import { useDone } from "../view-models/done";
+import { durationText } from "../view-models/durations";
 import { isAhead } from "../view-models/moments";
 import { plainName } from "../view-models/names";
 import { mayActOn, rolesToGive } from "../view-models/rights";
@@ -75,7 +76,7 @@ export function MemberMenu({ anchor, member, chat, onClose }: MemberMenuProps) {
   const perform = async (reason: string) => {
     switch (asking?.act) {
       case "kick":
-        return tell(moderation.kick(member.user, reason), "kick");
+        return tell(moderation.kick(member.user, reason), "kick", () => moderation.readmit(member.user, member.role));
       case "ban":
         return tell(moderation.ban(member.user, reason), "ban", () => moderation.unban(member.user));
       case "mute":
@@ -89,7 +90,7 @@ export function MemberMenu({ anchor, member, chat, onClose }: MemberMenuProps) {
   return (
     <>
       {anchor === null ? null : <Menu anchor={anchor} label={t("people.act", { name })} groups={moderates ? [roles, mutes, doors, blocks] : [blocks]} onClose={onClose} />}
-      {asking === null ? null : <ActDialog act={asking.act} name={name} onAct={perform} onClose={() => setAsking(null)} />}
+      {asking === null ? null : <ActDialog act={asking.act} name={name} time={asking.act === "mute" ? durationText(t, asking.ms) : undefined} onAct={perform} onClose={() => setAsking(null)} />}
       {failed && problem !== null ? (
         <Dialog title={name} onClose={() => setFailed(false)}>
           <Alert>{problem}</Alert>

@@ -1,9 +1,10 @@
 import { X } from "lucide-react";
-import { useEffect, useId, useRef, type ButtonHTMLAttributes, type InputHTMLAttributes, type ReactNode } from "react";
+import { useId, type ButtonHTMLAttributes, type InputHTMLAttributes, type ReactNode } from "react";
 import { useTranslation } from "react-i18next";
 import { hueOf, initials } from "../view-models/names";
 import { usePicture } from "../view-models/use-picture";
 import styles from "./parts.module.css";
+import { useModal } from "./use-modal";
 
 type Look = "primary" | "quiet" | "danger" | "link" | "icon";
 
@@ -72,6 +73,7 @@ export function Field({ label, help, error, aside, ...input }: FieldProps) {
       <input
         id={id}
         className={styles["input"]}
+        data-autofocus={input.autoFocus ? "" : undefined}
         aria-invalid={error ? true : undefined}
         aria-describedby={note ? `${id}-note` : undefined}
         {...input}
@@ -137,13 +139,8 @@ export function Notice({ title, text, children, picture }: NoticeProps) {
 /** A modal: the browser keeps the focus inside and gives it back. */
 export function Dialog({ title, onClose, children }: { title: string; onClose(): void; children: ReactNode }) {
   const { t } = useTranslation();
-  const dialog = useRef<HTMLDialogElement>(null);
+  const dialog = useModal();
   const heading = useId();
-  useEffect(() => {
-    const element = dialog.current;
-    element?.showModal();
-    return () => element?.close();
-  }, []);
   return (
     <dialog
       ref={dialog}
@@ -165,7 +162,7 @@ export function Dialog({ title, onClose, children }: { title: string; onClose():
           <X size={20} aria-hidden="true" />
         </IconButton>
       </div>
-      <div className={styles["dialogBody"]}>{children}</div>
+      <div className={styles["dialogBody"]} data-body="">{children}</div>
     </dialog>
   );
 }

@@ -11,22 +11,18 @@ import { useRoomActs } from "../view-models/use-room-acts";
 import { useSwitcher, type Destination } from "../view-models/use-switcher";
 import { Alert, Avatar } from "./parts";
 import styles from "./quick-switcher.module.css";
+import { useModal } from "./use-modal";
 
 /** Goes to a room, to a person or to a search by a few letters; the keyboard does all of it. */
 export function QuickSwitcher({ here, onClose }: { here: string | null; onClose(): void }) {
   const { t } = useTranslation();
-  const dialog = useRef<HTMLDialogElement>(null);
+  const dialog = useModal();
   const [query, setQuery] = useState("");
   const [chosen, setChosen] = useState(0);
   const { destinations, looking } = useSwitcher(query, here);
   const { go, working, problem } = useGoing(onClose);
   const list = useId();
   const current = Math.min(chosen, destinations.length - 1);
-  useEffect(() => {
-    const element = dialog.current;
-    element?.showModal();
-    return () => element?.close();
-  }, []);
 
   const onKeyDown = (event: KeyboardEvent) => {
     if (event.nativeEvent.isComposing) return;
@@ -64,6 +60,7 @@ export function QuickSwitcher({ here, onClose }: { here: string | null; onClose(
             placeholder={t("switcher.placeholder")}
             autoComplete="off"
             autoFocus
+            data-autofocus=""
             value={query}
             onChange={(event) => {
               setQuery(event.target.value);

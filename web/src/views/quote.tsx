@@ -1,7 +1,7 @@
 import { CornerDownRight } from "lucide-react";
 import { useTranslation } from "react-i18next";
 import { useChatScene } from "../view-models/chat-context";
-import { plainBody } from "../view-models/mentions";
+import { previewOf } from "../view-models/mentions";
 import { plainName } from "../view-models/names";
 import type { MessageRow } from "../view-models/timeline";
 import { useNames } from "../view-models/use-names";
@@ -20,7 +20,7 @@ export function Quote({ row, seq }: { row: MessageRow; seq: number }) {
         ? t("message.deleted")
         : blocked.has(quote.by)
           ? t("message.blocked")
-          : plainBody(quote.body, nameOf) || t("message.files", { count: quote.attachments.length });
+          : previewOf(quote.body, nameOf) || t("message.files", { count: quote.attachments.length });
   return (
     <button type="button" className={styles["quote"]} onClick={() => onJump(seq)} title={t("message.jump")}>
       <CornerDownRight size={14} aria-hidden="true" />

@@ -1,6 +1,6 @@
 import { Reply, X } from "lucide-react";
 import { useTranslation } from "react-i18next";
-import { plainBody } from "../view-models/mentions";
+import { previewOf } from "../view-models/mentions";
 import { plainName } from "../view-models/names";
 import { useNames } from "../view-models/use-names";
 import { IconButton } from "./parts";
@@ -20,7 +20,7 @@ export function ReplyNote({ reply, onCancel }: { reply: ReplyTo; onCancel(): voi
     <div className={styles["note"]}>
       <Reply size={15} aria-hidden="true" />
       <span className={styles["text"]}>
-        <strong>{t("composer.replying", { name: plainName(nameOf(reply.by) ?? t("timeline.someone")) })}</strong> {plainBody(reply.body, nameOf)}
+        <strong>{t("composer.replying", { name: plainName(nameOf(reply.by) ?? t("timeline.someone")) })}</strong> {previewOf(reply.body, nameOf)}
       </span>
       <IconButton label={t("composer.reply_cancel")} onClick={onCancel}>
         <X size={16} aria-hidden="true" />

@@ -1,13 +1,10 @@
 import { Search } from "lucide-react";
 import { useId, useRef, useState, type KeyboardEvent } from "react";
 import { useTranslation } from "react-i18next";
-import { placed } from "../view-models/operators";
+import { placed, QUERY_MAX } from "../view-models/operators";
 import { useOperators, type Suggestion } from "../view-models/use-operators";
 import styles from "./search-form.module.css";
 import { IconButton } from "./parts";
-
-/** The server's limit, told before it is asked. */
-const QUERY_MAX = 200;
 
 const HELPED = ["phrase", "from", "dates", "file"] as const;
 

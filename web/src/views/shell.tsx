@@ -5,6 +5,7 @@ import { useWidth } from "../view-models/preferences";
 import { roomPath } from "../view-models/room-link";
 import { useShortcuts } from "../view-models/shortcuts";
 import { neighbour, useInbox, useTitle } from "../view-models/use-inbox";
+import { useNoStrayDrops } from "../view-models/use-drop";
 import { useNarrow } from "../view-models/use-media";
 import { useNotifier } from "../view-models/use-notifier";
 import { QuickSwitcher } from "./quick-switcher";
@@ -33,6 +34,7 @@ export function Shell({ place, room, children }: ShellProps) {
   const [width, setWidth] = useWidth("rooms");
   useRoomKeys(room ?? null);
   useNotifier(room ?? null);
+  useNoStrayDrops();
   useShortcuts({ switch: () => setAsking("switch"), help: () => setAsking("help") });
   const px = width ?? ROOMS_PX;
   const alone = useNarrow() && place === "home";

@@ -1,6 +1,8 @@
 import { X } from "lucide-react";
 import type { ReactNode } from "react";
 import { useTranslation } from "react-i18next";
+import type { useDrop } from "../view-models/use-drop";
+import drops from "./drop.module.css";
 import { IconButton } from "./parts";
 import styles from "./side-panel.module.css";
 
@@ -8,17 +10,19 @@ interface SidePanelProps {
   title: string;
   /** Something small beside the title. */
   aside?: ReactNode;
+  /** Takes files that are dragged over it. */
+  drop?: ReturnType<typeof useDrop>;
   onClose(): void;
   children: ReactNode;
 }
 
 /** What lies beside the conversation; Escape closes it. */
-export function SidePanel({ title, aside, onClose, children }: SidePanelProps) {
+export function SidePanel({ title, aside, drop, onClose, children }: SidePanelProps) {
   const { t } = useTranslation();
   return (
     // Escape closes what has the focus within.
     // oxlint-disable-next-line jsx-a11y/no-noninteractive-element-interactions
-    <aside className={styles["panel"]} aria-label={title} onKeyDown={(event) => event.key === "Escape" && !event.defaultPrevented && onClose()}>
+    <aside className={styles["panel"]} aria-label={title} onKeyDown={(event) => event.key === "Escape" && !event.defaultPrevented && onClose()} {...drop?.events}>
       <header className={styles["head"]}>
         <h2 className={styles["title"]}>{title}</h2>
         <span className={styles["aside"]}>{aside}</span>
@@ -27,6 +31,7 @@ export function SidePanel({ title, aside, onClose, children }: SidePanelProps) {
         </IconButton>
       </header>
       {children}
+      {drop?.over ? <p className={drops["drop"]}>{t("files.drop")}</p> : null}
     </aside>
   );
 }

@@ -1,13 +1,16 @@
 import { Fragment, useEffect, useLayoutEffect, useMemo, useRef } from "react";
 import { useTranslation } from "react-i18next";
 import { ChatSceneContext, useChatScene } from "../view-models/chat-context";
+import { useDrop } from "../view-models/use-drop";
+import { plainName } from "../view-models/names";
 import { useThreadSeen } from "../view-models/threads-seen";
 import { seqOf, type MessageRow } from "../view-models/timeline";
 import type { ChatModel, ThreadModel } from "../view-models/use-chat";
 import type { Commands } from "../view-models/use-commands";
+import { useCoarsePointer } from "../view-models/use-media";
 import { useLooking } from "../view-models/use-reading";
 import { ClosedNotice } from "./closed-notice";
-import { Composer } from "./composer";
+import { Composer, type ComposerHandle } from "./composer";
 import { Busy, Button } from "./parts";
 import { RowView } from "./row";
 import { SidePanel } from "./side-panel";
@@ -28,9 +31,12 @@ export function ThreadPane({ chat, replyTo, editing, commands, onReplied, onEdit
   const { t } = useTranslation();
   const { thread, acts, room, rights, closed, ended } = chat;
   const scene = useChatScene();
-  const inThread = useMemo(() => ({ ...scene, inThread: true }), [scene]);
+  const composer = useRef<ComposerHandle>(null);
+  const touch = useCoarsePointer();
+  const inThread = useMemo(() => ({ ...scene, inThread: true, onWrite: () => touch || composer.current?.focus() }), [scene, touch]);
+  const drop = useDrop((files) => composer.current?.attach(files));
   return (
-    <SidePanel title={t("thread.title")} aside={room.name} onClose={onClose}>
+    <SidePanel title={t("thread.title")} aside={plainName(room.name)} onClose={onClose} {...(thread !== null && scene.open && { drop })}>
       {thread === null ? (
         <div className={styles["state"]}><Busy>{t("app.loading")}</Busy></div>
       ) : (
@@ -43,6 +49,7 @@ export function ThreadPane({ chat, replyTo, editing, commands, onReplied, onEdit
           {closed === null ? (
             <Composer
               key={thread.root}
+              ref={composer}
               room={room}
               thread={thread.root}
               limits={chat.limits}

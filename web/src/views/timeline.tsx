@@ -60,7 +60,9 @@ export function Timeline({ chat, target, editing, onEditing, onArrived }: Timeli
   const place = usePlace(virtualizer, chat, end.pinned);
   const { lit, back, goBack } = useTarget({ virtualizer, chat, target, place, leave: end.leave, onArrived });
   useShortcuts({ present: end.jump });
-  useReading(end.pinned && chat.atPresent ? chat.head : lastSeen(virtualizer, rows), chat.read, chat.acts.read);
+  // Until the room has told everything, it would be told of less than is in sight, and never again.
+  const isCurrent = chat.connection.kind === "fine";
+  useReading(!isCurrent ? null : end.pinned && chat.atPresent ? chat.head : lastSeen(virtualizer, rows), chat.read, chat.acts.read);
   const last = useMemo(() => rows.findLast((row) => row.kind === "message" && row.own && row.seq !== null && row.redactedBy === null), [rows]);
   const lastSeq = chat.atPresent ? seqOf(last) : null;
 

@@ -7,8 +7,15 @@ import type { UploadModel } from "../view-models/use-uploads";
 import { IconButton } from "./parts";
 import styles from "./upload-list.module.css";
 
+interface UploadListProps {
+  files: readonly UploadModel[];
+  /** How large one may be. */
+  bytesMax: number;
+  onRemove(key: number): void;
+}
+
 /** The files that go with the message, and how far each of them is. */
-export function UploadList({ files, onRemove }: { files: readonly UploadModel[]; onRemove(key: number): void }) {
+export function UploadList({ files, bytesMax, onRemove }: UploadListProps) {
   const { t } = useTranslation();
   if (files.length === 0) return null;
   return (
@@ -18,7 +25,7 @@ export function UploadList({ files, onRemove }: { files: readonly UploadModel[];
           {file.preview === null ? <FileText size={24} aria-hidden="true" /> : <img src={file.preview} alt="" />}
           <span className={styles["text"]}>
             <span className={styles["name"]}>{file.name}</span>
-            <State file={file} />
+            <State file={file} bytesMax={bytesMax} />
           </span>
           <IconButton label={t("files.remove", { name: file.name })} onClick={() => onRemove(file.key)}>
             <X size={16} aria-hidden="true" />
@@ -29,14 +36,16 @@ export function UploadList({ files, onRemove }: { files: readonly UploadModel[];
   );
 }
 
-function State({ file: { state, name, bytes } }: { file: UploadModel }) {
+function State({ file: { state, name, bytes }, bytesMax }: { file: UploadModel; bytesMax: number }) {
   const { t, i18n } = useTranslation();
+  const size = (count: number) => sizeText(count, localeOf(i18n.language));
+  const problem = (code: string) => (code === "attachment_too_large" ? t("files.too_large", { size: size(bytesMax) }) : codeText(t, code));
   switch (state.kind) {
     case "uploading":
       return <progress className={styles["progress"]} aria-label={t("files.uploading", { name })} value={state.share} max={1} />;
     case "done":
-      return <span className={styles["size"]}>{sizeText(bytes, localeOf(i18n.language))}</span>;
+      return <span className={styles["size"]}>{size(bytes)}</span>;
     case "failed":
-      return <span className={styles["error"]} role="alert">{codeText(t, state.code)}</span>;
+      return <span className={styles["error"]} role="alert">{problem(state.code)}</span>;
   }
 }

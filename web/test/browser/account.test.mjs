@@ -2,32 +2,24 @@
 import assert from "node:assert/strict";
 import { Buffer } from "node:buffer";
 import fs from "node:fs";
-import { after, before, describe, test } from "node:test";
-import { launch, PASSWORD, Person, until } from "./people.mjs";
-import { Server } from "./server.mjs";
+import { describe, test } from "node:test";
+import { PASSWORD, Person, Stage, until } from "./people.mjs";
 
 const OTHER_PASSWORD = "seven lamps along the river";
 const SECTIONS = ["profile", "appearance", "security", "devices", "tokens", "privacy"];
 
 // Letters are printed into the log. Passkeys want a name, not an address.
-const server = new Server({ MARU_MAIL_URL: "log:" });
-let browser;
+const scene = new Stage({ MARU_MAIL_URL: "log:" }, furnish);
+const { server } = scene;
 let url;
 
-before(async () => {
-  await server.start();
+async function furnish() {
   url = server.url.replace("127.0.0.1", "localhost");
-  browser = await launch();
-});
-
-after(async () => {
-  await browser?.close();
-  await server.dispose();
-});
+}
 
 /** Somebody with an account, on the first page. */
 async function somebody(name, displayName = name, options = {}) {
-  const person = await Person.enter(browser, name, options);
+  const person = await Person.enter(scene.browser, name, options);
   await person.page.goto(url);
   await person.signUp(displayName);
   await person.page.getByText("No rooms yet").waitFor();
@@ -36,7 +28,7 @@ async function somebody(name, displayName = name, options = {}) {
 
 /** The same account in another browser. */
 async function elsewhere(person, password = PASSWORD) {
-  const other = await Person.enter(browser, person.name);
+  const other = await Person.enter(scene.browser, person.name);
   await other.page.goto(url);
   await signIn(other.page, person.name, password);
   await other.page.getByRole("link", { name: "Settings" }).waitFor();
@@ -82,7 +74,7 @@ async function picture(page, width, height) {
 
 describe("at the door", () => {
   test("PW1: a new password is judged while it is written", async () => {
-    const nora = await Person.enter(browser, "nora");
+    const nora = await Person.enter(scene.browser, "nora");
     const { page } = nora;
     await page.goto(url);
     const password = page.getByLabel("Password", { exact: true });
@@ -104,7 +96,7 @@ describe("at the door", () => {
   });
 
   test("links that lead nowhere say so", async () => {
-    const lost = await Person.enter(browser, "lost");
+    const lost = await Person.enter(scene.browser, "lost");
     const { page } = lost;
     for (const path of ["reset", "verify"]) {
       await page.goto(`${url}/${path}`);
@@ -194,7 +186,7 @@ describe("passwords and addresses", () => {
     await page.getByRole("button", { name: "Save" }).click();
     await page.getByText("Your password is set").waitFor();
 
-    const forgetful = await Person.enter(browser, "eve");
+    const forgetful = await Person.enter(scene.browser, "eve");
     await forgetful.page.goto(url);
     await forgetful.page.getByRole("radio", { name: "Sign in" }).check();
     await forgetful.page.getByLabel("Name", { exact: true }).fill("eve");
@@ -469,7 +461,7 @@ describe("looks", () => {
     for (const [device, viewport] of [["desk", { width: 1280, height: 800 }], ["phone", { width: 390, height: 844 }]]) {
       test(`every section, ${scheme}, ${locale}, ${device}`, async () => {
         const name = `looks-${scheme}-${device}`;
-        const person = await Person.enter(browser, name, { locale, colorScheme: scheme, viewport });
+        const person = await Person.enter(scene.browser, name, { locale, colorScheme: scheme, viewport });
         const { page } = person;
         await page.goto(url);
         await page.locator("input[name=username]").fill(name);

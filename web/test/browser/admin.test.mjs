@@ -1,32 +1,24 @@
 // What administrators see and do, in browsers, with the real Worker.
 import assert from "node:assert/strict";
 import fs from "node:fs";
-import { after, before, describe, test } from "node:test";
-import { launch, PASSWORD, Person } from "./people.mjs";
-import { Server } from "./server.mjs";
+import { describe, test } from "node:test";
+import { PASSWORD, Person, Stage } from "./people.mjs";
 
 const SECTIONS = ["figures", "people", "rooms", "archive", "audit"];
 
-const server = new Server({ MARU_ADMINS: "root" });
-let browser;
+const scene = new Stage({ MARU_ADMINS: "root" }, furnish);
+const { server } = scene;
 let root;
 let mia;
 
-before(async () => {
-  await server.start();
-  browser = await launch();
+async function furnish() {
   root = await somebody("root", "Root");
   mia = await somebody("mia", "Mia");
   await mia.createRoom("Garden");
-});
-
-after(async () => {
-  await browser?.close();
-  await server.dispose();
-});
+}
 
 async function somebody(name, displayName) {
-  const person = await Person.enter(browser, name);
+  const person = await Person.enter(scene.browser, name);
   await person.page.goto(server.url);
   await person.signUp(displayName);
   await person.page.getByText("No rooms yet").waitFor();

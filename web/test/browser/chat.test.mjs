@@ -1,27 +1,19 @@
 // Two people, two browsers, the real Worker: what docs/testing.md calls the browser test.
 import assert from "node:assert/strict";
-import { after, before, describe, test } from "node:test";
-import { launch, PASSWORD, Person, settled, until } from "./people.mjs";
+import { describe, test } from "node:test";
+import { PASSWORD, Person, settled, Stage, until } from "./people.mjs";
 import { seed } from "./seed.mjs";
-import { Server } from "./server.mjs";
 
-const server = new Server();
-let browser;
+const scene = new Stage({}, furnish);
+const { server } = scene;
 let ada;
 let bob;
 let link;
 
-before(async () => {
-  await server.start();
-  browser = await launch();
-  ada = await Person.enter(browser, "ada", { permissions: ["clipboard-read", "clipboard-write"] });
-  bob = await Person.enter(browser, "bob");
-});
-
-after(async () => {
-  await browser?.close();
-  await server.dispose();
-});
+async function furnish() {
+  ada = await Person.enter(scene.browser, "ada", { permissions: ["clipboard-read", "clipboard-write"] });
+  bob = await Person.enter(scene.browser, "bob");
+}
 
 describe("two people", () => {
   test("the page runs under its policy", async () => {
@@ -253,7 +245,7 @@ describe("two pages of one person", () => {
 describe("one device in two places", () => {
   test("the older page says so, and can take over again", async () => {
     // What Web Locks prevent in one browser: a copied profile, for example.
-    const copy = await Person.enter(browser, "ada's copy");
+    const copy = await Person.enter(scene.browser, "ada's copy");
     const keys = await ada.page.evaluate(() => Object.entries(localStorage).filter(([key]) => key.startsWith("maru.device.")));
     await copy.context.addInitScript((entries) => {
       for (const [key, value] of entries) localStorage.setItem(key, value);
@@ -426,7 +418,7 @@ describe("people and rooms", () => {
 describe("looks", () => {
   for (const scheme of ["light", "dark"]) {
     test(`a phone, Korean, ${scheme}`, async () => {
-      const phone = await Person.enter(browser, `phone-${scheme}`, {
+      const phone = await Person.enter(scene.browser, `phone-${scheme}`, {
         viewport: { width: 390, height: 844 },
         colorScheme: scheme,
         locale: "ko-KR",

@@ -1,8 +1,7 @@
 // What a group does beyond talking, with the real Worker: one story of two people.
 import assert from "node:assert/strict";
-import { after, before, describe, test } from "node:test";
-import { launch, Person, until } from "./people.mjs";
-import { Server } from "./server.mjs";
+import { describe, test } from "node:test";
+import { meet, Stage, until } from "./people.mjs";
 
 /** A picture of ten by ten pixels. */
 const PICTURE = Buffer.from(
@@ -10,30 +9,15 @@ const PICTURE = Buffer.from(
   "base64",
 );
 
-const server = new Server();
-let browser;
+const scene = new Stage({}, furnish);
+const { server } = scene;
 let ada;
 let bob;
 let link;
 
-before(async () => {
-  await server.start();
-  browser = await launch();
-  ada = await Person.enter(browser, "ada", { permissions: ["clipboard-read", "clipboard-write"] });
-  bob = await Person.enter(browser, "bob");
-  await ada.page.goto(server.url);
-  await ada.signUp("Ada Lovelace");
-  link = await ada.createRoom("마루 Hall", "Where we meet");
-  await bob.page.goto(link);
-  await bob.signUp("밥");
-  await bob.page.getByRole("button", { name: "Join room" }).click();
-  await bob.composer().waitFor();
-});
-
-after(async () => {
-  await browser?.close();
-  await server.dispose();
-});
+async function furnish() {
+  ({ ada, bob, link } = await meet(scene, { topic: "Where we meet", permissions: ["clipboard-read", "clipboard-write"] }));
+}
 
 describe("a message", () => {
   test("is formatted, and its markup does nothing else", async () => {

@@ -1,35 +1,27 @@
 // What the keyboard does, and what stays as one left it.
 import assert from "node:assert/strict";
-import { after, before, describe, test } from "node:test";
-import { launch, Person, settled, until } from "./people.mjs";
+import { describe, test } from "node:test";
+import { Person, settled, Stage, until } from "./people.mjs";
 import { seed } from "./seed.mjs";
-import { Server } from "./server.mjs";
 
 const COUNT = 260;
 
-const server = new Server();
-let browser;
+const scene = new Stage({}, furnish);
+const { server } = scene;
 let ada;
 let bob;
 let hikers;
 
-before(async () => {
-  await server.start();
-  browser = await launch();
-  ada = await Person.enter(browser, "ada");
-  bob = await Person.enter(browser, "bob");
+async function furnish() {
+  ada = await Person.enter(scene.browser, "ada");
+  bob = await Person.enter(scene.browser, "bob");
   await ada.page.goto(server.url);
   await ada.signUp("Ada Lovelace");
   await bob.page.goto(server.url);
   await bob.signUp("Bob Ross");
   hikers = await ada.createRoom("Sunday hikers", "Every week");
   await ada.createRoom("주간 회의");
-});
-
-after(async () => {
-  await browser?.close();
-  await server.dispose();
-});
+}
 
 /** Opens the switcher, types, and goes where it leads first. */
 async function switchTo(query, option) {

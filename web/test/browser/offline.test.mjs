@@ -1,35 +1,20 @@
 // The page without a server: it opens, shows what was seen, and sends what was written once.
 import assert from "node:assert/strict";
-import { after, before, test } from "node:test";
-import { launch, Person, until } from "./people.mjs";
-import { Server } from "./server.mjs";
+import { test } from "node:test";
+import { meet, Stage, until } from "./people.mjs";
 
-const server = new Server();
-let browser;
+const scene = new Stage({}, furnish);
+const { server } = scene;
 let ada;
 let bob;
 let link;
 
-before(async () => {
-  await server.start();
-  browser = await launch();
-  ada = await Person.enter(browser, "ada");
-  bob = await Person.enter(browser, "bob");
-  await ada.page.goto(server.url);
-  await ada.signUp("Ada Lovelace");
-  link = await ada.createRoom("마루 Hall");
-  await bob.page.goto(link);
-  await bob.signUp("밥");
-  await bob.page.getByRole("button", { name: "Join room" }).click();
+async function furnish() {
+  ({ ada, bob, link } = await meet(scene));
   await bob.say("before the storm");
   await ada.say("**see** you `then`");
   await bob.sees("see you then");
-});
-
-after(async () => {
-  await browser?.close();
-  await server.dispose();
-});
+}
 
 const pending = () => ada.page.locator('[data-state="pending"]').count();
 

@@ -4,8 +4,7 @@ import assert from "node:assert/strict";
 import { after, before, describe, test } from "node:test";
 import en from "../../src/i18n/en.json" with { type: "json" };
 import ko from "../../src/i18n/ko.json" with { type: "json" };
-import { launch, PASSWORD, Person, until } from "./people.mjs";
-import { Server } from "./server.mjs";
+import { PASSWORD, Person, Stage, until } from "./people.mjs";
 import { Voice } from "./voice.mjs";
 
 const LOOKS = [
@@ -15,15 +14,13 @@ const LOOKS = [
   { name: "a phone, English, dark", words: en, locale: "en-US", colorScheme: "dark", viewport: { width: 390, height: 844 }, hasTouch: true, isMobile: true },
 ];
 
-const server = new Server();
-let browser;
+const theatre = new Stage({}, furnish);
+const { server } = theatre;
 let ada;
 let bob;
 let room;
 
-before(async () => {
-  await server.start();
-  browser = await launch();
+async function furnish() {
   ada = await Voice.signUp(server.url, "ada", "Ada Lovelace");
   bob = await Voice.signUp(server.url, "bob", "밥");
   room = await ada.createRoom("마루 Hall", { topic: "차와 이야기" });
@@ -33,13 +30,11 @@ before(async () => {
   await ada.tell(room, { t: "pin", target: seq, on: true });
   await ada.say(room, "a reply in the thread", { thread: seq });
   await ada.say(room, "my own words");
-});
+}
 
 after(async () => {
   ada.close();
   bob.close();
-  await browser?.close();
-  await server.dispose();
 });
 
 /** A browser in which Ada is signed in. */
@@ -52,7 +47,7 @@ async function open(look) {
 
 /** Somebody who sees Maru so. */
 function enter({ name, locale, colorScheme, viewport, hasTouch = false, isMobile = false }) {
-  return Person.enter(browser, name, { locale, colorScheme, viewport, hasTouch, isMobile });
+  return Person.enter(theatre.browser, name, { locale, colorScheme, viewport, hasTouch, isMobile });
 }
 
 function said(person) {
@@ -74,7 +69,7 @@ async function check({ person, page }, what) {
 }
 
 async function checkPages(scene) {
-  const { page } = scene;
+  const { page } = theatre;
   const pages = ["/", "/browse", "/search?q=hello", "/settings", "/settings/appearance"];
   for (const path of pages) {
     await page.goto(new URL(path, server.url).href);
@@ -86,7 +81,7 @@ async function checkPages(scene) {
 
 /** Chooses in the room's menu, looks at what opens, and closes it. */
 async function checkDialogs(scene) {
-  const { page, words } = scene;
+  const { page, words } = theatre;
   await page.goto(new URL(`/rooms/${room}`, server.url).href);
   await page.getByText("my own words").waitFor();
   await check(scene, "the room");
@@ -103,7 +98,7 @@ async function checkDialogs(scene) {
 }
 
 async function checkPanels(scene) {
-  const { page, words } = scene;
+  const { page, words } = theatre;
   for (const keys of ["Control+Shift+KeyM", "Control+Shift+KeyF"]) {
     await page.keyboard.press(keys);
     await page.getByRole("complementary").waitFor();

@@ -1,26 +1,18 @@
 // Passkeys: a person with Chromium's virtual authenticator, and one of our own that errs as told.
 import assert from "node:assert/strict";
 import { createHash, generateKeyPairSync, sign } from "node:crypto";
-import { after, before, describe, test } from "node:test";
-import { launch, PASSWORD, Person } from "./people.mjs";
+import { describe, test } from "node:test";
+import { PASSWORD, Person, Stage } from "./people.mjs";
 import { Visitor } from "./providers.mjs";
-import { Server } from "./server.mjs";
 
-const server = new Server();
-let browser;
+const scene = new Stage({}, furnish);
+const { server } = scene;
 /** Passkeys are for hosts that have a name. */
 let origin;
 
-before(async () => {
-  await server.start();
+async function furnish() {
   origin = server.url.replace("127.0.0.1", "localhost");
-  browser = await launch();
-});
-
-after(async () => {
-  await browser?.close();
-  await server.dispose();
-});
+}
 
 const base64 = (bytes) => Buffer.from(bytes).toString("base64url");
 const sha256 = (bytes) => createHash("sha256").update(bytes).digest();
@@ -149,7 +141,7 @@ async function signedIn(answer) {
 
 describe("a person in a browser", () => {
   test("PK1: makes a passkey, and signs in with it and without a name", async () => {
-    const ann = await Person.enter(browser, "ann");
+    const ann = await Person.enter(scene.browser, "ann");
     const { page } = ann;
     const protocol = await ann.context.newCDPSession(page);
     await protocol.send("WebAuthn.enable");
@@ -228,7 +220,7 @@ describe("a server that is told lies", () => {
     assert.ok((await owner.acts()).includes("sign_in_failed"));
   });
 
-  test("PK1: a challenge is good once, in its browser, and for its purpose", async () => {
+  test("PK1: a challenge is good once, in its scene.browser, and for its purpose", async () => {
     const owner = await Owner.enter("replay");
     const authenticator = new Authenticator();
     assert.equal((await owner.add(authenticator)).status, 201);

@@ -3,8 +3,9 @@ import assert from "node:assert/strict";
 import fs from "node:fs";
 import { createRequire } from "node:module";
 import path from "node:path";
+import { after, before } from "node:test";
 import { chromium } from "playwright-core";
-import { root } from "./server.mjs";
+import { root, Server } from "./server.mjs";
 
 const FLAGS = [
   "--headless",
@@ -24,6 +25,41 @@ const SCREENSHOTS = path.join(root, "target/screenshots");
 export function launch() {
   fs.mkdirSync(SCREENSHOTS, { recursive: true });
   return chromium.launch({ executablePath: process.env.CHROMIUM_BIN ?? "/usr/bin/chromium", args: FLAGS });
+}
+
+/** A server and a browser for the tests of a file; both are there once it has begun. */
+export class Stage {
+  server;
+  browser;
+
+  /** `settings` are variables of the Worker; `furnish` is done before any test. */
+  constructor(settings = {}, furnish = () => {}) {
+    this.server = new Server(settings);
+    // The runner does not wait for one such hook before it begins the next.
+    before(async () => {
+      await this.server.start();
+      this.browser = await launch();
+      await furnish();
+    });
+    after(async () => {
+      await this.browser?.close();
+      await this.server.dispose();
+    });
+  }
+}
+
+/** Ada makes a room, and Bob comes through its link. */
+export async function meet({ server, browser }, { topic = "", permissions = [] } = {}) {
+  const ada = await Person.enter(browser, "ada", { permissions });
+  const bob = await Person.enter(browser, "bob");
+  await ada.page.goto(server.url);
+  await ada.signUp("Ada Lovelace");
+  const link = await ada.createRoom("마루 Hall", topic);
+  await bob.page.goto(link);
+  await bob.signUp("밥");
+  await bob.page.getByRole("button", { name: "Join room" }).click();
+  await bob.composer().waitFor();
+  return { ada, bob, link };
 }
 
 export const PASSWORD = "correct horse battery";

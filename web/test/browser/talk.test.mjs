@@ -1,33 +1,17 @@
 // What helps one talk: commands, code, notifications, hints, and taking things back.
 import assert from "node:assert/strict";
-import { after, before, describe, test } from "node:test";
-import { launch, Person, until } from "./people.mjs";
-import { Server } from "./server.mjs";
+import { describe, test } from "node:test";
+import { meet, Stage, until } from "./people.mjs";
 
-const server = new Server();
-let browser;
+const scene = new Stage({}, furnish);
+const { server } = scene;
 let ada;
 let bob;
 let link;
 
-before(async () => {
-  await server.start();
-  browser = await launch();
-  ada = await Person.enter(browser, "ada", { permissions: ["notifications", "clipboard-read", "clipboard-write"] });
-  bob = await Person.enter(browser, "bob");
-  await ada.page.goto(server.url);
-  await ada.signUp("Ada Lovelace");
-  link = await ada.createRoom("마루 Hall");
-  await bob.page.goto(link);
-  await bob.signUp("밥");
-  await bob.page.getByRole("button", { name: "Join room" }).click();
-  await bob.composer().waitFor();
-});
-
-after(async () => {
-  await browser?.close();
-  await server.dispose();
-});
+async function furnish() {
+  ({ ada, bob, link } = await meet(scene, { permissions: ["notifications", "clipboard-read", "clipboard-write"] }));
+}
 
 /** Mentions somebody at the caret. */
 async function mention(person, name) {
@@ -155,14 +139,89 @@ describe("a search", () => {
     await field.press("ArrowDown");
     await field.press("Enter");
     await field.pressSequentially("밥");
-    await page.getByRole("option", { name: /from:밥/ }).waitFor();
+    await page.getByRole("option", { name: /from:bob.*밥/ }).waitFor();
     await ada.shoot("search-hints");
     await ada.checkAccess();
     await field.press("ArrowDown");
     await field.press("Enter");
-    assert.equal(await field.inputValue(), "second from:밥 ");
+    assert.equal(await field.inputValue(), "second from:bob ");
     await field.press("Enter");
     await page.locator("mark", { hasText: "second" }).waitFor();
+  });
+});
+
+describe("what was there when a room was opened", () => {
+  test("is read once it was looked at, in the list of rooms, too", async () => {
+    const { page } = ada;
+    const listed = page.getByRole("navigation").getByRole("link", { name: /마루 Hall/ });
+    await page.goto(`${server.url}/browse`);
+    await bob.say("read me once");
+    await listed.getByLabel(/unread/).waitFor();
+    await page.goto(link);
+    await ada.sees("read me once");
+    await bob.page.getByRole("button", { name: "Read by 1" }).waitFor();
+    await page.goto(`${server.url}/browse`);
+    await listed.waitFor();
+    await listed.getByLabel(/unread/).waitFor({ state: "detached" });
+  });
+});
+
+describe("the focus", () => {
+  const writes = () => ada.composer().evaluate((field) => field === document.activeElement);
+
+  test("is back in the composer after an edit, a panel, a dialog and a picture", async () => {
+    const { page } = ada;
+    await page.goto(link);
+    await ada.say("with a tpyo");
+    await ada.sees("with a tpyo");
+    await until(async () => (await page.locator('[data-state="pending"]').count()) === 0, "it is sent");
+    await ada.composer().press("ArrowUp");
+    await page.getByRole("textbox", { name: "Edit message" }).fill("without a typo");
+    await page.keyboard.press("Enter");
+    await until(writes, "an edit gives it back");
+    await ada.sees("without a typo");
+    await ada.composer().press("ArrowUp");
+    await page.getByRole("textbox", { name: "Edit message" }).waitFor();
+    await page.keyboard.press("Escape");
+    await until(writes, "an edit that was given up does, too");
+    await page.keyboard.press("Control+Shift+KeyM");
+    await page.getByRole("complementary").getByRole("button", { name: "Close" }).click();
+    await until(writes, "a panel gives it back");
+    await ada.chooseInRoom("Notifications");
+    const menu = page.getByRole("button", { name: "About this room" });
+    assert.notEqual(await page.evaluate(() => document.activeElement.getAttribute("aria-label")), "Close", "a dialog begins with what it is about");
+    await page.keyboard.press("Escape");
+    await until(() => menu.evaluate((button) => button === document.activeElement), "a dialog gives it back to what opened it");
+  });
+
+  test("goes to the composer when one begins to type elsewhere", async () => {
+    const { page } = ada;
+    await page.getByRole("log").focus();
+    await page.keyboard.type("typed from the log");
+    assert.equal(await ada.composer().inputValue(), "typed from the log");
+    await ada.composer().fill("");
+  });
+});
+
+describe("a file that is dropped", () => {
+  const drop = (selector) =>
+    ada.page.locator(selector).first().evaluate((target) => {
+      const data = new DataTransfer();
+      data.items.add(new File(["dropped"], "notes.txt", { type: "text/plain" }));
+      const event = new DragEvent("drop", { dataTransfer: data, bubbles: true, cancelable: true });
+      target.dispatchEvent(event);
+      return event.defaultPrevented;
+    });
+
+  test("on the conversation is added to the message, and one writes on", async () => {
+    assert.equal(await drop('[role="log"]'), true);
+    await ada.page.getByRole("button", { name: "Remove notes.txt" }).click();
+    assert.equal(await ada.composer().evaluate((field) => field.isConnected), true);
+  });
+
+  test("beside it does not make the browser leave the page", async () => {
+    assert.equal(await drop("nav"), true);
+    assert.equal(await ada.page.getByRole("button", { name: "Remove notes.txt" }).count(), 0);
   });
 });
 

@@ -1,33 +1,25 @@
 // What goes wrong: the page says so in one's language, offers the next step, and loses nothing.
 import assert from "node:assert/strict";
-import { after, before, describe, test } from "node:test";
-import { launch, PASSWORD, Person, until } from "./people.mjs";
-import { Server } from "./server.mjs";
+import { describe, test } from "node:test";
+import { PASSWORD, Person, Stage, until } from "./people.mjs";
 
-const server = new Server();
-let browser;
+const scene = new Stage({}, furnish);
+const { server } = scene;
 let ada;
 let link;
 
-before(async () => {
-  await server.start();
-  browser = await launch();
-  ada = await Person.enter(browser, "ada");
+async function furnish() {
+  ada = await Person.enter(scene.browser, "ada");
   await ada.page.goto(server.url);
   await ada.signUp("Ada Lovelace");
   link = await ada.createRoom("마루 Hall");
   await ada.say("hello");
   await ada.sees("hello");
-});
-
-after(async () => {
-  await browser?.close();
-  await server.dispose();
-});
+}
 
 /** Somebody without a service worker, so that a test can stand between the page and the server. */
 async function enter(name, options = {}) {
-  const person = await Person.enter(browser, name, options);
+  const person = await Person.enter(scene.browser, name, options);
   await person.context.addInitScript(() => delete Navigator.prototype.serviceWorker);
   return person;
 }
@@ -57,7 +49,7 @@ describe("a way in that leads nowhere", () => {
       await minsu.page.getByLabel("아이디", { exact: true }).fill("minsu");
       await minsu.page.getByLabel("비밀번호", { exact: true }).fill(PASSWORD);
       await minsu.page.getByRole("button", { name: "계정 만들기" }).click();
-      await minsu.page.getByText("방이 없어요").first().waitFor();
+      await minsu.page.getByText("방을 찾을 수 없어요").first().waitFor();
       await minsu.checkAccess();
       await minsu.page.getByRole("button", { name: "내 방 목록으로" }).click();
     });
