@@ -2,6 +2,7 @@
 
 use std::ops::Range;
 
+use crate::characters::Characters;
 use crate::letters::{Letter, Script, letters};
 use crate::query::Query;
 
@@ -12,8 +13,8 @@ impl Query {
     /// A term is there if its letters follow each other in the text. If its first letter is of a
     /// spaced script, a word begins there.
     #[must_use]
-    pub fn find(&self, text: &str) -> Option<Vec<Range<usize>>> {
-        let letters = letters(text);
+    pub fn find(&self, text: &str, characters: &dyn Characters) -> Option<Vec<Range<usize>>> {
+        let letters = letters(text, characters);
         let mut found: Vec<Range<usize>> = Vec::new();
         for term in &self.terms {
             let n_before = found.len();
@@ -73,9 +74,10 @@ mod tests {
     use unicode_normalization::UnicodeNormalization;
 
     use super::*;
+    use crate::characters::Tables;
 
     fn found<'a>(query: &str, text: &'a str) -> Option<Vec<&'a str>> {
-        let ranges = Query::parse(query).unwrap().find(text)?;
+        let ranges = Query::parse(query, &Tables).unwrap().find(text, &Tables)?;
         Some(ranges.into_iter().map(|range| &text[range]).collect())
     }
 
@@ -120,7 +122,7 @@ mod tests {
     #[test]
     fn ranges_count_as_javascript_does() {
         let text = "😀 회의 e\u{301}";
-        let ranges = Query::parse("회의 é").unwrap().find(text).unwrap();
+        let ranges = Query::parse("회의 é", &Tables).unwrap().find(text, &Tables).unwrap();
         assert_eq!(utf16_ranges(text, &ranges), [[3, 5], [6, 8]]);
     }
 
@@ -144,16 +146,16 @@ mod tests {
                 if query.is_empty() { continue; }
                 let truth = text.nfkc().collect::<String>().contains(&query);
                 let asked = if decomposed { query.nfd().collect() } else { query };
-                let found = Query::parse(&asked).unwrap().find(&text);
+                let found = Query::parse(&asked, &Tables).unwrap().find(&text, &Tables);
                 prop_assert_eq!(found.is_some(), truth, "{:?} in {:?}", asked, text);
             }
         }
 
         #[test]
         fn ranges_lie_on_boundaries(text in any::<String>(), query in "\\PC{1,3}") {
-            let Ok(query) = Query::parse(&query) else { return Ok(()) };
+            let Ok(query) = Query::parse(&query, &Tables) else { return Ok(()) };
             let mut last = 0;
-            for range in query.find(&text).unwrap_or_default() {
+            for range in query.find(&text, &Tables).unwrap_or_default() {
                 prop_assert!(!range.is_empty() && range.start >= last);
                 prop_assert!(text.get(range.clone()).is_some());
                 last = range.end;

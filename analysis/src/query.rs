@@ -3,6 +3,7 @@
 use protocol::limits::QUERY_CHARS_MAX;
 use protocol::ordered::Set;
 
+use crate::characters::Characters;
 use crate::filters::Filters;
 use crate::letters::{Letter, Script, letters};
 use crate::syntax::{self, Part};
@@ -36,11 +37,12 @@ impl Query {
     ///
     /// # Errors
     /// [`QueryError`].
-    pub fn parse(text: &str) -> Result<Self, QueryError> {
+    pub fn parse(text: &str, characters: &dyn Characters) -> Result<Self, QueryError> {
         if text.chars().nth(QUERY_CHARS_MAX).is_some() {
             return Err(QueryError::Invalid("the search is too long; use fewer words"));
         }
         let (mut terms, mut filters) = (Vec::new(), Filters::default());
+        let term = |text: &str| term(text, characters);
         for part in syntax::parts(text)? {
             match part {
                 Part::Text(text) => terms.push(term(&text)),
@@ -92,8 +94,8 @@ pub enum Need {
 }
 
 /// The letters of a word or phrase, without what is around it.
-fn term(text: &str) -> Vec<Letter> {
-    let letters = letters(text);
+fn term(text: &str, characters: &dyn Characters) -> Vec<Letter> {
+    let letters = letters(text, characters);
     let is_gap = |letter: &&Letter| letter.script == Script::Gap;
     let n_before = letters.iter().take_while(is_gap).count();
     let n_after = letters.iter().rev().take_while(is_gap).count();
@@ -121,9 +123,14 @@ fn needs(term: &[Letter]) -> Vec<Need> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::characters::Tables;
+
+    fn parse(text: &str) -> Result<Query, QueryError> {
+        Query::parse(text, &Tables)
+    }
 
     fn expression(text: &str) -> String {
-        Query::parse(text).unwrap().index_expression()
+        parse(text).unwrap().index_expression()
     }
 
     #[test]
@@ -138,8 +145,7 @@ mod tests {
 
     #[test]
     fn ht5_filters_are_read() {
-        let query =
-            Query::parse("회의 from:민수 before:2026-02-01 after:2026-01-01 has:file").unwrap();
+        let query = parse("회의 from:민수 before:2026-02-01 after:2026-01-01 has:file").unwrap();
         let filters = query.filters();
         assert_eq!(filters.from, ["민수"]);
         assert_eq!(filters.after.map(|at| at.0), Some(1_767_225_600_000));
@@ -154,14 +160,14 @@ mod tests {
     fn ht5_a_search_without_a_word_is_refused() {
         for text in ["", " ", "has:file", "from:민수 before:2026-01-01", "!? \"…\"", "<@here>"]
         {
-            assert_eq!(Query::parse(text), Err(QueryError::Empty), "{text}");
+            assert_eq!(parse(text), Err(QueryError::Empty), "{text}");
         }
         for text in ["a \"b", "a before:yesterday", "a after:2026-02-30", "a has:link", "a from:"] {
-            assert!(matches!(Query::parse(text), Err(QueryError::Invalid(_))), "{text}");
+            assert!(matches!(parse(text), Err(QueryError::Invalid(_))), "{text}");
         }
         let long = "가".repeat(QUERY_CHARS_MAX);
-        assert!(Query::parse(&long).is_ok());
-        assert!(matches!(Query::parse(&(long + "가")), Err(QueryError::Invalid(_))));
+        assert!(parse(&long).is_ok());
+        assert!(matches!(parse(&(long + "가")), Err(QueryError::Invalid(_))));
     }
 
     #[test]

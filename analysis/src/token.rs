@@ -2,6 +2,7 @@
 
 use std::collections::BTreeSet;
 
+use crate::characters::Characters;
 use crate::letters::{Letter, Script, letters};
 
 /// Letters of a word that the index holds; longer ones are cut, in texts and in queries alike.
@@ -14,8 +15,8 @@ pub(crate) const WORD_LETTERS_MAX: usize = 32;
 /// A token holds ASCII letters in lower case, ASCII digits and characters beyond ASCII, so a
 /// tokenizer that splits at any other ASCII character keeps it whole.
 #[must_use]
-pub fn tokens(text: &str) -> BTreeSet<String> {
-    let letters = letters(text);
+pub fn tokens(text: &str, characters: &dyn Characters) -> BTreeSet<String> {
+    let letters = letters(text, characters);
     let mut tokens = BTreeSet::new();
     for run in runs(&letters) {
         match run.script {
@@ -64,10 +65,11 @@ pub(crate) fn runs(letters: &[Letter]) -> impl Iterator<Item = Run<'_>> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::characters::Tables;
 
     #[test]
     fn ht5_dense_letters_become_pairs_and_the_last_letter() {
-        let have = |text| tokens(text).into_iter().collect::<Vec<_>>().join(" ");
+        let have = |text| tokens(text, &Tables).into_iter().collect::<Vec<_>>().join(" ");
         assert_eq!(have("주간회의록"), "간회 록 의록 주간 회의");
         assert_eq!(have("Hello, hello 2026년!"), "2026 hello 년");
         assert_eq!(have("  …"), "");

@@ -1,7 +1,7 @@
 //! The analysis over SQLite's FTS5, configured as in a room.
 #![allow(clippy::unwrap_used, reason = "a test may panic: that is how it reports")]
 
-use analysis::{Query, tokens};
+use analysis::{Query, Tables, tokens};
 use proptest::prelude::*;
 use rusqlite::Connection;
 
@@ -11,7 +11,7 @@ fn index(texts: &[String]) -> Connection {
         fts5(words, content='', columnsize=0, detail=none, tokenize='ascii')";
     sqlite.execute_batch(table).unwrap();
     for (row, text) in texts.iter().enumerate() {
-        let words = tokens(text).into_iter().collect::<Vec<_>>().join(" ");
+        let words = tokens(text, &Tables).into_iter().collect::<Vec<_>>().join(" ");
         let row = i64::try_from(row).unwrap();
         sqlite.execute("INSERT INTO search(rowid, words) VALUES (?, ?)", (row, words)).unwrap();
     }
@@ -37,11 +37,11 @@ proptest! {
     #[test]
     fn ht5_the_index_proposes_every_match(texts in prop::collection::vec(text(), 1..8),
         query in prop_oneof!["[abA회의각 .東ｱア2é\"]{1,4}", "\\PC{1,6}", text()]) {
-        let Ok(query) = Query::parse(&query) else { return Ok(()) };
+        let Ok(query) = Query::parse(&query, &Tables) else { return Ok(()) };
         let sqlite = index(&texts);
         let candidates = candidates(&sqlite, &query);
         for (row, text) in texts.iter().enumerate() {
-            if query.find(text).is_some() {
+            if query.find(text, &Tables).is_some() {
                 prop_assert!(candidates.contains(&row), "{:?} for {:?}", text, query);
             }
         }
@@ -49,7 +49,7 @@ proptest! {
 
     #[test]
     fn ht5_no_query_is_a_syntax_error(query in prop_oneof![any::<String>(), "[a\"*:^(){}+\\-,ANDORT가 ]{0,24}"]) {
-        if let Ok(query) = Query::parse(&query) {
+        if let Ok(query) = Query::parse(&query, &Tables) {
             candidates(&index(&[]), &query);
         }
     }
@@ -64,5 +64,5 @@ fn ht5_a_token_is_one_token_to_the_index() {
     let mut terms = sqlite.prepare("SELECT term FROM terms ORDER BY term").unwrap();
     let terms = terms.query_map([], |row| row.get::<_, String>(0)).unwrap();
     let terms: Vec<String> = terms.map(Result::unwrap).collect();
-    assert_eq!(terms, tokens(text).into_iter().collect::<Vec<_>>());
+    assert_eq!(terms, tokens(text, &Tables).into_iter().collect::<Vec<_>>());
 }

@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 use std::io::IsTerminal as _;
 
-use analysis::{Query, utf16_ranges};
+use analysis::{Query, Tables, utf16_ranges};
 use chrono::DateTime;
 use protocol::{RoomId, UserId};
 use serde_json::{Value, json};
@@ -59,7 +59,7 @@ pub async fn run(context: &Context, args: &Args) -> Result<Summary, Failure> {
 
 fn clause(args: &Args) -> Result<Clause, Failure> {
     let wrong = |why: &dyn std::fmt::Display| Failure::configuration(format!("the search: {why}"));
-    let query = Query::parse(&words(&args.query)).map_err(|error| wrong(&error))?;
+    let query = Query::parse(&words(&args.query), &Tables).map_err(|error| wrong(&error))?;
     let by: Result<BTreeSet<UserId>, _> =
         query.filters().from.iter().map(|from| from.parse()).collect();
     let by = by.map_err(|_| wrong(&"`from:` takes the id of a user here"))?;
@@ -180,7 +180,7 @@ mod tests {
     #[test]
     fn people_see_what_was_found() {
         let document = document("a\u{1b}[31m 회의록\n b");
-        let ranges = Query::parse("회의").unwrap().find(&document.body).unwrap();
+        let ranges = Query::parse("회의", &Tables).unwrap().find(&document.body, &Tables).unwrap();
         let hits = [Hit { document, ranges }];
         assert_eq!(
             page(&hits, true, ["<", ">"]),

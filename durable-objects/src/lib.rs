@@ -5,6 +5,7 @@
 
 mod alarm;
 pub mod archive;
+pub mod characters;
 mod clock;
 pub mod excerpt;
 mod execute;

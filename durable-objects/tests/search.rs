@@ -11,7 +11,7 @@ mod native;
 use std::cell::Cell;
 use std::collections::{BTreeMap, BTreeSet};
 
-use analysis::{Query, tokens};
+use analysis::{Query, Tables, tokens};
 use durable_objects::store::{Found, Search, Sql, SqlStore, Store, StoreError, Value};
 use native::Native;
 use proptest::prelude::*;
@@ -133,7 +133,7 @@ impl Room {
     }
 
     fn page(&self, query: &str, before: Option<Seq>) -> Found {
-        let query = Query::parse(query).unwrap();
+        let query = Query::parse(query, &Tables).unwrap();
         self.store.search(&Search { query: &query, authors: None, before }).unwrap()
     }
 
@@ -154,8 +154,9 @@ impl Room {
 
     /// What a search must find.
     fn truth(&self, query: &str) -> Vec<Seq> {
-        let query = Query::parse(query).unwrap();
-        let found = self.messages.values().rev().filter(|said| query.find(&said.body).is_some());
+        let query = Query::parse(query, &Tables).unwrap();
+        let found =
+            self.messages.values().rev().filter(|said| query.find(&said.body, &Tables).is_some());
         found.map(|message| message.seq).collect()
     }
 
@@ -179,7 +180,7 @@ impl Room {
         let indexed = "SELECT CAST(value AS INTEGER) FROM meta WHERE key = 'indexed_seq'";
         let indexed = seq(self.number(indexed));
         let said = self.said.values().flatten().filter(|(seq, _)| *seq <= indexed);
-        said.flat_map(|(_, body)| tokens(body)).collect()
+        said.flat_map(|(_, body)| tokens(body, &Tables)).collect()
     }
 }
 
@@ -264,7 +265,7 @@ fn ht5_filters_narrow_what_is_found() {
     expect("회의 has:file", &|seq| (seq.get() - 1).is_multiple_of(100));
     assert_eq!(room.search("회의 after:1970-01-03"), []);
     assert_eq!(room.search("회의 before:1970-01-01"), []);
-    let query = Query::parse("회의").unwrap();
+    let query = Query::parse("회의", &Tables).unwrap();
     let search = Search {
         query: &query,
         authors: Some(protocol::ordered::Set::of([user(1)])),
@@ -286,7 +287,7 @@ fn rd2_erasure_leaves_no_term() {
     assert!(room.terms().contains("hunter2") && room.terms().contains("swordfish"));
     room.erase(secret);
     let terms = room.terms();
-    assert_eq!(terms, tokens("비밀 이야기"), "nothing but the other message");
+    assert_eq!(terms, tokens("비밀 이야기", &Tables), "nothing but the other message");
     for query in ["비밀번호", "hunter2", "암호", "swordfish", "지워"] {
         assert_eq!(room.search(query), [], "{query}");
     }
@@ -331,7 +332,7 @@ fn ex2_expiry_leaves_no_term() {
     assert_eq!(room.terms(), room.terms_that_should_be());
     assert_eq!(room.search("swordfish"), [kept], "the rest of a block is found");
     room.expire(kept);
-    assert_eq!(room.terms(), tokens("하늘 바다"), "nor of an edit that is still there");
+    assert_eq!(room.terms(), tokens("하늘 바다", &Tables), "nor of an edit that is still there");
     assert_eq!(room.search("swordfish"), []);
     room.expire(seq(room.head));
     assert_eq!(room.terms(), BTreeSet::new());
@@ -432,7 +433,7 @@ fn ht5_a_log_that_is_older_than_its_index_is_searched_a_part_at_a_time() {
     assert_eq!(room.search("초안"), []);
     let Room { store: SqlStore(native), head, .. } = room;
     let store = SqlStore(Counted(native, Cell::new(0)));
-    let query = Query::parse("서울").unwrap();
+    let query = Query::parse("서울", &Tables).unwrap();
     let found = store.search(&Search { query: &query, authors: None, before: None }).unwrap();
     assert!(found.hits.is_empty() && found.cursor.is_some());
     // Every chunk is one entry here, and sixteen are read at a time.

@@ -1,6 +1,6 @@
 //! What people search for, and what they search in.
 
-use analysis::Query;
+use analysis::{Query, Tables};
 use fuzz::{fuzz, text};
 
 /// Tokens that a query asks an index for, at most.
@@ -11,13 +11,13 @@ fn fuzz_search_query() {
     fuzz("search_query", |input| {
         let input = text(input);
         let (asked, body) = input.split_once('\n').unwrap_or((&input, &input));
-        let Ok(query) = Query::parse(asked) else {
+        let Ok(query) = Query::parse(asked, &Tables) else {
             return (false, 0, false);
         };
         let needs = query.needs();
         assert!(needs.len() <= NEEDS_MAX, "{asked:?}");
         assert_eq!(query.index_expression().matches('"').count() % 2, 0, "{asked:?}");
-        let found = query.find(body);
+        let found = query.find(body, &Tables);
         for range in found.iter().flatten() {
             assert!(
                 body.get(range.clone()).is_some_and(|hit| !hit.is_empty()),

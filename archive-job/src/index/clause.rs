@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 use std::ops::{Bound, Range};
 
-use analysis::{Need, Query as Words};
+use analysis::{Need, Query as Words, Tables};
 use protocol::{RoomId, Seq, Timestamp, UserId};
 use tantivy::Term;
 use tantivy::query::{
@@ -92,7 +92,7 @@ impl Clause {
                 if !words.filters().admit(document.at, has_file) {
                     return false;
                 }
-                words.find(&document.body).map(|found| ranges.extend(found)).is_some()
+                words.find(&document.body, &Tables).map(|found| ranges.extend(found)).is_some()
             }
             Self::Rooms(rooms) => rooms.contains(&document.room),
             Self::By(users) => users.contains(&document.by),

@@ -243,7 +243,7 @@ fn take(writer: &mut Writer<'_>, pieces: &Lines) -> Result<(), Failure> {
 mod tests {
     use std::path::Path;
 
-    use analysis::Query;
+    use analysis::{Query, Tables};
     use protocol::Seq;
 
     use super::*;
@@ -268,7 +268,7 @@ mod tests {
     }
 
     fn found(context: &Context, words: &str) -> Vec<(RoomId, Seq)> {
-        let clause = Clause::Words(Box::new(Query::parse(words).unwrap()));
+        let clause = Clause::Words(Box::new(Query::parse(words, &Tables).unwrap()));
         let (hits, is_all) = embedded(context, 0).search(&clause, None, 1_000).unwrap();
         assert!(is_all);
         hits.into_iter().map(|hit| (hit.document.room, hit.document.seq)).collect()

@@ -2,7 +2,7 @@
 
 use std::collections::btree_set;
 
-use analysis::tokens;
+use analysis::{Tables, tokens};
 use tantivy::schema::{
     FAST, Field, INDEXED, IndexRecordOption, STORED, STRING, Schema, TextFieldIndexing, TextOptions,
 };
@@ -109,7 +109,10 @@ impl Tokenizer for Analysis {
     type TokenStream<'a> = Tokens;
 
     fn token_stream<'a>(&'a mut self, text: &'a str) -> Tokens {
-        Tokens { rest: tokens(text).into_iter(), token: Token { position: 0, ..Token::default() } }
+        Tokens {
+            rest: tokens(text, &Tables).into_iter(),
+            token: Token { position: 0, ..Token::default() },
+        }
     }
 }
 

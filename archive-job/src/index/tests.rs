@@ -6,7 +6,7 @@
 
 use std::collections::BTreeSet;
 
-use analysis::Query;
+use analysis::{Query, Tables};
 use proptest::prelude::*;
 use protocol::codec::{encode_entry, erase_line};
 use protocol::{
@@ -118,7 +118,7 @@ fn update(index: &Index, logs: &[(RoomId, Epoch, &Log)]) {
 }
 
 fn words(text: &str) -> Clause {
-    Clause::Words(Box::new(Query::parse(text).unwrap()))
+    Clause::Words(Box::new(Query::parse(text, &Tables).unwrap()))
 }
 
 fn bodies(index: &Index, clause: &Clause) -> Vec<String> {
@@ -456,7 +456,7 @@ proptest! {
         truth.sort_by_key(Document::key);
 
         for (text, in_room, by) in queries {
-            let parsed = Query::parse(&text).unwrap();
+            let parsed = Query::parse(&text, &Tables).unwrap();
             let mut clauses = vec![words(&text)];
             if in_room < 3 { clauses.push(Clause::Rooms([room(in_room), room(9)].into())) }
             if by < 3 { clauses.push(Clause::By([user(by)].into())) }
@@ -465,7 +465,7 @@ proptest! {
                     && (by == 3 || document.by == user(by))
                     && parsed.filters().admit(document.at, !document.attachments.is_empty())
             }).filter_map(|document| {
-                Some(Hit { document: document.clone(), ranges: parsed.find(&document.body)? })
+                Some(Hit { document: document.clone(), ranges: parsed.find(&document.body, &Tables)? })
             }).collect();
             let (have, is_all) = index.search(&Clause::All(clauses), None, 1_000).unwrap();
             prop_assert!(is_all);

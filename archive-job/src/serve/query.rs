@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 use std::str::FromStr;
 
-use analysis::{Query, QueryError};
+use analysis::{Query, QueryError, Tables};
 use axum::http::StatusCode;
 use protocol::{Seq, Timestamp, UserId};
 use serde_json::{Map, Value};
@@ -66,7 +66,7 @@ impl Reader {
     }
 
     fn words(&self, text: &str) -> Result<Clause, Problem> {
-        let query = Query::parse(text).map_err(|error| {
+        let query = Query::parse(text, &Tables).map_err(|error| {
             let code = match error {
                 QueryError::Empty => "query_empty",
                 QueryError::Invalid(_) => "query_invalid",
@@ -154,7 +154,7 @@ fn nothing() -> Clause {
 /// These words, as they are; `None` if there is no letter among them.
 fn literal(text: &str) -> Option<Clause> {
     let quotes = ['"', '“', '”', '„', '＂'];
-    let query = Query::parse(&format!("\"{}\"", text.replace(quotes, " "))).ok()?;
+    let query = Query::parse(&format!("\"{}\"", text.replace(quotes, " ")), &Tables).ok()?;
     Some(Clause::Words(Box::new(query)))
 }
 

@@ -27,7 +27,7 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::time::{Instant, SystemTime};
 
-use analysis::tokens;
+use analysis::{Tables, tokens};
 use anyhow::{Context as _, Result, ensure};
 use archive_job::config::Config;
 use archive_job::index::Index;
@@ -282,7 +282,7 @@ fn fill(path: &Path, name: &str, talk: Talk) -> Result<()> {
                 if name == "trigram" {
                     index.execute((id, &message.body))?;
                 } else {
-                    let words: Vec<String> = tokens(&message.body).into_iter().collect();
+                    let words: Vec<String> = tokens(&message.body, &Tables).into_iter().collect();
                     index.execute((id, words.join(" ")))?;
                 }
             }

@@ -2,7 +2,7 @@
 
 use std::time::Instant;
 
-use analysis::Query;
+use analysis::{Query, Tables};
 use anyhow::Result;
 use archive_job::index::{Clause, Index};
 use rusqlite::Connection;
@@ -66,7 +66,7 @@ pub(crate) fn measure(
     for round in 0..ROUNDS {
         for text in kind.queries {
             let started = Instant::now();
-            let query = Query::parse(text)?;
+            let query = Query::parse(text, &Tables)?;
             let texts = ask(&query, kind.room)?;
             times.push(started.elapsed().as_secs_f64() * 1e3);
             if round == 0 {
@@ -102,7 +102,7 @@ pub(crate) fn ask_sqlite(
     let mut texts = Vec::new();
     while let Some(row) = rows.next()? {
         let (body, room): (String, i64) = (row.get(0)?, row.get(1)?);
-        if nth.is_none_or(|nth| nth as i64 == room) && query.find(&body).is_some() {
+        if nth.is_none_or(|nth| nth as i64 == room) && query.find(&body, &Tables).is_some() {
             texts.push(body);
             if texts.len() == PAGE {
                 break;

@@ -9,6 +9,7 @@ use protocol::{Refusal, UserId};
 use worker::Response;
 
 use super::question::{Question, json};
+use crate::characters::Platform;
 use crate::problem::Problem;
 use crate::room_object::Shell;
 use crate::store::{Found, Search};
@@ -18,7 +19,7 @@ pub(super) async fn search(shell: &Shell, asked: &Question) -> Result<Response, 
     let user = shell.need_member(asked)?.user;
     let text = asked.parameter::<String>("q")?.unwrap_or_default();
     let before = asked.seq("cursor")?;
-    let query = Query::parse(&text).map_err(|error| match error {
+    let query = Query::parse(&text, &Platform).map_err(|error| match error {
         QueryError::Empty => Refusal::QueryEmpty.into(),
         QueryError::Invalid(why) => Problem::QueryInvalid(why),
     })?;
@@ -35,9 +36,10 @@ fn authors(shell: &Shell, query: &Query) -> Result<Option<Set<UserId>>, Problem>
         return Ok(None);
     }
     let mut authors = Set::of(from.iter().filter_map(|id| id.parse().ok()));
-    let names = Set::of(from.iter().map(|name| fold(name)));
+    let names = Set::of(from.iter().map(|name| fold(name, &Platform)));
     shell.read(|room| {
-        let named = room.members_after(None).filter(|member| names.contains(&fold(&member.name)));
+        let is_named = |name: &str| names.contains(&fold(name, &Platform));
+        let named = room.members_after(None).filter(|member| is_named(&member.name));
         authors.extend(named.map(|member| member.user));
     })?;
     Ok(Some(authors))

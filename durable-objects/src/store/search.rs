@@ -22,6 +22,7 @@ use protocol::{Edit, Entry, Message, Seq, Timestamp, UserId};
 use super::past::entry;
 use super::sql::{Row, count, number, text};
 use super::{Amended, Sql, SqlStore, Store, StoreError, Value};
+use crate::characters::Platform;
 
 /// Entries of the log that one entry of the index stands for.
 const BLOCK_ENTRIES: u64 = 256;
@@ -367,7 +368,7 @@ impl Search<'_> {
         }
         let edited = amended.body.is_some();
         let body = amended.body.unwrap_or(body);
-        let ranges = utf16_ranges(&body, &self.query.find(&body)?);
+        let ranges = utf16_ranges(&body, &self.query.find(&body, &Platform)?);
         Some(Hit {
             seq: stamp.seq,
             at: stamp.at,
@@ -439,7 +440,7 @@ impl Terms {
                 n_bytes = 0;
             }
             let (_, words) = open.get_or_insert_with(|| (stamp.seq, BTreeSet::new()));
-            for word in tokens(body) {
+            for word in tokens(body, &Platform) {
                 let len = word.len();
                 if words.insert(word) {
                     n_bytes = n_bytes.saturating_add(len).saturating_add(1);
@@ -463,7 +464,7 @@ impl Terms {
     fn add_edit(&mut self, target: Seq, edits: &[Seq], edit: Seq, body: &str) {
         let nth = edits.iter().position(|seq| *seq == edit).and_then(|nth| u64::try_from(nth).ok());
         let nth = nth.map(|nth| nth.saturating_add(1)).filter(|nth| *nth < PLACES);
-        let words = tokens(body);
+        let words = tokens(body, &Platform);
         if let Some(nth) = nth
             && !words.is_empty()
         {

@@ -1,7 +1,8 @@
-//! A Worker that holds a real Durable Object's database to the storage contract, and counts what a
-//! commit, and a room over hours, write.
+//! A Worker that holds a real Durable Object's database to the storage contract, counts what a
+//! commit, and a room over hours, write, and compares what is known of characters.
 #![allow(missing_docs, reason = "the platform's macros write methods without any")]
 
+mod characters;
 mod rows;
 
 use durable_objects::store::{DurableSql, SqlStore, contract};
@@ -49,6 +50,9 @@ impl DurableObject for Contract {
             rows::measure(SqlStore(fresh()), &request.query()?)
                 .map_err(|error| error.to_string())
                 .and_then(|rows| serde_json::to_string(&rows).map_err(|e| e.to_string()))
+        } else if request.path() == "/characters" {
+            let differing = characters::read_differently();
+            serde_json::to_string(&differing).map_err(|error| error.to_string())
         } else if request.path() == "/costs" {
             let store = SqlStore(fresh());
             contract::costs::measure(&store, || store.0.n_rows_written())

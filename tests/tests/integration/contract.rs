@@ -26,3 +26,10 @@ async fn a_busy_room_writes_less_than_a_row_for_each_message() {
     let rows = of("log") + of("beside") + of("index") + of("alarms");
     assert!(rows < of("entries") / 5, "{measured}");
 }
+
+#[tokio::test]
+async fn ht5_a_room_reads_every_character_as_the_archive_does() {
+    let workerd = Workerd::start().await;
+    let differing: Vec<String> = serde_json::from_str(&workerd.ask("characters").await).unwrap();
+    assert!(differing.is_empty(), "{} characters: {differing:?}", differing.len());
+}
