@@ -82,7 +82,9 @@ fn pixels(head: &[u8]) -> Option<(u32, u32)> {
 /// JPEGs by this mark; other formats have their own, which their size accounts for.
 fn lies_on_its_side(head: &[u8]) -> bool {
     let is_jpeg = infer::image::is_jpeg(head);
-    let read = is_jpeg.then(|| Reader::new().read_from_container(&mut Cursor::new(head)));
+    // Not `read_from_container`, which also reads the boxes of other formats.
+    let raw = is_jpeg.then(|| exif::get_exif_attr_from_jpeg(&mut Cursor::new(head)));
+    let read = raw.and_then(Result::ok).map(|raw| Reader::new().read_raw(raw));
     let exif = read.and_then(Result::ok);
     let field = exif.as_ref().and_then(|exif| exif.get_field(Tag::Orientation, In::PRIMARY));
     field.and_then(|field| field.value.get_uint(0)).is_some_and(|turn| (5..=8).contains(&turn))

@@ -32,14 +32,14 @@ impl Language {
     fn of(header: &str) -> Self {
         let weighed = header.split(',').filter_map(|range| {
             let (tag, weight) = range.split_once(';').unwrap_or((range, "q=1"));
-            let weight = weight.trim().strip_prefix("q=")?.trim().parse::<f32>().ok()?;
+            let weight = thousandths(weight.trim().strip_prefix("q=")?.trim())?;
             let primary = tag.trim().split('-').next()?.to_ascii_lowercase();
             let language = match primary.as_str() {
                 "en" => Self::English,
                 "ko" => Self::Korean,
                 _ => return None,
             };
-            (weight > 0.0).then_some((language, weight))
+            (weight > 0).then_some((language, weight))
         });
         // The first of the heaviest; `max_by` would take the last.
         let heaviest = weighed.reduce(|best, next| if next.1 > best.1 { next } else { best });
@@ -166,6 +166,14 @@ impl Letter {
     }
 }
 
+/// A weight, which has at most three decimals (RFC 9110, 12.4.2). Reading any number with a point
+/// would bring tables along that are longer than all letters.
+fn thousandths(weight: &str) -> Option<u32> {
+    let (whole, decimals) = weight.split_once('.').unwrap_or((weight, ""));
+    let is_weight = matches!(whole, "0" | "1") && decimals.len() <= 3;
+    is_weight.then(|| format!("{whole}{decimals:0<3}").parse().ok()).flatten()
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -181,6 +189,9 @@ mod tests {
             ("de,ko;q=0.1", Language::Korean),
             ("ko;q=0", Language::English),
             ("ko;q=nonsense, ;;,", Language::English),
+            ("ko;q=1.5, fr;q=0.9", Language::English),
+            ("en;q=0.25, ko;q=0.251", Language::Korean),
+            ("en;q=1.000, ko;q=0.999", Language::English),
         ] {
             assert_eq!(Language::of(header), language, "{header:?}");
         }
