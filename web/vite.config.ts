@@ -20,6 +20,18 @@ function fakeBackend(): Plugin {
   };
 }
 
+/** What the page says in each language if its code does not come, which could say it otherwise. */
+function withoutCode(): Plugin {
+  const texts = ["en", "ko"].map((language) => {
+    const { app }: { app: Record<string, string> } = JSON.parse(fs.readFileSync(here(`src/i18n/${language}.json`), "utf8"));
+    return `<main lang="${language}" data-broken hidden><h1>${app["missing"]}</h1><p>${app["missing_help"]}</p><p><a href="">${app["reload"]}</a></p></main>`;
+  });
+  return {
+    name: "without-code",
+    transformIndexHtml: (html) => html.replace("<!-- what the page says if its code does not come -->", texts.join("\n    ")),
+  };
+}
+
 const EMOJI = dirname(createRequire(import.meta.url).resolve("emojibase-data/package.json"));
 
 /** The emoji picker's data, served by Maru itself: one set of names for each language. */
@@ -131,7 +143,7 @@ function sourceOf(output: { type: "asset"; source: string | Uint8Array } | { typ
 }
 
 export default defineConfig(({ mode }) => ({
-  plugins: [react(), emojiData(), commonPasswords(), serviceWorker(), budget(), ...(mode === "fake" ? [fakeBackend()] : [])],
+  plugins: [react(), withoutCode(), emojiData(), commonPasswords(), serviceWorker(), budget(), ...(mode === "fake" ? [fakeBackend()] : [])],
   resolve: {
     alias: {
       // Unit tests need no Wasm; those that would reach it bring their own.

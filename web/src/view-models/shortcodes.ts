@@ -2,6 +2,8 @@
 export interface Shortcode {
   emoji: string;
   code: string;
+  /** What it is called, where many answer to the same code. */
+  name?: string;
 }
 
 const SHOWN_MAX = 8;
@@ -46,7 +48,7 @@ async function loadWords(language: string): Promise<Shortcode[]> {
   const answer = await fetch(`/emoji/${language}/data.json`);
   if (!answer.ok) throw new Error(`no emoji: ${answer.status}`);
   const named: Named[] = await answer.json();
-  return named.flatMap(({ hexcode, label, tags = [] }) => [label, ...tags].filter((word) => !/\s/.test(word)).map((code) => ({ emoji: emojiOf(hexcode), code })));
+  return named.flatMap(({ hexcode, label, tags = [] }) => [label, ...tags].filter((word) => !/\s/.test(word)).map((code) => ({ emoji: emojiOf(hexcode), code, name: label })));
 }
 
 function emojiOf(hexes: string): string {

@@ -36,7 +36,7 @@ export function useCompletion(room: string, text: string, caret: number, mention
       return commands.filter((name) => name.startsWith(begun)).map((command) => ({ kind: "command", command, label: `/${command}` }));
     }
     if (wanted.kind === "emoji") {
-      return matching(codes, wanted.query).map(({ emoji, code }) => ({ kind: "emoji", emoji, label: `:${code}:` }));
+      return matching(codes, wanted.query).map(({ emoji, code, name }) => ({ kind: "emoji", emoji, label: name ?? `:${code}:` }));
     }
     const all = mentionsAll ? ["here", "room"].filter((name) => name.startsWith(wanted.query)).map((name) => ({ target: name, name })) : [];
     const query = wanted.query.toLocaleLowerCase();

@@ -23,7 +23,7 @@ export function CompletionList({ id, choices, chosen, onChoose }: CompletionList
     <div ref={list} id={id} className={styles["list"]} role="listbox" aria-label={t("composer.completions")}>
       {choices.map((choice, index) => (
         <div
-          key={choice.kind === "mention" ? choice.mention.target : choice.label}
+          key={keyOf(choice)}
           id={`${id}-${index}`}
           role="option"
           tabIndex={-1}
@@ -45,6 +45,10 @@ export function CompletionList({ id, choices, chosen, onChoose }: CompletionList
       ))}
     </div>
   );
+}
+
+function keyOf(choice: Choice): string {
+  return choice.kind === "mention" ? choice.mention.target : choice.kind === "emoji" ? choice.emoji : choice.label;
 }
 
 function Picture({ choice }: { choice: Choice }) {

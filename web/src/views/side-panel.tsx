@@ -22,7 +22,7 @@ export function SidePanel({ title, aside, drop, onClose, children }: SidePanelPr
   return (
     // Escape closes what has the focus within.
     // oxlint-disable-next-line jsx-a11y/no-noninteractive-element-interactions
-    <aside className={styles["panel"]} aria-label={title} onKeyDown={(event) => event.key === "Escape" && !event.defaultPrevented && onClose()} {...drop?.events}>
+    <aside className={styles["panel"]} aria-label={title} onKeyDown={(event) => event.key === "Escape" && !event.defaultPrevented && !isAbove(event.target) && onClose()} {...drop?.events}>
       <header className={styles["head"]}>
         <h2 className={styles["title"]}>{title}</h2>
         <span className={styles["aside"]}>{aside}</span>
@@ -34,4 +34,9 @@ export function SidePanel({ title, aside, drop, onClose, children }: SidePanelPr
       {drop?.over ? <p className={drops["drop"]}>{t("files.drop")}</p> : null}
     </aside>
   );
+}
+
+/** Whether a dialog or a menu has the key, which closes that alone. */
+function isAbove(target: EventTarget): boolean {
+  return target instanceof Element && target.closest("dialog, [popover]") !== null;
 }

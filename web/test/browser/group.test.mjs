@@ -13,10 +13,9 @@ const scene = new Stage({}, furnish);
 const { server } = scene;
 let ada;
 let bob;
-let link;
 
 async function furnish() {
-  ({ ada, bob, link } = await meet(scene, { topic: "Where we meet", permissions: ["clipboard-read", "clipboard-write"] }));
+  ({ ada, bob } = await meet(scene, { topic: "Where we meet", permissions: ["clipboard-read", "clipboard-write"] }));
 }
 
 describe("a message", () => {
@@ -181,6 +180,10 @@ describe("order in a room", () => {
   test("who is removed is told, and the log says why", async () => {
     await ada.page.getByRole("button", { name: "What to do with 밥" }).click();
     await ada.page.getByRole("menuitem", { name: "Remove from room" }).click();
+    await ada.page.getByRole("dialog").getByLabel("Reason").press("Escape");
+    await ada.page.getByRole("dialog").waitFor({ state: "detached" });
+    await ada.page.getByRole("button", { name: "What to do with 밥" }).click();
+    await ada.page.getByRole("menuitem", { name: "Remove from room" }).click();
     await ada.page.getByRole("dialog").getByLabel("Reason").fill("a test");
     await ada.page.getByRole("dialog").getByRole("button", { name: "Remove from room" }).click();
     await bob.page.getByText("You were removed from “마루 Hall”").waitFor();
@@ -189,6 +192,15 @@ describe("order in a room", () => {
     await ada.chooseInRoom("Moderation log");
     await ada.page.getByRole("dialog").getByText("Reason: a test").waitFor();
     await ada.page.getByRole("dialog").getByRole("button", { name: "Close" }).click();
+  });
+
+  test("who was removed by mistake is let in again", async () => {
+    await ada.page.getByText("1 member", { exact: true }).waitFor();
+    await ada.page.getByRole("button", { name: "Undo" }).click();
+    await ada.page.getByText("2 members").waitFor();
+    await bob.page.getByRole("button", { name: "Back to your rooms" }).click();
+    await bob.page.getByRole("navigation").getByRole("link", { name: /마루 Hall/ }).click();
+    await bob.composer().waitFor();
   });
 
   test("an invite lets somebody into a private room", async () => {

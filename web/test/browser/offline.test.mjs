@@ -14,6 +14,20 @@ async function furnish() {
   await bob.say("before the storm");
   await ada.say("**see** you `then`");
   await bob.sees("see you then");
+  await bob.page.locator("[data-picker]").setInputFiles({ name: "floor.png", mimeType: "image/png", buffer: await picture() });
+  await bob.page.getByRole("button", { name: "Remove floor.png" }).waitFor();
+  await until(async () => (await bob.page.locator('li[data-state="done"]').count()) === 1, "it is uploaded");
+  await bob.say("look at this");
+  await ada.message("look at this").getByRole("img").waitFor();
+}
+
+/** A picture, drawn here. */
+async function picture() {
+  const page = await scene.browser.newPage({ viewport: { width: 320, height: 180 } });
+  await page.setContent('<body style="margin:0;background:linear-gradient(teal,gold)">');
+  const bytes = await page.screenshot();
+  await page.close();
+  return bytes;
 }
 
 const pending = () => ada.page.locator('[data-state="pending"]').count();
@@ -40,12 +54,17 @@ test("without a server the page opens with what was seen, and takes what is writ
   await ada.withNoise(() =>
     bob.withNoise(async () => {
       // What is kept is written a moment after it changed.
-      await until(async () => (await keptItems()) >= 4, "the conversation is kept");
+      await until(async () => (await keptItems()) >= 5, "the conversation is kept");
       await server.stop();
       await page.goto(link);
       await ada.sees("before the storm");
       await ada.message("before the storm").getByText("밥").first().waitFor();
       await ada.message("see you then").locator("strong").waitFor();
+      const seen = ada.message("look at this").getByRole("img");
+      await until(async () => (await seen.count()) === 1 && (await seen.evaluate((image) => image.complete && image.naturalWidth)) === 320, "the picture is there");
+      await ada.message("look at this").getByRole("button", { name: /floor\.png/ }).click();
+      await page.getByRole("dialog", { name: "floor.png" }).getByRole("img").waitFor();
+      await page.keyboard.press("Escape");
       await page.getByRole("navigation").getByRole("link", { name: /마루 Hall/ }).waitFor();
       await page.getByText(/No connection|Connecting/).first().waitFor();
       await ada.say("written without a server");
@@ -83,11 +102,13 @@ test("the divider of what is new is where it belongs, not where the copy ended",
 
 test("who signs out takes the copy along", async () => {
   const { page } = ada;
+  assert.equal((await keptPictures()).length, 1, "a picture was kept");
   await page.goto(server.url);
   await page.getByRole("link", { name: "Ada Lovelace Settings" }).click();
   await page.getByRole("button", { name: "Sign out" }).click();
   await page.getByRole("heading", { name: "Welcome to Maru" }).waitFor();
   await until(async () => (await keptItems()) === 0, "nothing is kept");
+  assert.deepEqual(await keptPictures(), [], "nor any picture");
 });
 
 test("no browser complained", async () => {
@@ -112,4 +133,9 @@ function keptItems() {
         });
       }),
   );
+}
+
+/** The caches of pictures that the browser has: one for each user who has seen some. */
+function keptPictures() {
+  return ada.page.evaluate(async () => (await caches.keys()).filter((name) => name.startsWith("maru-pictures-")));
 }

@@ -154,6 +154,22 @@ export class Person {
     await this.message(body, page).first().waitFor();
   }
 
+  /** Begins to watch for a text; the answer waits until the page has shown it, if only for a moment. */
+  async glimpse(text, page = this.page) {
+    const watch = await page.evaluateHandle((wanted) => {
+      const shown = new Promise((resolve) => {
+        const observer = new MutationObserver(() => {
+          if (!document.body.textContent.includes(wanted)) return;
+          observer.disconnect();
+          resolve();
+        });
+        observer.observe(document.body, { subtree: true, childList: true, characterData: true });
+      });
+      return { shown };
+    }, text);
+    return () => watch.evaluate(({ shown }) => shown);
+  }
+
   /** The texts of the messages on show, oldest first. */
   async bodies(page = this.page) {
     return page.getByRole("article").evaluateAll((articles) =>
@@ -198,9 +214,9 @@ export async function settled(read) {
   let value;
   let times = 0;
   await until(async () => {
-    const before = value;
+    const last = value;
     value = await read();
-    times = value !== undefined && value === before ? times + 1 : 0;
+    times = value !== undefined && value === last ? times + 1 : 0;
     return times === 4;
   }, "it settles");
   return value;

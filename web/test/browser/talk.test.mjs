@@ -166,9 +166,11 @@ describe("what was there when a room was opened", () => {
   });
 });
 
-describe("the focus", () => {
-  const writes = () => ada.composer().evaluate((field) => field === document.activeElement);
+function writes() {
+  return ada.composer().evaluate((field) => field === document.activeElement);
+}
 
+describe("the focus", () => {
   test("is back in the composer after an edit, a panel, a dialog and a picture", async () => {
     const { page } = ada;
     await page.goto(link);
@@ -203,20 +205,22 @@ describe("the focus", () => {
   });
 });
 
-describe("a file that is dropped", () => {
-  const drop = (selector) =>
-    ada.page.locator(selector).first().evaluate((target) => {
-      const data = new DataTransfer();
-      data.items.add(new File(["dropped"], "notes.txt", { type: "text/plain" }));
-      const event = new DragEvent("drop", { dataTransfer: data, bubbles: true, cancelable: true });
-      target.dispatchEvent(event);
-      return event.defaultPrevented;
-    });
+/** Lets a file fall on something; whether the page took the matter into its hands. */
+function drop(selector) {
+  return ada.page.locator(selector).first().evaluate((target) => {
+    const data = new DataTransfer();
+    data.items.add(new File(["dropped"], "notes.txt", { type: "text/plain" }));
+    const event = new DragEvent("drop", { dataTransfer: data, bubbles: true, cancelable: true });
+    target.dispatchEvent(event);
+    return event.defaultPrevented;
+  });
+}
 
+describe("a file that is dropped", () => {
   test("on the conversation is added to the message, and one writes on", async () => {
     assert.equal(await drop('[role="log"]'), true);
     await ada.page.getByRole("button", { name: "Remove notes.txt" }).click();
-    assert.equal(await ada.composer().evaluate((field) => field.isConnected), true);
+    await until(writes, "the composer has the focus");
   });
 
   test("beside it does not make the browser leave the page", async () => {

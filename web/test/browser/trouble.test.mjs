@@ -162,6 +162,24 @@ describe("a browser", () => {
     await eve.leave();
   });
 
+  test("in which the page itself does not load says so, in one's language", async () => {
+    for (const [locale, sentence, act] of [["en-US", "Part of Maru did not load", "Reload"], ["ko-KR", "마루의 일부를 불러오지 못했어요", "새로고침"]]) {
+      const trudy = await enter(`trudy-${locale}`, { locale });
+      const { page } = trudy;
+      await trudy.withNoise(async () => {
+        await page.route(/\/assets\/index-.*\.js$/, (route) => route.fulfill({ contentType: "text/html", body: "<h1>Not here</h1>" }));
+        await page.goto(link);
+        await page.getByRole("heading", { name: sentence }).waitFor();
+        await trudy.checkAccess();
+        await page.unroute(/\/assets\/index-.*\.js$/);
+        await page.getByRole("link", { name: act }).click();
+        await page.getByRole("radio").first().waitFor();
+      });
+      assert.equal(await page.locator("[data-broken]:visible").count(), 0);
+      await trudy.leave();
+    }
+  });
+
   test("in which the Wasm does not load says so, and tries again", async () => {
     const mallory = await enter("mallory");
     const { page } = mallory;

@@ -1,3 +1,4 @@
+import type { ParseKeys } from "i18next";
 import { ArrowLeft, type LucideIcon } from "lucide-react";
 import { useId, type ComponentType } from "react";
 import { useTranslation } from "react-i18next";
@@ -7,13 +8,13 @@ import styles from "./sections.module.css";
 
 export interface Section {
   path: string;
-  label: string;
+  label: ParseKeys;
   icon: LucideIcon;
   view: ComponentType;
 }
 
 interface SectionsProps {
-  title: string;
+  title: ParseKeys;
   /** Where the sections are; each has an address of its own below it. */
   base: string;
   sections: readonly [Section, ...Section[]];
@@ -24,17 +25,19 @@ interface SectionsProps {
 }
 
 /** Sections beside their list; on a phone, one or the other. */
-export function Sections({ title, base, sections, chosen, others }: SectionsProps) {
+export function Sections({ title: of, base, sections, chosen, others }: SectionsProps) {
   const { t } = useTranslation();
+  const title = t(of);
   const heading = useId();
   const named = sections.find((section) => section.path === chosen);
-  const { path: shown, label, view: View } = named ?? sections[0];
+  const { path: shown, label: what, view: View } = named ?? sections[0];
+  const label = t(what);
   useTitle(named === undefined ? title : `${label} · ${title}`);
   const item = ({ path, label: text, icon: Icon }: Omit<Section, "view">, href: string) => (
     <li key={path}>
       <Link href={href} className={styles["link"]} aria-current={path === shown ? "page" : undefined}>
         <Icon size={18} aria-hidden="true" />
-        {text}
+        {t(text)}
       </Link>
     </li>
   );

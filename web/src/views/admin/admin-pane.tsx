@@ -7,7 +7,7 @@ import adminKo from "../../i18n/admin.ko.json";
 import { addTexts } from "../../i18n/part";
 import { useMe } from "../../view-models/use-me";
 import { Loaded } from "../account/part";
-import { Sections } from "../account/sections";
+import { Sections, type Section } from "../account/sections";
 import { Notice } from "../parts";
 import { ArchiveSection } from "./archive-section";
 import { AuditSection } from "./audit-section";
@@ -18,26 +18,22 @@ import { UsersSection } from "./users-section";
 addTexts(accountEn, accountKo);
 addTexts(adminEn, adminKo);
 
+const SECTIONS: readonly [Section, ...Section[]] = [
+  { path: "figures", label: "admin.figures.title", icon: ChartNoAxesColumn, view: FiguresSection },
+  { path: "people", label: "admin.users.title", icon: Users, view: UsersSection },
+  { path: "rooms", label: "admin.rooms.title", icon: MessagesSquare, view: RoomsSection },
+  { path: "archive", label: "admin.archive.title", icon: Archive, view: ArchiveSection },
+  { path: "audit", label: "admin.audit.title", icon: ScrollText, view: AuditSection },
+];
+
 /** What administrators see. They see no room from inside. */
 export default function AdminPane({ section }: { section: string | undefined }) {
   const { t } = useTranslation();
-  const me = useMe();
   return (
-    <Loaded of={me}>
+    <Loaded of={useMe()}>
       {({ admin }) =>
         admin ? (
-          <Sections
-            title={t("settings.admin")}
-            base="/admin"
-            chosen={section}
-            sections={[
-              { path: "figures", label: t("admin.figures.title"), icon: ChartNoAxesColumn, view: FiguresSection },
-              { path: "people", label: t("admin.users.title"), icon: Users, view: UsersSection },
-              { path: "rooms", label: t("admin.rooms.title"), icon: MessagesSquare, view: RoomsSection },
-              { path: "archive", label: t("admin.archive.title"), icon: Archive, view: ArchiveSection },
-              { path: "audit", label: t("admin.audit.title"), icon: ScrollText, view: AuditSection },
-            ]}
-          />
+          <Sections title="settings.admin" base="/admin" chosen={section} sections={SECTIONS} />
         ) : (
           <Notice title={t("admin.nobody")} text={t("admin.nobody_help")} />
         )

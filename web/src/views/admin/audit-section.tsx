@@ -54,7 +54,8 @@ function Line({ entry }: { entry: AuditEntry }) {
   const detailText = useDetailText();
   const nameOf = useNames();
   const who = entry.actor === null ? t("admin.audit.nobody") : calledBy(nameOf, entry.actor);
-  const whom = entry.target === null ? null : t("admin.audit.target", { name: calledBy(nameOf, entry.target) });
+  // Of other things, such as a sign-in, the id tells nobody anything.
+  const whom = entry.target === null || !ID.test(entry.target) ? null : t("admin.audit.target", { name: calledBy(nameOf, entry.target) });
   const from = [entry.agent === null ? null : agentText(entry.agent), entry.address];
   return (
     <RecordItem
