@@ -1,14 +1,15 @@
 import { useQueryClient } from "@tanstack/react-query";
-import { useCallback, useEffect, useMemo, useState, useSyncExternalStore } from "react";
+import { useCallback, useEffect, useMemo, useRef, useState, useSyncExternalStore } from "react";
 import type { Role, Room } from "../api/rooms";
 import type { RoomSession, SendParts } from "../client/room-session";
 import type { Item, Named, Pending, RoomSnapshot } from "../client/seam";
-import { connectionOf, endedOf, type Connection, type Ended } from "./connection";
+import { connectionOf, endedOf, isOut, type Connection, type Ended } from "./connection";
 import { keys } from "./keys";
 import { closedFor, rightsOf, type Closed, type Rights } from "./rights";
 import { useServices } from "./services";
 import { Timeline, type Row, type Unread } from "./timeline";
 import { useUser } from "./use-account";
+import { useInbox } from "./use-inbox";
 import { useNames, type NameOf } from "./use-names";
 import { useOnline } from "./use-online";
 import type { RoomFacts } from "./use-room-page";
@@ -126,6 +127,8 @@ export function useChat(facts: RoomFacts): Chat {
   useEffect(() => {
     if (state.status === "barred") recheck();
   }, [state.status, recheck]);
+  const ended = snapshot === null ? null : endedOf(snapshot);
+  useReadmission(id, ended !== null && isOut(ended), recheck);
   const refused = useMemo(() => (snapshot?.pending ?? NO_SENDS).filter((send) => send.kind !== "send" && send.state === "refused"), [snapshot?.pending]);
 
   if (state.status === "failed") return { status: "failed", retry: session.restart };
@@ -141,7 +144,7 @@ export function useChat(facts: RoomFacts): Chat {
       role,
       rights,
       connection: connectionOf(snapshot, online),
-      ended: endedOf(snapshot),
+      ended,
       rows,
       thread,
       older: snapshot.older,
@@ -229,6 +232,21 @@ function useRecheck(room: string, session: RoomSession): () => void {
       if (isMember && session.watched && session.over) session.restart();
     });
   }, [room, session, user.id, queries]);
+}
+
+/** Somebody who was put out may be let in again: then the list of their rooms has this one again. */
+function useReadmission(room: string, out: boolean, recheck: () => void): void {
+  const isListed = useInbox().rooms.some((one) => one.room === room);
+  // It may have happened while the person was elsewhere.
+  const gone = useRef(true);
+  useEffect(() => {
+    if (!out) gone.current = false;
+    else if (!isListed) gone.current = true;
+    else if (gone.current) {
+      gone.current = false;
+      recheck();
+    }
+  }, [out, isListed, recheck]);
 }
 
 /** The room as its session tells it, once it does. */
