@@ -1,5 +1,6 @@
 import { useQuery, useQueryClient } from "@tanstack/react-query";
 import type { Invite } from "../api/invites";
+import { Problem } from "../api/problem";
 import { keys } from "./keys";
 import { useServices } from "./services";
 import { useUser } from "./use-account";
@@ -46,6 +47,8 @@ export function useInvite(code: string) {
   return {
     preview: query.data ?? null,
     error: query.error,
+    /** It has expired, was used up, or never was: nothing brings it back. */
+    isSpent: query.error instanceof Problem && query.error.status === 404,
     retry: () => void query.refetch(),
     accept: async () => {
       const room = await invites.accept(code);

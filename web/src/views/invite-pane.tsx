@@ -16,7 +16,7 @@ import styles from "./room-pane.module.css";
 export function InvitePane({ code }: { code: string }) {
   const { t, i18n } = useTranslation();
   const sentence = useProblemText();
-  const { preview, error, retry, accept } = useInvite(code);
+  const { preview, error, isSpent, retry, accept } = useInvite(code);
   const { run, working, problem } = useAct();
   const [, navigate] = useLocation();
   const [entered, setEntered] = useState<string | null>(null);
@@ -27,8 +27,8 @@ export function InvitePane({ code }: { code: string }) {
   if (error) {
     return (
       <Outside>
-        <Notice title={t("invites.wrong")} text={sentence(error)}>
-          <Button onClick={retry}>{t("app.try_again")}</Button>
+        <Notice title={t("invites.wrong")} text={isSpent ? t("refusal.invite_spent") : sentence(error)}>
+          {isSpent ? null : <Button onClick={retry}>{t("app.try_again")}</Button>}
           <Button look="primary" onClick={() => navigate("/")}>{t("app.back_to_rooms")}</Button>
         </Notice>
       </Outside>

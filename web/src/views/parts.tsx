@@ -1,5 +1,5 @@
 import { X } from "lucide-react";
-import { useId, type ButtonHTMLAttributes, type InputHTMLAttributes, type ReactNode } from "react";
+import { useId, type ButtonHTMLAttributes, type InputHTMLAttributes, type ReactNode, type Ref } from "react";
 import { useTranslation } from "react-i18next";
 import { hueOf, initials } from "../view-models/names";
 import { usePicture } from "../view-models/use-picture";
@@ -9,6 +9,7 @@ import { useModal } from "./use-modal";
 type Look = "primary" | "quiet" | "danger" | "link" | "icon";
 
 interface ButtonProps extends ButtonHTMLAttributes<HTMLButtonElement> {
+  ref?: Ref<HTMLButtonElement>;
   look?: Look;
   /** Something of the page's own beside what somebody wrote. */
   "data-tool"?: "";

@@ -91,6 +91,7 @@ function OwnerActs({ room }: { room: RoomFacts }) {
           <p className={styles["help"]}>{t("manage.delete_help")}</p>
           <Field label={t("manage.delete_type", { name })} autoComplete="off" autoFocus value={typed} onChange={(event) => setTyped(event.target.value)} />
           <Button
+            ref={intoSight}
             look="danger"
             disabled={typed.trim() !== name}
             aria-disabled={working}
@@ -112,4 +113,9 @@ function OwnerActs({ room }: { room: RoomFacts }) {
       )}
     </section>
   );
+}
+
+/** What has just appeared at the end of the dialog may be below its edge. */
+function intoSight(element: HTMLElement | null): void {
+  element?.scrollIntoView({ block: "nearest" });
 }

@@ -60,6 +60,7 @@ describe("a way in that leads nowhere", () => {
     await ada.withNoise(async () => {
       await ada.page.goto(`${server.url}/invite/${"0".repeat(40)}`);
       await ada.page.getByRole("heading", { name: "This invite does not lead anywhere" }).waitFor();
+      await ada.page.getByText("Ask for a new one").waitFor();
       await ada.checkAccess();
       await ada.page.getByRole("button", { name: "Back to your rooms" }).click();
     });

@@ -69,6 +69,6 @@ export function useDetailText(): (act: string, detail: string) => string | undef
   const methodText = useMethodText();
   return (act, detail) => {
     if (detail === "") return undefined;
-    return act === "signed_in" || act === "sign_in_failed" ? methodText(detail) : detail;
+    return act === "signed_in" || act === "sign_in_failed" || act === "account_created" ? methodText(detail) : detail;
   };
 }
