@@ -4,6 +4,7 @@ mod budget;
 mod client;
 mod inputs;
 mod module;
+mod order;
 mod web;
 mod worker;
 

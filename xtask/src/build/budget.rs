@@ -9,10 +9,10 @@ use flate2::Compression;
 use flate2::write::GzEncoder;
 
 /// The Worker, script and module together, in KiB of gzip.
-pub(super) const WORKER_GZIP_KIB_MAX: usize = 530;
+pub(super) const WORKER_GZIP_KIB_MAX: usize = 480;
 
 /// The script that holds the objects, likewise.
-pub(super) const OBJECTS_GZIP_KIB_MAX: usize = 460;
+pub(super) const OBJECTS_GZIP_KIB_MAX: usize = 400;
 
 /// The browser's Wasm, in KiB of gzip.
 pub(super) const CLIENT_GZIP_KIB_MAX: usize = 300;
