@@ -69,7 +69,7 @@ async function check({ person, page }, what) {
 }
 
 async function checkPages(scene) {
-  const { page } = theatre;
+  const { page } = scene;
   const pages = ["/", "/browse", "/search?q=hello", "/settings", "/settings/appearance"];
   for (const path of pages) {
     await page.goto(new URL(path, server.url).href);
@@ -81,7 +81,7 @@ async function checkPages(scene) {
 
 /** Chooses in the room's menu, looks at what opens, and closes it. */
 async function checkDialogs(scene) {
-  const { page, words } = theatre;
+  const { page, words } = scene;
   await page.goto(new URL(`/rooms/${room}`, server.url).href);
   await page.getByText("my own words").waitFor();
   await check(scene, "the room");
@@ -98,7 +98,7 @@ async function checkDialogs(scene) {
 }
 
 async function checkPanels(scene) {
-  const { page, words } = theatre;
+  const { page, words } = scene;
   for (const keys of ["Control+Shift+KeyM", "Control+Shift+KeyF"]) {
     await page.keyboard.press(keys);
     await page.getByRole("complementary").waitFor();

@@ -220,7 +220,7 @@ describe("a server that is told lies", () => {
     assert.ok((await owner.acts()).includes("sign_in_failed"));
   });
 
-  test("PK1: a challenge is good once, in its scene.browser, and for its purpose", async () => {
+  test("PK1: a challenge is good once, in its browser, and for its purpose", async () => {
     const owner = await Owner.enter("replay");
     const authenticator = new Authenticator();
     assert.equal((await owner.add(authenticator)).status, 201);
