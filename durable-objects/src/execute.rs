@@ -28,6 +28,7 @@ impl Shell {
                 Effect::Found { settings, epoch } => self.store.found(&settings, epoch)?,
                 Effect::Commit(commit) => self.commit(&commit)?,
                 Effect::Broadcast(frame) => dead.extend(self.sockets.broadcast(&frame)),
+                Effect::Serve { wave, frame } => dead.extend(self.sockets.serve(wave, &frame)),
                 Effect::Send { session, frame } => {
                     if !self.sockets.send(session, &frame) {
                         dead.push(session);

@@ -16,6 +16,7 @@ pub(crate) fn read(env: &Env, wrong: impl Fn(&str)) -> Policy {
         sends: rate("MARU_SENDS_BURST", "MARU_SENDS_EVERY_MS", usual.sends),
         requests: rate("MARU_REQUESTS_BURST", "MARU_REQUESTS_EVERY_MS", usual.requests),
         looks: rate("MARU_LOOKS_BURST", "MARU_LOOKS_EVERY_MS", usual.looks),
+        ..usual
     }
 }
 

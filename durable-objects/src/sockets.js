@@ -9,8 +9,8 @@ export class Sockets {
   #state;
   /** Session → socket. */
   #open = new Map();
-  /** The sockets that hear what is broadcast: session → socket. */
-  #live = new Map();
+  /** The sockets that hear what is broadcast, by the wave they hear it in: session → socket. */
+  #live = [];
   /** Socket → session; rebuilt from what is written on the socket. */
   #sessions = new WeakMap();
 
@@ -24,13 +24,13 @@ export class Sockets {
     const sockets = new Set(this.#state.getWebSockets());
     if (also !== undefined) sockets.add(also);
     this.#open.clear();
-    this.#live.clear();
+    this.#live = [];
     for (const socket of sockets) {
       // The runtime goes on listing a socket that is closing; only `also` may have closed.
       if (socket !== also && socket.readyState !== OPEN) continue;
-      const [session, text, live] = socket.deserializeAttachment() ?? [];
+      const [session, text, wave] = socket.deserializeAttachment() ?? [];
       if (session === undefined) continue;
-      this.#put(socket, session, live);
+      this.#put(socket, session, wave);
       found.push([session, text]);
     }
     return found;
@@ -38,15 +38,15 @@ export class Sockets {
 
   accept(socket, session) {
     this.#state.acceptWebSocket(socket);
-    this.#put(socket, session, false);
+    this.#put(socket, session);
   }
 
   /** Writes `text` on the socket, where it survives hibernation. */
-  keep(session, text, live) {
+  keep(session, text, wave) {
     const socket = this.#open.get(session);
     if (socket === undefined) return;
-    socket.serializeAttachment([session, text, live]);
-    this.#put(socket, session, live);
+    socket.serializeAttachment([session, text, wave]);
+    this.#put(socket, session, wave);
   }
 
   sessionOf(socket) {
@@ -65,8 +65,13 @@ export class Sockets {
 
   /** Answers the sessions whose sockets did not take the frame. */
   broadcast(frame) {
+    return this.#live.flatMap((_, wave) => this.serve(wave, frame));
+  }
+
+  /** The same for one wave. */
+  serve(wave, frame) {
     const dead = [];
-    for (const [session, socket] of this.#live) {
+    for (const [session, socket] of this.#live[wave] ?? []) {
       try {
         socket.send(frame);
       } catch {
@@ -96,13 +101,13 @@ export class Sockets {
 
   forget(session) {
     this.#open.delete(session);
-    this.#live.delete(session);
+    for (const wave of this.#live) wave?.delete(session);
   }
 
-  #put(socket, session, live) {
+  #put(socket, session, wave) {
     this.#open.set(session, socket);
     this.#sessions.set(socket, session);
-    if (live) this.#live.set(session, socket);
+    if (wave !== undefined) (this.#live[wave] ??= new Map()).set(session, socket);
   }
 }
 

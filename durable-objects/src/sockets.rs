@@ -3,7 +3,7 @@
 use std::marker::PhantomData;
 
 use protocol::{CloseCode, SessionId};
-use room::SocketState;
+use room::{SocketState, Wave};
 use wasm_bindgen::JsCast;
 use wasm_bindgen::prelude::*;
 use worker::WebSocket;
@@ -26,8 +26,8 @@ impl Text {
 
 /// What an object writes on its sockets, so that it survives hibernation.
 pub(crate) trait OnSocket: Sized {
-    /// Whether the socket hears what is broadcast.
-    fn is_live(&self) -> bool;
+    /// The wave in which the socket hears what is broadcast; `None` if it does not.
+    fn wave(&self) -> Option<u8>;
 
     /// Writes it as text.
     fn encode(&self) -> String;
@@ -37,8 +37,8 @@ pub(crate) trait OnSocket: Sized {
 }
 
 impl OnSocket for SocketState {
-    fn is_live(&self) -> bool {
-        self.device.is_some()
+    fn wave(&self) -> Option<u8> {
+        self.device.map(|_| self.wave.number())
     }
 
     fn encode(&self) -> String {
@@ -74,7 +74,7 @@ impl<K: OnSocket> Sockets<K> {
 
     /// Writes a state on a socket.
     pub(crate) fn keep(&self, session: SessionId, state: &K) -> worker::Result<()> {
-        Ok(self.0.keep(number(session), &state.encode(), state.is_live())?)
+        Ok(self.0.keep(number(session), &state.encode(), state.wave())?)
     }
 
     /// The session of a socket that the runtime handed over.
@@ -95,6 +95,12 @@ impl<K: OnSocket> Sockets<K> {
     /// Sends a frame to every live session; answers those whose sockets did not take it.
     pub(crate) fn broadcast(&self, frame: &str) -> Vec<SessionId> {
         self.0.broadcast(frame).into_iter().filter_map(|dead| session(&dead)).collect()
+    }
+
+    /// The same for the live sessions of one wave.
+    pub(crate) fn serve(&self, wave: Wave, frame: &str) -> Vec<SessionId> {
+        let dead = self.0.serve(wave.number(), frame);
+        dead.into_iter().filter_map(|dead| session(&dead)).collect()
     }
 
     /// Closes a socket and forgets it.
@@ -188,7 +194,7 @@ mod raw {
             this: &Sockets,
             session: f64,
             text: &str,
-            live: bool,
+            wave: Option<u8>,
         ) -> Result<(), JsValue>;
         #[wasm_bindgen(method, js_name = sessionOf)]
         pub(super) fn session_of(this: &Sockets, socket: &JsValue) -> JsValue;
@@ -196,6 +202,8 @@ mod raw {
         pub(super) fn send(this: &Sockets, session: f64, frame: &JsValue) -> bool;
         #[wasm_bindgen(method)]
         pub(super) fn broadcast(this: &Sockets, frame: &str) -> Array;
+        #[wasm_bindgen(method)]
+        pub(super) fn serve(this: &Sockets, wave: u8, frame: &str) -> Array;
         #[wasm_bindgen(method)]
         pub(super) fn close(this: &Sockets, session: f64, code: u16, reason: &str);
         #[wasm_bindgen(method, js_name = closeAll)]

@@ -315,8 +315,8 @@ impl Desk {
 }
 
 impl OnSocket for Socket {
-    fn is_live(&self) -> bool {
-        true
+    fn wave(&self) -> Option<u8> {
+        Some(0)
     }
 
     fn encode(&self) -> String {

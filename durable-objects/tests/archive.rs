@@ -269,6 +269,7 @@ fn ex4_a_room_of_which_everything_expired_is_what_it_was() {
             device: Some(DeviceId::from_random([2; 13])),
             read: Seq::ZERO,
             grant: None,
+            wave: room::Wave::default(),
         };
         snapshot.sockets = vec![(SESSION, state)];
         quiet.room = Room::restore(snapshot, Policy::default());

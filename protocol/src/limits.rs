@@ -47,6 +47,16 @@ pub const ROW_ENTRIES: u64 = 13;
 /// Milliseconds after a flush for which a busy room waits for [`ROW_ENTRIES`].
 pub const ROW_MS: u64 = 125;
 
+/// Parts in which a crowd is served, one after the other: more of them would cost a commit each.
+pub const WAVES: u8 = 4;
+
+/// Deliveries in a second from which a room is a crowd: a flush for each wave still fills a row.
+pub const CROWD_PER_S: u64 = 750_000;
+
+/// Milliseconds after an entry from which every wave was sent it for sure, also if timers starve;
+/// below the ten seconds of quiet after which the platform lets a room hibernate.
+pub const LEVEL_MS: u64 = 5_000;
+
 /// Bytes of waiting lines that end a window early. A chunk stays far below the 2 MB of a row.
 pub const WINDOW_BYTES_MAX: usize = 256 * 1024;
 
@@ -312,6 +322,7 @@ const _: () = {
     assert!(READ_AGAIN_MS > TICK_MS, "reading costs less than a line a tick");
     assert!(REACTION_KINDS_MAX * (EMOJI_BYTES_MAX + 64) < PAGE_BYTES, "a page holds amendments");
     assert!(BANS_MAX * 128 < 2_000_000, "bans fit into memory");
+    assert!(2 * (SWEEP_MS_MAX + PAUSE_MS_MAX) + ROW_MS < LEVEL_MS, "everybody is served");
     assert!(SWEEP_MS_MAX + PAUSE_MS_MAX + ROW_MS < ANSWER_MS_MAX, "an answer can come in time");
     assert!(DEVICES_MAX * 90 < 2_000_000, "the nonces of all devices fit into a row");
 };

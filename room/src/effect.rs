@@ -12,6 +12,7 @@ use crate::nonces::LastSend;
 use crate::roster::Member;
 use crate::sessions::SocketState;
 use crate::snapshot::{Invite, Settings};
+use crate::waves::Wave;
 
 /// One thing that the shell must do.
 #[derive(Clone, Debug, Eq, PartialEq)]
@@ -27,6 +28,13 @@ pub enum Effect {
     Commit(Commit),
     /// Send one frame to every live session, that is, every one that said `hello`.
     Broadcast(String),
+    /// Send one frame to the live sessions of one wave.
+    Serve {
+        /// Receivers.
+        wave: Wave,
+        /// The frame.
+        frame: String,
+    },
     /// Send one frame to one session.
     Send {
         /// Receiver.

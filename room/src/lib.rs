@@ -22,6 +22,7 @@ mod roster;
 mod sessions;
 mod snapshot;
 mod typing;
+mod waves;
 mod window;
 
 pub use archive::{Archive, Mark, Range};
@@ -37,3 +38,4 @@ pub use room::{Restoring, Room, Said, Told, cut};
 pub use roster::Member;
 pub use sessions::SocketState;
 pub use snapshot::{Invite, Settings, Snapshot};
+pub use waves::Wave;

@@ -118,6 +118,17 @@ impl Log {
         self.link
     }
 
+    /// Whether `n_live` sessions that are told everything hear `per_s` entries in a second.
+    pub(crate) fn is_crowded(&self, now: Timestamp, n_live: usize, per_s: u64) -> bool {
+        let n_live = u64::try_from(n_live).unwrap_or(u64::MAX);
+        self.window.pace(now).saturating_mul(n_live) >= per_s
+    }
+
+    /// When the window ends, whatever waits.
+    pub(crate) fn rest_at(&self, now: Timestamp) -> Timestamp {
+        self.window.rest_at(now)
+    }
+
     /// Until when what waits may wait.
     pub(crate) fn due_at(&self, now: Timestamp) -> Option<Timestamp> {
         let waiting = self.waiting.as_ref()?;
@@ -138,10 +149,14 @@ impl Log {
         self.window.wakes_at()
     }
 
+    /// A frame goes to one of `n_waves` parts of `n_live` sessions.
+    pub(crate) fn sweeps(&mut self, now: Timestamp, n_live: usize, n_waves: u8) {
+        self.window.flushed(now, n_live, n_waves);
+    }
+
     /// Takes what waits, as the chunk to store.
-    pub(crate) fn flush(&mut self, now: Timestamp, n_live: usize) -> Option<(Chunk, Waiting)> {
+    pub(crate) fn flush(&mut self) -> Option<(Chunk, Waiting)> {
         let mut waiting = self.waiting.take()?;
-        self.window.flushed(now, n_live);
         let size = ChunkSize { first_seq: waiting.first_seq, n_bytes: waiting.lines.len() };
         self.recent.push(size, self.head);
         let chunk = Chunk {

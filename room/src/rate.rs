@@ -4,7 +4,8 @@
 use protocol::ordered::Map;
 
 use protocol::limits::{
-    LOOK_BURST, LOOK_EVERY_MS, REQUEST_BURST, REQUEST_EVERY_MS, SEND_BURST, SEND_EVERY_MS,
+    CROWD_PER_S, LOOK_BURST, LOOK_EVERY_MS, REQUEST_BURST, REQUEST_EVERY_MS, SEND_BURST,
+    SEND_EVERY_MS,
 };
 use protocol::{Timestamp, UserId};
 
@@ -17,6 +18,8 @@ pub struct Policy {
     pub requests: Rate,
     /// Requests of a user that only read (rule RL3).
     pub looks: Rate,
+    /// Deliveries in a second from which the room is a crowd (rule GC5).
+    pub crowd_per_s: u64,
 }
 
 /// So many at once, and one more every so often.
@@ -47,6 +50,7 @@ impl Default for Policy {
             sends: Rate { burst: SEND_BURST, every_ms: SEND_EVERY_MS },
             requests: Rate { burst: REQUEST_BURST, every_ms: REQUEST_EVERY_MS },
             looks: Rate { burst: LOOK_BURST, every_ms: LOOK_EVERY_MS },
+            crowd_per_s: CROWD_PER_S,
         }
     }
 }

@@ -4,6 +4,7 @@ mod amending;
 mod archiving;
 mod departing;
 mod erasing;
+mod flushing;
 mod handshake;
 mod inviting;
 mod membership;
@@ -17,14 +18,14 @@ pub use erasing::Said;
 pub use restoring::{Restoring, Told, cut};
 
 use protocol::codec::{Violation, encode_server_line};
-use protocol::limits::ATTACHMENTS_MAX;
+use protocol::limits::{ATTACHMENTS_MAX, LEVEL_MS, SMALL_ROOM};
 use protocol::{
     ClientLine, CloseCode, Denial, Ending, Epoch, Grant, InviteId, Refusal, Refused, Role, Send,
     Seq, ServerLine, SessionId, Timestamp, UserId,
 };
 
 use crate::archive::Archive;
-use crate::effect::{Commit, Effect, Effects, Write};
+use crate::effect::{Effect, Effects, Write};
 use crate::endings::Endings;
 use crate::inboxes::Inboxes;
 use crate::input::{Founding, Input, Known, Needs};
@@ -38,6 +39,7 @@ use crate::roster::{Member, Roster};
 use crate::sessions::{Sessions, SocketState};
 use crate::snapshot::{Invite, Settings, Snapshot};
 use crate::typing::Typing;
+use crate::waves::{Wave, Waves};
 
 use protocol::ordered::{Map, Set};
 
@@ -58,6 +60,7 @@ pub struct Room {
     nonces: Nonces,
     messages: Messages,
     sessions: Sessions,
+    waves: Waves,
     presence: Presence,
     typing: Typing,
     receipts: Receipts,
@@ -70,6 +73,8 @@ pub struct Room {
     /// stored, or they were superseded.
     leftover: Vec<(SessionId, CloseCode)>,
     woken_at: Option<Timestamp>,
+    /// Whether it was just rebuilt, and knows not what it owed.
+    is_rebuilt: bool,
     /// Nothing happens in a room that was deleted.
     is_deleted: bool,
 }
@@ -79,7 +84,7 @@ impl Room {
     pub fn found(now: Timestamp, founding: Founding, policy: Policy) -> (Self, Effects) {
         let Founding { settings, epoch, people } = founding;
         let snapshot = Snapshot::empty(settings.clone(), epoch);
-        let mut room = Self::restore(snapshot, policy);
+        let mut room = Self { is_rebuilt: false, ..Self::restore(snapshot, policy) };
         let mut effects = Effects::default();
         effects.push(Effect::Found { settings, epoch });
         for (user, name) in people {
@@ -134,6 +139,7 @@ impl Room {
             nonces: Nonces::restore(snapshot.sends),
             messages: Messages::default(),
             presence,
+            waves: Waves::default(),
             sessions,
             roster,
             typing: Typing::default(),
@@ -143,6 +149,7 @@ impl Room {
             looks: Limiter::new(policy.looks),
             leftover: strangers.chain(ended).chain(superseded).collect(),
             woken_at: None,
+            is_rebuilt: true,
             is_deleted: false,
         }
     }
@@ -346,7 +353,14 @@ impl Room {
         effects: &mut Effects,
     ) {
         let since = self.sessions.next_since(now);
-        let state = SocketState { user, since, device: None, read: Seq::ZERO, grant };
+        let state = SocketState {
+            user,
+            since,
+            device: None,
+            read: Seq::ZERO,
+            grant,
+            wave: Wave::default(),
+        };
         self.sessions.put(session, state);
         effects.push(Effect::Keep { session, state });
         if let Some(oldest) = self.sessions.surplus(user) {
@@ -371,8 +385,22 @@ impl Room {
         for (session, code) in std::mem::take(&mut self.leftover) {
             close(session, code, effects);
         }
+        if std::mem::take(&mut self.is_rebuilt) {
+            self.send_back_the_owed(now, effects);
+        }
         while let Some(session) = self.sessions.hello_late(now) {
             self.end(now, session, CloseCode::HelloLate, effects);
+        }
+    }
+
+    /// A crowd that lost its memory between two waves does not know whom it owes what (rule GC6).
+    fn send_back_the_owed(&mut self, now: Timestamp, effects: &mut Effects) {
+        let is_level = now > self.log.head_at().plus_ms(LEVEL_MS);
+        if is_level || self.sessions.n_live() < SMALL_ROOM {
+            return;
+        }
+        for session in self.sessions.all() {
+            self.end(now, session, CloseCode::Restart, effects);
         }
     }
 
@@ -477,95 +505,6 @@ impl Room {
             if ending.covers(grant.as_ref()) {
                 self.end(now, session, CloseCode::SignedOut, effects);
             }
-        }
-    }
-
-    /// Stores and broadcasts what waits.
-    fn flush(&mut self, now: Timestamp, effects: &mut Effects) {
-        let Some((chunk, waiting)) = self.log.flush(now, self.sessions.n_live()) else {
-            return;
-        };
-        let first_at = chunk.first_at;
-        let mut frame = chunk.lines.clone();
-        for digest in self.digests(now) {
-            frame.push('\n');
-            frame.push_str(&digest);
-        }
-        let mut writes = waiting.writes;
-        for write in &mut writes {
-            // A position that moved while the row waited may be stored already.
-            if let Write::Member(member) = write
-                && let Some(now) = self.roster.get(member.user)
-            {
-                member.read = now.read;
-            }
-        }
-        writes.extend(self.messages.take_changed().into_iter().map(Write::Message));
-        let stale = self.receipts.take_stale(now).into_iter();
-        writes.extend(stale.map(|(user, seq)| Write::Read { user, seq }));
-        writes.extend(self.inboxes.take());
-        self.tell_unarchived(first_at, &mut writes);
-        if self.log.take_checkpoint() {
-            writes.push(Write::Checkpoint(self.nonces.all().collect()));
-        }
-        effects.push(Effect::Commit(Commit { chunk: Some(chunk), writes }));
-        if self.sessions.n_live() > 0 {
-            effects.push(Effect::Broadcast(frame));
-        }
-        for (request, answer) in waiting.answers {
-            effects.push(Effect::Answer { request, answer: Ok(answer) });
-        }
-    }
-
-    /// The digests that are due, as lines for everybody who listens.
-    fn digests(&mut self, now: Timestamp) -> Vec<String> {
-        let due = [self.presence.digest(now), self.typing.digest(now), self.receipts.digest(now)];
-        let due = due.into_iter().flatten().filter(|_| self.sessions.n_live() > 0);
-        due.map(|digest| encode_server_line(&digest)).collect()
-    }
-
-    /// After every input: flush what is due, tell what changed, and ask to be woken for the rest.
-    fn settle(&mut self, now: Timestamp, effects: &mut Effects) {
-        for user in self.presence.expire(now) {
-            let read = self.member(user).map_or(Seq::ZERO, |member| member.read);
-            self.inboxes.went(user, read);
-        }
-        self.inboxes.tick(now);
-        match self.log.due_at(now) {
-            Some(at) if at > now => {}
-            Some(_) => self.flush(now, effects),
-            None => {
-                let digests = self.digests(now);
-                if !digests.is_empty() {
-                    effects.push(Effect::Broadcast(digests.join("\n")));
-                }
-            }
-        }
-        if self.log.waiting().is_none() {
-            self.messages.forget();
-            if self.inboxes.owes() {
-                effects.write(self.inboxes.take());
-            }
-        }
-        self.ask_to_be_woken(now, effects);
-    }
-
-    fn ask_to_be_woken(&mut self, now: Timestamp, effects: &mut Effects) {
-        let due_at = self.log.due_at(now);
-        let digest_at = [self.presence.next_at(), self.typing.next_at(), self.receipts.next_at()];
-        // A digest goes with the entries that wait.
-        let digest_at = digest_at.into_iter().flatten().min().max(due_at);
-        let next = [
-            due_at,
-            self.log.wakes_at(),
-            digest_at,
-            self.inboxes.next_at(),
-            self.sessions.next_hello_by(),
-        ];
-        let next = next.into_iter().flatten().min();
-        if next != self.woken_at {
-            self.woken_at = next;
-            effects.push(Effect::WakeAt(next));
         }
     }
 

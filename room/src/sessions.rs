@@ -6,6 +6,8 @@ use protocol::id::ID_RANDOM_BYTES;
 use protocol::limits::{HELLO_MS_MAX, SESSIONS_PER_USER_MAX};
 use protocol::{DeviceId, Grant, Seq, SessionId, Timestamp, UserId};
 
+use crate::waves::Wave;
+
 /// What is written on a socket, so that a fresh instance knows it.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub struct SocketState {
@@ -19,6 +21,8 @@ pub struct SocketState {
     pub read: Seq,
     /// What let the owner in; not known of a socket that was opened before that was written down.
     pub grant: Option<Grant>,
+    /// With whom it is served in a crowd, once it is live.
+    pub wave: Wave,
 }
 
 impl SocketState {

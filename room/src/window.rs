@@ -24,6 +24,8 @@ pub(crate) struct Window {
     state: State,
     /// How long the last sweep took, in milliseconds.
     sweep_ms: u64,
+    /// Into how many sweeps everybody was divided.
+    n_waves: u8,
     pace: Pace,
 }
 
@@ -43,9 +45,10 @@ impl Window {
         self.pace.note(now);
     }
 
-    /// A room of `n_live` sessions flushed.
-    pub(crate) fn flushed(&mut self, now: Timestamp, n_live: usize) {
+    /// A room of `n_live` sessions flushed to one of `n_waves` parts of them.
+    pub(crate) fn flushed(&mut self, now: Timestamp, n_live: usize, n_waves: u8) {
         self.flushed_at = now;
+        self.n_waves = n_waves;
         self.state = if n_live < SMALL_ROOM { State::AtRest } else { State::Sweeping };
     }
 
@@ -53,7 +56,7 @@ impl Window {
     pub(crate) fn woke(&mut self, now: Timestamp) {
         if matches!(self.state, State::Sweeping) {
             let sweep_ms = now.ms_since(self.flushed_at);
-            let pause_ms = pause_ms(sweep_ms.min(self.sweep_ms));
+            let pause_ms = pause_ms(sweep_ms.min(self.sweep_ms), self.n_waves);
             self.sweep_ms = sweep_ms;
             self.state = State::PausingUntil(now.plus_ms(pause_ms));
         }
@@ -61,20 +64,28 @@ impl Window {
 
     /// When to flush what waits, which is `n_waiting` entries.
     pub(crate) fn due_at(&self, now: Timestamp, n_waiting: u64) -> Timestamp {
+        let rest_at = self.rest_at(now);
         // A clock that was set back must not hold entries back.
-        if now < self.flushed_at {
-            return now;
-        }
-        let rest_at = match self.state {
-            State::AtRest => now,
-            State::Sweeping => self.flushed_at.plus_ms(SWEEP_MS_MAX),
-            State::PausingUntil(rest_at) => rest_at,
-        };
-        if n_waiting < ROW_ENTRIES && self.pace.is_busy(now) {
+        if now >= self.flushed_at && n_waiting < ROW_ENTRIES && self.pace(now) >= BUSY_PER_S {
             rest_at.max(self.flushed_at.plus_ms(ROW_MS))
         } else {
             rest_at
         }
+    }
+
+    /// When the sweep and the pause after it are over.
+    pub(crate) fn rest_at(&self, now: Timestamp) -> Timestamp {
+        match self.state {
+            _ if now < self.flushed_at => now,
+            State::AtRest => now,
+            State::Sweeping => self.flushed_at.plus_ms(SWEEP_MS_MAX),
+            State::PausingUntil(rest_at) => rest_at,
+        }
+    }
+
+    /// How many entries were accepted in this second of the clock, or in the one before: the more.
+    pub(crate) fn pace(&self, now: Timestamp) -> u64 {
+        self.pace.of(now)
     }
 
     /// When to call the room back, whether or not anything waits.
@@ -84,9 +95,10 @@ impl Window {
 }
 
 /// The pause after a sweep. Who is served last hears of an entry that was accepted right after a
-/// flush when a sweep, the pause and another sweep are over.
-fn pause_ms(sweep_ms: u64) -> u64 {
-    let in_time = SPREAD_MS.saturating_sub(sweep_ms.saturating_mul(2));
+/// flush when every wave had a sweep and a pause, and its own another sweep.
+fn pause_ms(sweep_ms: u64, n_waves: u8) -> u64 {
+    let in_time = SPREAD_MS.saturating_sub(sweep_ms).checked_div(u64::from(n_waves));
+    let in_time = in_time.unwrap_or_default().saturating_sub(sweep_ms);
     sweep_ms.min(in_time).max(sweep_ms / 3).min(PAUSE_MS_MAX)
 }
 
@@ -109,10 +121,10 @@ impl Pace {
         self.n = self.n.saturating_add(1);
     }
 
-    /// Whether this second, or the one before, is busy.
-    fn is_busy(&self, now: Timestamp) -> bool {
+    /// The more of what was counted in this second, and in the one before.
+    fn of(&self, now: Timestamp) -> u64 {
         let second = second_of(now);
-        self.counted(second).max(self.counted(second.saturating_sub(1))) >= BUSY_PER_S
+        self.counted(second).max(self.counted(second.saturating_sub(1)))
     }
 
     fn counted(&self, second: u64) -> u64 {
@@ -140,7 +152,7 @@ mod tests {
     /// A window whose flush at [`START`] took `sweep_ms`, as did the one before it.
     fn swept(sweep_ms: u64) -> Window {
         let mut window = Window { sweep_ms, ..Window::default() };
-        window.flushed(START, MANY);
+        window.flushed(START, MANY, 1);
         window.woke(START.plus_ms(sweep_ms));
         window
     }
@@ -148,7 +160,7 @@ mod tests {
     #[test]
     fn gc1_a_small_room_is_always_at_rest() {
         let mut window = Window::default();
-        window.flushed(START, SMALL_ROOM - 1);
+        window.flushed(START, SMALL_ROOM - 1, 1);
         assert_eq!(window.wakes_at(), None);
         assert_eq!(window.due_at(START, 1), START);
     }
@@ -163,9 +175,25 @@ mod tests {
     }
 
     #[test]
+    fn gc5_the_sweeps_and_pauses_of_all_waves_take_as_long_as_one_sweep_and_its_pause() {
+        let mut window = Window { sweep_ms: 8, ..Window::default() };
+        window.flushed(START, MANY, 4);
+        let swept_at = START.plus_ms(8);
+        window.woke(swept_at);
+        let turn_ms = window.rest_at(swept_at).ms_since(START);
+        assert_eq!(turn_ms, 16, "as long as the sweep");
+        let mut window = Window { sweep_ms: 12, ..Window::default() };
+        window.flushed(START, MANY, 4);
+        let swept_at = START.plus_ms(12);
+        window.woke(swept_at);
+        let turn_ms = window.rest_at(swept_at).ms_since(START);
+        assert!(turn_ms * 4 + 12 <= SPREAD_MS, "{turn_ms}");
+    }
+
+    #[test]
     fn gc3_the_room_asks_once_to_be_called_back_at_once() {
         let mut window = Window { sweep_ms: 45, ..Window::default() };
-        window.flushed(START, MANY);
+        window.flushed(START, MANY, 1);
         assert_eq!(window.wakes_at(), Some(START));
         window.woke(START.plus_ms(45));
         assert_eq!(window.wakes_at(), None);
@@ -177,7 +205,7 @@ mod tests {
     fn gc3_one_slow_sweep_does_not_make_a_long_pause() {
         let mut window = swept(30);
         for (sweep_ms, pause_ms) in [(90, 20), (90, 30), (30, 20)] {
-            window.flushed(START, MANY);
+            window.flushed(START, MANY, 1);
             let swept_at = START.plus_ms(sweep_ms);
             window.woke(swept_at);
             assert_eq!(window.due_at(START, 1), swept_at.plus_ms(pause_ms));
@@ -187,7 +215,7 @@ mod tests {
     #[test]
     fn gc3_nothing_waits_for_a_call_that_never_comes_or_for_a_clock_set_back() {
         let mut window = Window::default();
-        window.flushed(START, MANY);
+        window.flushed(START, MANY, 1);
         assert_eq!(window.due_at(START, 1), START.plus_ms(SWEEP_MS_MAX));
         let earlier = Timestamp(START.0 - 1);
         assert_eq!(window.due_at(earlier, 1), earlier);
@@ -212,13 +240,13 @@ mod tests {
         for _ in 1..BUSY_PER_S {
             pace.note(START);
         }
-        assert!(!pace.is_busy(START));
+        assert!(pace.of(START) < BUSY_PER_S);
         pace.note(START.plus_ms(999));
-        assert!(pace.is_busy(START.plus_ms(1_000)));
+        assert!(pace.of(START.plus_ms(1_000)) >= BUSY_PER_S);
         pace.note(START.plus_ms(1_500));
-        assert!(pace.is_busy(START.plus_ms(1_999)));
-        assert!(!pace.is_busy(START.plus_ms(2_000)));
+        assert!(pace.of(START.plus_ms(1_999)) >= BUSY_PER_S);
+        assert!(pace.of(START.plus_ms(2_000)) < BUSY_PER_S);
         pace.note(START.plus_ms(3_000));
-        assert!(!pace.is_busy(START.plus_ms(3_000)));
+        assert!(pace.of(START.plus_ms(3_000)) < BUSY_PER_S);
     }
 }

@@ -42,6 +42,10 @@ pub enum Fault {
     BroadcastSkipsSession,
     /// A broadcast reaches its sessions twice.
     BroadcastRepeats,
+    /// A wave is not served now and then.
+    ServeSkipped,
+    /// A session that comes in is put into a wave of which nobody knows what it lacks.
+    JoinsOtherWave,
     /// The sender does not receive its own entry, while its socket lives.
     AnswerDropped,
     /// A refusal is sent to everyone.
@@ -134,7 +138,7 @@ pub enum Fault {
 
 impl Fault {
     /// Every fault.
-    pub const ALL: [Self; 62] = [
+    pub const ALL: [Self; 64] = [
         Self::RestoreForgetsSessions,
         Self::RestoreForgetsSends,
         Self::RestoreForgetsLink,
@@ -153,6 +157,8 @@ impl Fault {
         Self::ReplayOmitsLastChunk,
         Self::BroadcastSkipsSession,
         Self::BroadcastRepeats,
+        Self::ServeSkipped,
+        Self::JoinsOtherWave,
         Self::AnswerDropped,
         Self::RefusalToEveryone,
         Self::LateFramesRevived,

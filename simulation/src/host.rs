@@ -202,12 +202,13 @@ impl World {
             Effect::Broadcast(text) => {
                 // As good as any draw, and takes none.
                 self.host.sent_at_ms = self.now_ms + self.now_ms % (SWEEP_MS + 1);
-                let frame = Frame::new(&text);
-                for session in self.network.which(Socket::is_live) {
-                    if let Some(frame) = self.tamper_with_broadcast(session, &frame) {
-                        self.deliver(session, frame)?;
-                    }
-                }
+                self.deliver_to(&text, Socket::is_live)?;
+            }
+            Effect::Serve { wave, frame } => {
+                self.host.sent_at_ms = self.now_ms + self.now_ms % (SWEEP_MS / 4 + 1);
+                self.deliver_to(&frame, |socket| {
+                    socket.is_live() && socket.state.is_some_and(|state| state.wave == wave)
+                })?;
             }
             Effect::Send { session, frame } => self.deliver(session, Frame::new(&frame))?,
             Effect::Replay { session, after } => {
@@ -231,6 +232,16 @@ impl World {
                 if !self.ignores_room_timers() {
                     self.host.wake_at = at;
                 }
+            }
+        }
+        Ok(())
+    }
+
+    fn deliver_to(&mut self, text: &str, whom: impl Fn(&Socket) -> bool) -> Check {
+        let frame = Frame::new(text);
+        for session in self.network.which(whom) {
+            if let Some(frame) = self.tamper_with_broadcast(session, &frame) {
+                self.deliver(session, frame)?;
             }
         }
         Ok(())

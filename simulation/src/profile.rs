@@ -1,6 +1,7 @@
 //! What kind of world a seed makes.
 
 use protocol::RoomKind;
+use protocol::limits::CROWD_PER_S;
 use room::{Policy, Rate};
 
 use crate::random::Random;
@@ -57,6 +58,12 @@ impl Profile {
             policy: Policy {
                 sends,
                 requests: Rate { burst: 1_000, every_ms: 10 },
+                // Half of all crowds are served in waves whenever anything is said.
+                crowd_per_s: if n_crowd > 0 && n_crowd.is_multiple_of(2) {
+                    n_crowd
+                } else {
+                    CROWD_PER_S
+                },
                 ..Policy::default()
             },
             ends_deleted: random.percent(10),

@@ -128,6 +128,9 @@ impl World {
                     }
                 }
             }
+            Some(Fault::ServeSkipped) if self.random.percent(20) => {
+                effects.retain(|effect| !matches!(effect, Effect::Serve { .. }));
+            }
             Some(Fault::AttachmentsNotKept) => {
                 effects.retain(|effect| !matches!(effect, Effect::Keep { .. }));
             }
@@ -148,6 +151,10 @@ impl World {
                         sends.clear();
                     }
                 }
+            }
+            (Some(Fault::JoinsOtherWave), Effect::Keep { state, .. }) => {
+                let next = state.wave.number() + 1;
+                state.wave = room::Wave::new(next).unwrap_or_default();
             }
             (Some(Fault::DigestNamesEveryone), Effect::Broadcast(frame))
                 if frame.contains("presence") =>

@@ -122,7 +122,7 @@ impl Wish {
         let target = message(world, random)?;
         let (on, emoji) = (random.percent(65), random.index(EMOJIS.len()));
         let to = random.percent(20).then(|| random.index(world.people.len()));
-        let with_file = random.percent(50);
+        let with_file = random.percent(75);
         Some(match random.below(100) {
             0..=9 => Self::Write { reply_to: Some(target), thread: None, with_file, to },
             10..=24 => Self::Write { reply_to: None, thread: Some(target), with_file, to },

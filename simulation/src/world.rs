@@ -136,7 +136,14 @@ impl World {
         self.host.crowd = (0..self.profile.n_crowd)
             .map(|n| {
                 let device = Some(DeviceId::from_random(self.random.id_bytes()));
-                let state = SocketState { user, since, device, read: Seq::ZERO, grant: None };
+                let state = SocketState {
+                    user,
+                    since,
+                    device,
+                    read: Seq::ZERO,
+                    grant: None,
+                    wave: room::Wave::default(),
+                };
                 (SessionId(n), state)
             })
             .collect();

@@ -58,6 +58,8 @@ faults! {
     replay_omits_last_chunk: ReplayOmitsLastChunk violates StreamWhole,
     broadcast_skips_session: BroadcastSkipsSession violates StreamWhole,
     broadcast_repeats: BroadcastRepeats violates StreamWhole,
+    serve_skipped: ServeSkipped violates StreamWhole,
+    joins_other_wave: JoinsOtherWave violates StreamWhole,
     answer_dropped: AnswerDropped violates StreamWhole,
     refusal_to_everyone: RefusalToEveryone violates RefusalOwned,
     late_frames_revived: LateFramesRevived violates RefusalOwned,

@@ -105,6 +105,7 @@ pub(crate) fn snapshot() -> Snapshot {
                 device,
                 read: seq(1),
                 grant: Some(grant(n)),
+                wave: room::Wave::default(),
             },
         )
     };

@@ -64,6 +64,7 @@ impl Original {
                 }
                 Effect::Close { session, .. } => self.live.retain(|_, live| *live != session),
                 Effect::Broadcast(_)
+                | Effect::Serve { .. }
                 | Effect::Send { .. }
                 | Effect::Replay { .. }
                 | Effect::Keep { .. }

@@ -33,8 +33,9 @@ impl Room {
             }
             self.end(now, other, CloseCode::Superseded, effects);
         }
-        self.flush(now, effects);
-        let state = SocketState { device: Some(hello.device), ..state };
+        self.flush_in_time(now, effects);
+        let wave = self.waves.join();
+        let state = SocketState { device: Some(hello.device), wave, ..state };
         self.sessions.put(session, state);
         self.presence.arrived(user);
         self.inboxes.came(user);

@@ -132,6 +132,7 @@ impl Restoring {
             Effect::Commit(commit) => Some(commit),
             Effect::Found { .. }
             | Effect::Broadcast(_)
+            | Effect::Serve { .. }
             | Effect::Send { .. }
             | Effect::Replay { .. }
             | Effect::Keep { .. }

@@ -3,12 +3,12 @@
 use crate::shell::{Shell, at, crowded, member, send, seq, snapshot};
 use protocol::codec::{Violation, decode_room_frame};
 use protocol::limits::{
-    BODY_BYTES_MAX, BUSY_PER_S, HELLO_MS_MAX, MEMBERS_MAX, NAMES_MAX, PRESENCE_GRACE_MS,
-    REPLAY_ENTRIES_MAX, REPLAY_TAIL, ROW_ENTRIES, ROW_MS, SWEEP_MS_MAX, TICK_MS, TYPING_MS,
-    WINDOW_BYTES_MAX,
+    BODY_BYTES_MAX, BUSY_PER_S, HELLO_MS_MAX, LEVEL_MS, MEMBERS_MAX, NAMES_MAX, PRESENCE_GRACE_MS,
+    REPLAY_ENTRIES_MAX, REPLAY_TAIL, ROW_ENTRIES, ROW_MS, SMALL_ROOM, SWEEP_MS_MAX, TICK_MS,
+    TYPING_MS, WINDOW_BYTES_MAX,
 };
 use protocol::{ClientLine, Epoch, Link, Nonce, Position, Role, UserId};
-use room::Snapshot;
+use room::{Input, Policy, Snapshot};
 
 const NOTHING: [&str; 0] = [];
 
@@ -323,6 +323,66 @@ fn gc4_a_busy_room_fills_rows() {
     assert_eq!(shell.pass(ROW_MS).len(), 2, "nothing waits for company that does not come");
 }
 
+/// A crowd as soon as anything is said.
+fn soon_a_crowd() -> Shell {
+    let policy = Policy { crowd_per_s: 1_000, ..Policy::default() };
+    let (mut shell, _) = Shell::restored_at(1_000_000, crowded(1_000), policy);
+    shell.live(1, 'a', 'a');
+    shell
+}
+
+#[test]
+fn gc5_a_crowd_is_served_in_waves_that_all_get_everything() {
+    let mut shell = soon_a_crowd();
+    assert_eq!(shell.send(1, 1, "x"), ["store 2..=2", "wave 2: 2 a#1 x"]);
+    shell.oversleep(8);
+    assert_eq!(shell.send(1, 2, "y"), NOTHING);
+    let told = shell.input(Input::Woke);
+    assert_eq!(told, ["store 3..=3", "wave 3: 2 a#1 x, 3 a#2 y"], "the first sweep has no pause");
+    shell.oversleep(8);
+    assert_eq!(shell.input(Input::Woke), NOTHING, "a pause as long as the sweep");
+    let want = ["wave 0: 2 a#1 x, 3 a#2 y", "wave 1: 2 a#1 x, 3 a#2 y", "wave 2: 3 a#2 y"];
+    assert_eq!(shell.pass(8), want, "nothing waits, so nobody waits for their turn");
+}
+
+#[test]
+fn gc5_who_comes_into_a_crowd_hears_everything_once() {
+    let mut shell = soon_a_crowd();
+    shell.send(1, 1, "x");
+    shell.send(1, 2, "y");
+    let told = shell.live(2, 'a', 'b');
+    assert_eq!(told[..2], ["store 3..=3", "wave 3: 2 a#1 x, 3 a#2 y"], "{told:?}");
+    assert!(told.contains(&"2: replay after 0".to_owned()), "{told:?}");
+    shell.oversleep(SWEEP_MS_MAX);
+    shell.send(1, 3, "z");
+    let told = shell.pass(1_000);
+    let theirs: Vec<_> = told.iter().filter(|told| told.starts_with("wave 3")).collect();
+    assert_eq!(theirs, ["wave 3: 4 a#3 z"], "{told:?}");
+}
+
+#[test]
+fn gc5_a_flush_for_another_reason_brings_everybody_everything() {
+    let mut shell = soon_a_crowd();
+    shell.send(1, 1, "x");
+    let told = shell.input(Input::Flush);
+    let want = ["wave 3: 2 a#1 x", "wave 0: 2 a#1 x", "wave 1: 2 a#1 x"];
+    assert_eq!(told, want);
+}
+
+#[test]
+fn gc6_a_crowd_that_lost_its_memory_between_two_waves_comes_back() {
+    let live: Vec<(u64, char, char)> =
+        ('a'..='z').zip(1..).map(|(device, session)| (session, 'a', device)).collect();
+    let restored = |quiet_ms, live: &[(u64, char, char)]| {
+        let snapshot = snapshot(live);
+        let now_ms = snapshot.head_at.0 + quiet_ms;
+        Shell::restored_at(now_ms, snapshot, Policy::default()).1.len()
+    };
+    assert_eq!(restored(LEVEL_MS, &live), 2 * live.len(), "a `bye` and a close for each");
+    assert_eq!(restored(LEVEL_MS + 1, &live), 0, "it hibernated, so nobody lacked anything");
+    assert_eq!(restored(LEVEL_MS, &live[..SMALL_ROOM - 1]), 0, "no crowd");
+}
+
 #[test]
 fn gc2_many_bytes_do_not_wait() {
     let mut shell = Shell::restored(crowded(1_000));
@@ -432,10 +492,10 @@ fn mb1_a_session_whose_owner_is_no_member_is_ended() {
 #[test]
 fn mb1_a_socket_of_a_lost_membership_starts_anew() {
     let (mut room, now) = (
-        room::Room::restore(snapshot(&[(5, 'b', 'b')]), room::Policy::default()),
+        room::Room::restore(snapshot(&[(5, 'b', 'b')]), Policy::default()),
         protocol::Timestamp(1_000_000),
     );
-    let effects = room.handle(now, room::Input::Woke).0;
+    let effects = room.handle(now, Input::Woke).0;
     let told = format!("{effects:?}");
     assert!(told.contains("Close") && told.contains("Restart"), "{told}");
 }

@@ -103,7 +103,8 @@ impl Scene {
         let people = vec![(user(0), name(0))];
         let founding = Founding { settings, epoch: Epoch::from_random([1; 13]), people };
         let unlimited = Rate { burst: u32::MAX, every_ms: 1 };
-        let policy = Policy { sends: unlimited, requests: unlimited, looks: unlimited };
+        let policy =
+            Policy { sends: unlimited, requests: unlimited, looks: unlimited, ..Policy::default() };
         let now = 1_800_000_000_000;
         let (room, effects) = Room::found(Timestamp(now), founding, policy);
         let mut scene = Self {
@@ -216,6 +217,7 @@ impl Scene {
                 }
                 Effect::WakeAt(at) => self.wake_at = at.map(|at| at.0),
                 Effect::Broadcast(_)
+                | Effect::Serve { .. }
                 | Effect::Send { .. }
                 | Effect::Replay { .. }
                 | Effect::Keep { .. }

@@ -95,6 +95,7 @@ impl<'a> Quiet<'a> {
                 Effect::Commit(commit) => ok(self.store.commit(&commit))?,
                 Effect::Send { frame, .. } if frame.contains("\"refused\"") => return Err(frame),
                 Effect::Broadcast(_)
+                | Effect::Serve { .. }
                 | Effect::Send { .. }
                 | Effect::Replay { .. }
                 | Effect::Keep { .. }

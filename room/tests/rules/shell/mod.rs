@@ -42,9 +42,18 @@ impl Shell {
 
     /// A room that was stored as `snapshot` and has just been restored.
     pub(crate) fn restored(snapshot: Snapshot) -> Self {
-        let mut shell = Self::of(Room::restore(snapshot, Policy::default()));
-        shell.input(Input::Woke);
-        shell
+        Self::restored_at(1_000_000, snapshot, Policy::default()).0
+    }
+
+    /// The same at a time, and what the room did.
+    pub(crate) fn restored_at(
+        now_ms: u64,
+        snapshot: Snapshot,
+        policy: Policy,
+    ) -> (Self, Vec<String>) {
+        let mut shell = Self { now_ms, ..Self::of(Room::restore(snapshot, policy)) };
+        let told = shell.input(Input::Woke);
+        (shell, told)
     }
 
     /// A founded room in which these are members with a live session, whose device has the user's
@@ -256,6 +265,10 @@ impl Shell {
                     text
                 }
                 Effect::Broadcast(frame) => tell_broadcast(&frame),
+                Effect::Serve { wave, frame } => {
+                    let wave = format!("wave {}", wave.number());
+                    tell_broadcast(&frame).map(|told| told.replacen("all", &wave, 1))
+                }
                 Effect::Send { session, frame } => {
                     Some(format!("{}: {}", session.0, tell_frame(&frame)))
                 }
@@ -293,6 +306,7 @@ pub(crate) fn snapshot(sockets: &[(u64, char, char)]) -> Snapshot {
             device: Some(device_id(device)),
             read: Seq::ZERO,
             grant: None,
+            wave: room::Wave::default(),
         };
         (SessionId(session), state)
     };
@@ -326,8 +340,14 @@ pub(crate) fn crowded(n: u64) -> Snapshot {
         let mut random = [1; 13];
         random[..8].copy_from_slice(&number.to_be_bytes());
         let (user, device) = (UserId::from_random(random), Some(DeviceId::from_random(random)));
-        let state =
-            room::SocketState { user, since: Timestamp(0), device, read: Seq::ZERO, grant: None };
+        let state = room::SocketState {
+            user,
+            since: Timestamp(0),
+            device,
+            read: Seq::ZERO,
+            grant: None,
+            wave: room::Wave::default(),
+        };
         snapshot.members.push(member(user, Role::Member));
         snapshot.sockets.push((SessionId(1_000 + number), state));
     }
