@@ -47,6 +47,7 @@ export class RoomSession implements Host {
   readonly #user: string;
   readonly #services: RoomServices;
   readonly #link: Link;
+  readonly #onChange: () => void;
   #state: RoomState = { status: "opening" };
   #listeners = new Set<() => void>();
   #client: RoomClient | null = null;
@@ -58,8 +59,10 @@ export class RoomSession implements Host {
   #kept: KeptRoom | null = null;
   #keeping: ReturnType<typeof setTimeout> | undefined;
 
-  constructor(room: string, user: string, services: RoomServices) {
+  /** `onChange` hears of every change, also of a room that nobody watches. */
+  constructor(room: string, user: string, services: RoomServices, onChange: () => void = () => {}) {
     this.room = room;
+    this.#onChange = onChange;
     this.#user = user;
     this.#services = services;
     this.#link = new Link({
@@ -190,6 +193,7 @@ export class RoomSession implements Host {
   #become(state: RoomState): void {
     this.#state = state;
     for (const listener of this.#listeners) listener();
+    this.#onChange();
   }
 
   #end(): void {

@@ -1,12 +1,16 @@
 import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
-import { useEffect, useMemo, useSyncExternalStore } from "react";
+import { useCallback, useEffect, useMemo, useRef, useSyncExternalStore } from "react";
 import { useTranslation } from "react-i18next";
 import type { InboxRoom } from "../api/rooms";
+import type { RoomSession } from "../client/room-session";
+import { standingOf, type Standing } from "../client/standing";
 import { keys } from "./keys";
+import { mentionsUser } from "./mentions";
 import { roomTitle } from "./room-title";
 import { useServices } from "./services";
 import { useUser } from "./use-account";
 import { useNames } from "./use-names";
+import { useLooking } from "./use-reading";
 
 /** One room in the list, with the name it goes by. */
 export interface ListedRoom extends InboxRoom {
@@ -30,7 +34,9 @@ export function useInbox(): InboxModel {
   const snapshot = useSyncExternalStore(inbox.subscribe, inbox.getSnapshot);
   const told = snapshot !== null && (snapshot.phase === "live" || snapshot.rooms.length > 0) ? snapshot.rooms : null;
   const query = useQuery({ queryKey: keys.mine(user.id), queryFn: () => rooms.mine(), enabled: told === null });
-  const list = told ?? query.data ?? null;
+  const standings = useStandings();
+  const listed = told ?? query.data ?? null;
+  const list = useMemo(() => listed?.map((room) => ({ ...room, ...standings.get(room.room) })) ?? null, [listed, standings]);
 
   return useMemo(() => {
     const named = (list ?? []).map((room) => Object.assign({ title: roomTitle(room, user.id, nameOf) }, room));
@@ -42,6 +48,41 @@ export function useInbox(): InboxModel {
       retry: () => void query.refetch(),
     } as const;
   }, [list, user.id, nameOf, query]);
+}
+
+const NONE: ReadonlyMap<string, Standing> = new Map();
+
+/** What is new in the rooms that this page is connected to, but for the one that is looked at. */
+function useStandings(): ReadonlyMap<string, Standing> {
+  const { sessions } = useServices();
+  const { id } = useUser();
+  const isLooking = useLooking();
+  const last = useRef(NONE);
+  const read = useCallback(() => {
+    const now = standingsOf(sessions.of(id), id, isLooking);
+    if (!sameStandings(last.current, now)) last.current = now;
+    return last.current;
+  }, [sessions, id, isLooking]);
+  return useSyncExternalStore(sessions.subscribe, read);
+}
+
+function standingsOf(sessions: readonly RoomSession[], user: string, isLooking: boolean): Map<string, Standing> {
+  const standings = new Map<string, Standing>();
+  for (const session of sessions) {
+    const state = session.getState();
+    if (state.status !== "open" || state.stale || (session.watched && isLooking)) continue;
+    const standing = standingOf(state.snapshot, user, (body) => mentionsUser(body, user));
+    if (standing !== null) standings.set(session.room, standing);
+  }
+  return standings;
+}
+
+function sameStandings(before: ReadonlyMap<string, Standing>, now: ReadonlyMap<string, Standing>): boolean {
+  if (before.size !== now.size) return false;
+  return [...now].every(([room, { unread, mentions }]) => {
+    const known = before.get(room);
+    return known?.unread === unread && known.mentions === mentions;
+  });
 }
 
 /** Whether the list is what the server says now. */
@@ -72,7 +113,8 @@ export function neighbour(
 export function useTitle(place: string | null, here: string | null = null): void {
   const { t } = useTranslation();
   const { rooms } = useInbox();
-  const others = rooms.filter((room) => room.room !== here || document.visibilityState !== "visible");
+  const isLooking = useLooking();
+  const others = rooms.filter((room) => room.room !== here || !isLooking);
   const mentions = others.reduce((sum, room) => sum + room.mentions, 0);
   const unread = others.filter((room) => room.unread > 0 && !room.muted).length;
   useEffect(() => {

@@ -1,7 +1,7 @@
 // What helps one talk: commands, code, notifications, hints, and taking things back.
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
-import { meet, Stage, until } from "./people.mjs";
+import { meet, settled, Stage, until } from "./people.mjs";
 
 const scene = new Stage({}, furnish);
 const { server } = scene;
@@ -85,7 +85,7 @@ describe("slow mode", () => {
     await ada.chooseInRoom("Room settings");
     await ada.page.getByRole("dialog").getByLabel("Slow mode").selectOption({ index: 0 });
     await ada.page.getByRole("dialog").getByRole("button", { name: "Save" }).click();
-    await bob.page.getByText(/Slow mode/).first().waitFor();
+    await bob.page.getByText("turned off slow mode").waitFor();
   });
 });
 
@@ -124,6 +124,45 @@ describe("notifications", () => {
     await bob.composer().press("Enter");
     await until(async () => (await told()).length === 1, "it is told");
     assert.deepEqual(await told(), ["마루 Hall: Somebody mentioned you"]);
+  });
+});
+
+describe("a room that was left for another", () => {
+  test("still shows what is new there, and tells of it", async () => {
+    const { page } = ada;
+    await page.goto(link);
+    await ada.composer().waitFor();
+    await page.evaluate(async () => (await (await navigator.serviceWorker.ready).getNotifications()).forEach((one) => one.close()));
+    const other = await ada.createRoom("Elsewhere");
+    assert.equal(page.url(), other);
+    const line = page.getByRole("navigation").getByRole("link", { name: /마루 Hall/ });
+    await bob.say("said while she is next door");
+    await line.getByLabel("1 unread message").waitFor();
+    await mention(bob, "Ada");
+    await bob.composer().press("Enter");
+    await line.getByLabel("1 mention of you").waitFor();
+    await until(async () => (await told()).includes("마루 Hall: Somebody mentioned you"), "it is told");
+    await line.click();
+    await ada.sees("said while she is next door");
+    await page.getByRole("navigation").getByRole("link", { name: /Elsewhere/ }).click();
+    await line.getByLabel(/unread|mention/).first().waitFor({ state: "detached" });
+  });
+
+  test("and so does the room on show, while nobody looks", async () => {
+    const { page } = ada;
+    await page.goto(link);
+    await bob.say("are you there?");
+    await ada.sees("are you there?");
+    await bob.page.getByRole("button", { name: "Read by 1" }).waitFor();
+    await page.evaluate(async () => {
+      (await (await navigator.serviceWorker.ready).getNotifications()).forEach((one) => one.close());
+      document.hasFocus = () => false;
+      window.dispatchEvent(new Event("blur"));
+    });
+    await mention(bob, "Ada");
+    await bob.composer().press("Enter");
+    await until(async () => (await told()).includes("마루 Hall: Somebody mentioned you"), "it is told");
+    assert.equal(await settled(() => page.title()), "(1) 마루 Hall · Maru");
   });
 });
 
@@ -219,8 +258,8 @@ function drop(selector) {
 describe("a file that is dropped", () => {
   test("on the conversation is added to the message, and one writes on", async () => {
     assert.equal(await drop('[role="log"]'), true);
-    await ada.page.getByRole("button", { name: "Remove notes.txt" }).click();
     await until(writes, "the composer has the focus");
+    await ada.page.getByRole("button", { name: "Remove notes.txt" }).click();
   });
 
   test("beside it does not make the browser leave the page", async () => {
