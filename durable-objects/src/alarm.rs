@@ -63,7 +63,8 @@ impl Shell {
             let expiry = |at: Timestamp| at.plus_ms(UPLOAD_MS_MAX).max(now.plus_ms(AGAIN_MS));
             uploads = self.store.oldest_upload()?.map(expiry);
         }
-        if let Some(at) = [notices, index, uploads].into_iter().flatten().min() {
+        let ends = self.room.borrow().as_ref().and_then(room::Room::next_end);
+        if let Some(at) = [notices, index, uploads, ends].into_iter().flatten().min() {
             self.ring_at(now, at);
         }
         Ok(())

@@ -21,6 +21,7 @@ pub mod said;
 mod socket_state;
 mod sockets;
 pub mod store;
+pub mod telling;
 pub mod unread;
 mod user_object;
 

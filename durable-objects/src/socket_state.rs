@@ -65,8 +65,11 @@ mod tests {
         for device in [None, Some(DeviceId::from_random([2; 13]))] {
             let (since, read) = (Timestamp(1_763_817_600_000), Seq::try_from(7).unwrap());
             let id = "abcdefghij-KLMNOPQ_1".parse().unwrap();
-            let grant = Grant { id, issued_at: Timestamp(9), is_token: true, may_write: false };
-            for grant in [None, Some(grant)] {
+            let grant = |until| {
+                let (issued_at, is_token, may_write) = (Timestamp(9), true, false);
+                Some(Grant { id, issued_at, is_token, may_write, until })
+            };
+            for grant in [None, grant(None), grant(Some(Timestamp(10)))] {
                 let wave = Wave::new(3).unwrap();
                 let state = SocketState { user, since, device, read, grant, wave };
                 assert_eq!(decode(&encode(&state)), Some(state));

@@ -77,6 +77,9 @@ impl DurableObject for User {
     }
 
     async fn alarm(&self) -> Result<Response> {
+        if let Err(error) = self.0.input(Input::Woke) {
+            self.0.log("user_alarm", &error);
+        }
         delivery::start(&self.0).await;
         Response::empty()
     }
@@ -213,6 +216,9 @@ impl Desk {
         let session = clock::new_session();
         self.sockets.accept(&pair.server, session)?;
         self.input(Input::Connected { session, grant })?;
+        if grant.is_some_and(|grant| grant.until.is_some()) {
+            delivery::arm(self, self.errands.next_at()?);
+        }
         let headers = Headers::new();
         headers.set("sec-websocket-protocol", SUBPROTOCOL)?;
         Ok(Response::from_websocket(pair.client)?.with_headers(headers))

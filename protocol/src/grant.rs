@@ -38,6 +38,8 @@ pub struct Grant {
     pub is_token: bool,
     /// Whether it has the scope `write`.
     pub may_write: bool,
+    /// When it ends by itself, if what was shown says so.
+    pub until: Option<Timestamp>,
 }
 
 /// An end to some of a user's sign-ins and tokens.
@@ -128,10 +130,11 @@ impl fmt::Debug for SignInId {
 /// One word, for a header and for what is written on a socket.
 impl fmt::Display for Grant {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Self { id, issued_at, is_token, may_write } = self;
+        let Self { id, issued_at, is_token, may_write, until } = self;
         let kind = if *is_token { 't' } else { 's' };
         let rights = if *may_write { "w" } else { "" };
-        write!(f, "{id}.{}.{kind}{rights}", issued_at.0)
+        write!(f, "{id}.{}.{kind}{rights}", issued_at.0)?;
+        until.map_or(Ok(()), |until| write!(f, ".{}", until.0))
     }
 }
 
@@ -139,8 +142,8 @@ impl FromStr for Grant {
     type Err = SignInIdError;
     fn from_str(text: &str) -> Result<Self, SignInIdError> {
         let mut parts = text.split('.');
-        let (Some(id), Some(issued_at), Some(marks), None) =
-            (parts.next(), parts.next(), parts.next(), parts.next())
+        let (Some(id), Some(issued_at), Some(marks), until, None) =
+            (parts.next(), parts.next(), parts.next(), parts.next(), parts.next())
         else {
             return Err(SignInIdError);
         };
@@ -151,8 +154,9 @@ impl FromStr for Grant {
             "tw" => (true, true),
             _ => return Err(SignInIdError),
         };
-        let issued_at = Timestamp(issued_at.parse().map_err(|_| SignInIdError)?);
-        Ok(Self { id: id.parse()?, issued_at, is_token, may_write })
+        let time = |text: &str| text.parse().map(Timestamp).map_err(|_| SignInIdError);
+        let (issued_at, until) = (time(issued_at)?, until.map(time).transpose()?);
+        Ok(Self { id: id.parse()?, issued_at, is_token, may_write, until })
     }
 }
 
@@ -188,7 +192,7 @@ mod tests {
 
     fn grant(id: &str, issued_at: u64, is_token: bool) -> Grant {
         let id = id.parse().unwrap();
-        Grant { id, issued_at: Timestamp(issued_at), is_token, may_write: true }
+        Grant { id, issued_at: Timestamp(issued_at), is_token, may_write: true, until: None }
     }
 
     fn ends(of: Which, grant: Grant) -> bool {
@@ -207,11 +211,17 @@ mod tests {
     #[test]
     fn a_grant_survives_its_text() {
         for (is_token, may_write) in [(false, false), (false, true), (true, false), (true, true)] {
-            let grant = Grant { may_write, ..grant(TWO, 1_760_000_000_000, is_token) };
-            assert_eq!(grant.to_string().parse(), Ok(grant));
+            for until in [None, Some(Timestamp(1_770_000_000_000))] {
+                let grant = Grant { may_write, until, ..grant(TWO, 1_760_000_000_000, is_token) };
+                assert_eq!(grant.to_string().parse(), Ok(grant));
+            }
         }
         let wrong = ["", "a", "a.1.s", &format!("{ONE}.1"), &format!("{ONE}.x.s")];
-        for text in wrong.into_iter().chain([&*format!("{ONE}.1.w"), &format!("{ONE}.1.s.")]) {
+        for text in wrong.into_iter().chain([
+            &*format!("{ONE}.1.w"),
+            &format!("{ONE}.1.s."),
+            &format!("{ONE}.1.s.1.1"),
+        ]) {
             assert!(text.parse::<Grant>().is_err(), "{text}");
         }
         for text in ["", &ONE[1..], "aaaaaaaaaaaaaaaaaaa.", "aaaaaaaaaaaaaaaaaa\u{e9}"] {

@@ -72,7 +72,7 @@ mod tests {
 
     fn grant(number: u64, issued_at: u64) -> Grant {
         let id = format!("{number:020}").parse().unwrap();
-        Grant { id, issued_at: Timestamp(issued_at), is_token: false, may_write: true }
+        Grant { id, issued_at: Timestamp(issued_at), is_token: false, may_write: true, until: None }
     }
 
     #[test]

@@ -2,6 +2,7 @@
 
 mod amending;
 mod archiving;
+mod connecting;
 mod departing;
 mod erasing;
 mod flushing;
@@ -20,12 +21,12 @@ pub use restoring::{Restoring, Told, cut};
 use protocol::codec::{Violation, encode_server_line};
 use protocol::limits::{ATTACHMENTS_MAX, LEVEL_MS, SMALL_ROOM};
 use protocol::{
-    ClientLine, CloseCode, Denial, Ending, Epoch, Grant, InviteId, Refusal, Refused, Role, Send,
-    Seq, ServerLine, SessionId, Timestamp, UserId,
+    ClientLine, CloseCode, Denial, Epoch, Grant, InviteId, Refusal, Refused, Role, Send, Seq,
+    ServerLine, SessionId, Timestamp, UserId,
 };
 
 use crate::archive::Archive;
-use crate::effect::{Effect, Effects, Write};
+use crate::effect::{Effect, Effects};
 use crate::endings::Endings;
 use crate::inboxes::Inboxes;
 use crate::input::{Founding, Input, Known, Needs};
@@ -39,7 +40,7 @@ use crate::roster::{Member, Roster};
 use crate::sessions::{Sessions, SocketState};
 use crate::snapshot::{Invite, Settings, Snapshot};
 use crate::typing::Typing;
-use crate::waves::{Wave, Waves};
+use crate::waves::Waves;
 
 use protocol::ordered::{Map, Set};
 
@@ -265,6 +266,12 @@ impl Room {
         self.endings.cover(user, Some(grant))
     }
 
+    /// When the next session ends by itself: the shell hands the room [`Input::Woke`] then.
+    #[must_use]
+    pub fn next_end(&self) -> Option<Timestamp> {
+        self.sessions.next_end()
+    }
+
     /// How many members there are.
     #[must_use]
     pub fn n_members(&self) -> u32 {
@@ -345,40 +352,6 @@ impl Room {
         self.log.epoch
     }
 
-    fn connected(
-        &mut self,
-        now: Timestamp,
-        session: SessionId,
-        (user, grant): (UserId, Option<Grant>),
-        effects: &mut Effects,
-    ) {
-        let since = self.sessions.next_since(now);
-        let state = SocketState {
-            user,
-            since,
-            device: None,
-            read: Seq::ZERO,
-            grant,
-            wave: Wave::default(),
-        };
-        self.sessions.put(session, state);
-        effects.push(Effect::Keep { session, state });
-        if let Some(oldest) = self.sessions.surplus(user) {
-            self.end(now, oldest, CloseCode::TooManySessions, effects);
-        }
-    }
-
-    fn disconnected(&mut self, now: Timestamp, session: SessionId, effects: &mut Effects) {
-        let Some(SocketState { user, device: Some(_), .. }) = self.sessions.remove(session) else {
-            return;
-        };
-        self.presence.departed(now, user);
-        if let Some(seq) = self.receipts.take_unstored(user) {
-            // This socket may be the one that held it until now (rule RC4).
-            self.write(Write::Read { user, seq }, effects);
-        }
-    }
-
     fn woke(&mut self, now: Timestamp, effects: &mut Effects) {
         self.woken_at = None;
         self.log.woke(now);
@@ -388,9 +361,7 @@ impl Room {
         if std::mem::take(&mut self.is_rebuilt) {
             self.send_back_the_owed(now, effects);
         }
-        while let Some(session) = self.sessions.hello_late(now) {
-            self.end(now, session, CloseCode::HelloLate, effects);
-        }
+        self.end_late(now, effects);
     }
 
     /// A crowd that lost its memory between two waves does not know whom it owes what (rule GC6).
@@ -494,23 +465,6 @@ impl Room {
         if let Err(Denial { code, retry_after_ms }) = decided {
             say(session, &ServerLine::Refused(Refused { nonce, code, retry_after_ms }), effects);
         }
-    }
-
-    /// Ends the sessions of sign-ins and tokens that have ended, and lets nobody in by them again.
-    fn signed_out(&mut self, now: Timestamp, user: UserId, ending: Ending, effects: &mut Effects) {
-        let rows = self.endings.remember(now, user, ending).into_iter();
-        effects.write(rows.map(|(user, endings)| Write::Endings { user, endings }).collect());
-        for session in self.sessions.of_user(user) {
-            let grant = self.sessions.get(session).and_then(|state| state.grant);
-            if ending.covers(grant.as_ref()) {
-                self.end(now, session, CloseCode::SignedOut, effects);
-            }
-        }
-    }
-
-    fn end(&mut self, now: Timestamp, session: SessionId, code: CloseCode, effects: &mut Effects) {
-        self.disconnected(now, session, effects);
-        close(session, code, effects);
     }
 }
 

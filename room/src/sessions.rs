@@ -30,6 +30,11 @@ impl SocketState {
     pub(crate) fn may_write(&self) -> bool {
         self.grant.is_none_or(|grant| grant.may_write)
     }
+
+    /// When what let its owner in ends by itself.
+    fn until(&self) -> Option<Timestamp> {
+        self.grant.and_then(|grant| grant.until)
+    }
 }
 
 /// The open sockets. A device has at most one live session (rule HS2).
@@ -41,6 +46,8 @@ pub(crate) struct Sessions {
     newest: Timestamp,
     /// The sessions that owe a `hello`, by the time it is due.
     owing: Set<(Timestamp, SessionId)>,
+    /// The sessions whose grant ends by itself, by the time it does.
+    lasting: Set<(Timestamp, SessionId)>,
 }
 
 impl Sessions {
@@ -81,6 +88,9 @@ impl Sessions {
 
     pub(crate) fn put(&mut self, session: SessionId, state: SocketState) {
         self.newest = self.newest.max(state.since);
+        if let Some(until) = state.until() {
+            self.lasting.insert((until, session));
+        }
         // A state that changed is put in its place; only a `hello` changes where it is found.
         if let Some(before) = self.by_id.insert(session, state)
             && before.device != state.device
@@ -100,6 +110,9 @@ impl Sessions {
     pub(crate) fn remove(&mut self, session: SessionId) -> Option<SocketState> {
         let state = self.by_id.remove(&session)?;
         self.unlist(session, &state);
+        if let Some(until) = state.until() {
+            self.lasting.remove(&(until, session));
+        }
         Some(state)
     }
 
@@ -160,6 +173,16 @@ impl Sessions {
     /// A session whose `hello` was due by `now`.
     pub(crate) fn hello_late(&self, now: Timestamp) -> Option<SessionId> {
         self.owing.first().filter(|(by, _)| *by <= now).map(|&(_, session)| session)
+    }
+
+    /// When the next grant ends by itself.
+    pub(crate) fn next_end(&self) -> Option<Timestamp> {
+        self.lasting.first().map(|&(until, _)| until)
+    }
+
+    /// A session whose grant has ended by itself by `now`.
+    pub(crate) fn over(&self, now: Timestamp) -> Option<SessionId> {
+        self.lasting.first().filter(|(until, _)| *until <= now).map(|&(_, session)| session)
     }
 }
 

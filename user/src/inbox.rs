@@ -54,6 +54,16 @@ pub struct Snapshot {
     pub sockets: Vec<(SessionId, Socket)>,
 }
 
+impl Socket {
+    fn until(&self) -> Option<Timestamp> {
+        self.grant.and_then(|grant| grant.until)
+    }
+
+    fn is_over(&self, now: Timestamp) -> bool {
+        self.until().is_some_and(|until| until <= now)
+    }
+}
+
 impl Inbox {
     /// An inbox that goes on where `snapshot` was taken.
     #[must_use]
@@ -69,7 +79,7 @@ impl Inbox {
         }
     }
 
-    /// Decides what follows from one input. Time never runs the inbox: nothing in it expires.
+    /// Decides what follows from one input.
     pub fn handle(&mut self, now: Timestamp, input: Input) -> Effects {
         let mut effects = Effects::default();
         match input {
@@ -79,6 +89,7 @@ impl Inbox {
             Input::Frame { session } => self.close(session, CloseCode::Malformed, &mut effects),
             Input::Disconnected { session } => self.sockets.retain(|(open, _)| *open != session),
             Input::SignedOut(ending) => self.signed_out(now, ending, &mut effects),
+            Input::Woke => self.end(|socket| socket.is_over(now), &mut effects),
             Input::Told(standing) => self.told(standing, &mut effects),
             Input::Recalled(standing) => self.hold(standing),
             Input::Found => self.found(now, &mut effects),
@@ -133,6 +144,12 @@ impl Inbox {
         self.endings.iter().any(|ending| ending.covers(Some(grant)))
     }
 
+    /// When the next socket ends by itself, because what let the user in does.
+    #[must_use]
+    pub fn next_end(&self) -> Option<Timestamp> {
+        self.sockets.iter().filter_map(|(_, socket)| socket.until()).min()
+    }
+
     /// What has ended and may still be brought at `now`: what a room must hear that the user
     /// enters.
     pub fn endings(&self, now: Timestamp) -> impl Iterator<Item = Ending> {
@@ -169,9 +186,13 @@ impl Inbox {
             }
             effects.push(Effect::StoreEndings(self.endings.clone()));
         }
-        let is_meant = |(_, socket): &&(_, Socket)| ending.covers(socket.grant.as_ref());
-        let ended: Vec<SessionId> =
-            self.sockets.iter().filter(is_meant).map(|(session, _)| *session).collect();
+        self.end(|socket| ending.covers(socket.grant.as_ref()), effects);
+    }
+
+    /// Closes the sockets whose sign-in or token has ended.
+    fn end(&mut self, has_ended: impl Fn(&Socket) -> bool, effects: &mut Effects) {
+        let ended = self.sockets.iter().filter(|(_, socket)| has_ended(socket));
+        let ended: Vec<SessionId> = ended.map(|(session, _)| *session).collect();
         for session in ended {
             self.close(session, CloseCode::SignedOut, effects);
         }

@@ -30,6 +30,8 @@ pub enum Input {
     Recalled(Standing),
     /// Some of the user's sign-ins and tokens have ended (rule TK5); at least once.
     SignedOut(Ending),
+    /// The time of [`crate::Inbox::next_end`] has come.
+    Woke,
     /// The user founds a room; not before [`crate::Inbox::found_wait_ms`] have passed.
     Found,
     /// The user does, or does not, want to be told of what is unread in a room.

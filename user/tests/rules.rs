@@ -324,7 +324,7 @@ fn rl6_an_eviction_gives_nothing_back() {
 
 fn grant(id: char, issued_at: u64) -> Grant {
     let id = id.to_string().repeat(20).parse().unwrap();
-    Grant { id, issued_at: Timestamp(issued_at), is_token: false, may_write: true }
+    Grant { id, issued_at: Timestamp(issued_at), is_token: false, may_write: true, until: None }
 }
 
 fn closed(effects: &Effects) -> Vec<(SessionId, CloseCode)> {
@@ -355,6 +355,20 @@ fn tk5_a_sign_in_that_ends_closes_its_sockets_and_opens_no_other() {
 
     let restored = Snapshot { endings: vec![ending], ..Snapshot::default() };
     assert!(Inbox::restore(restored, RATE).has_ended(&grant('a', 50)), "after an eviction");
+}
+
+#[test]
+fn tk5_a_socket_lasts_no_longer_than_its_token() {
+    let mut inbox = inbox();
+    for (session, until) in [(1, None), (2, Some(NOW.plus_ms(5))), (3, Some(NOW.plus_ms(9)))] {
+        let grant = Some(Grant { until, ..grant('a', 50) });
+        let _ = inbox.handle(NOW, Input::Connected { session: SessionId(session), grant });
+    }
+    assert_eq!(inbox.next_end(), Some(NOW.plus_ms(5)));
+    assert_eq!(closed(&inbox.handle(NOW.plus_ms(4), Input::Woke)), []);
+    let ended = closed(&inbox.handle(NOW.plus_ms(5), Input::Woke));
+    assert_eq!(ended, [(SessionId(2), CloseCode::SignedOut)]);
+    assert_eq!(inbox.next_end(), Some(NOW.plus_ms(9)));
 }
 
 #[test]

@@ -300,6 +300,7 @@ fn signed_in(
         sign_in: refresh.sign_in(),
         issued_at: now,
         is_token: false,
+        until: None,
         scopes: Scopes::of_sign_in(account.admin),
     };
     let jti = SignInId::from_bytes(random::bytes()?);

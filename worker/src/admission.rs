@@ -140,6 +140,7 @@ async fn by_personal_token(
             sign_in: id,
             issued_at,
             is_token: true,
+            until: Some(holder.expires_at),
             scopes,
         }),
         Some(_) | None => Err(unknown()),

@@ -34,7 +34,7 @@ fn grant(n: u64) -> Grant {
     let mut id = [0; SIGN_IN_ID_BYTES];
     id[..8].copy_from_slice(&n.to_be_bytes());
     let id = SignInId::from_bytes(id);
-    Grant { id, issued_at: START, is_token: false, may_write: true }
+    Grant { id, issued_at: START, is_token: false, may_write: true, until: None }
 }
 
 /// The live session of a member.

@@ -91,7 +91,11 @@ fn socket(shell: &Shell, asked: &Question) -> Result<Response, Problem> {
     let pair = WebSocketPair::new()?;
     let session = clock::new_session();
     shell.sockets.accept(&pair.server, session)?;
-    shell.input(Input::Connected { session, user, grant: asked.grant()? })?;
+    let grant = asked.grant()?;
+    shell.input(Input::Connected { session, user, grant })?;
+    if grant.is_some_and(|grant| grant.until.is_some()) {
+        shell.arm()?;
+    }
     let headers = Headers::new();
     headers.set("sec-websocket-protocol", SUBPROTOCOL)?;
     Ok(Response::from_websocket(pair.client)?.with_headers(headers))

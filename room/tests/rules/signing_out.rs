@@ -1,13 +1,13 @@
 //! What becomes of the sessions of sign-ins and tokens that end, and of those that may only look.
 
-use protocol::{ClientLine, Ending, Grant, SessionId, Timestamp, Which};
-use room::Input;
+use protocol::{ClientLine, CloseCode, Ending, Grant, SessionId, Timestamp, Which};
+use room::{Effect, Input, Policy, Room};
 
-use crate::shell::{Shell, user};
+use crate::shell::{Shell, snapshot, user};
 
 fn grant(id: char, may_write: bool) -> Grant {
     let id = id.to_string().repeat(20).parse().unwrap();
-    Grant { id, issued_at: Timestamp(5), is_token: !may_write, may_write }
+    Grant { id, issued_at: Timestamp(5), is_token: !may_write, may_write, until: None }
 }
 
 /// A live session, whose device has the letter of the sign-in.
@@ -62,6 +62,38 @@ fn tk5_an_eviction_forgets_no_ending() {
 }
 
 #[test]
+fn tk5_a_session_lasts_no_longer_than_its_token() {
+    let mut shell = Shell::with_live("a");
+    let soon = Timestamp(1_080_000);
+    let ends = |id, until| Grant { until: Some(until), ..grant(id, false) };
+    live(&mut shell, 7, 'a', ends('x', soon));
+    live(&mut shell, 8, 'a', ends('y', soon.plus_ms(1)));
+    assert_eq!(shell.room().next_end(), Some(soon));
+    shell.pass(59_999);
+    assert!(shell.input(Input::Woke).is_empty(), "not before");
+    shell.pass(1);
+    let closed = |told: Vec<String>| told.into_iter().filter(|told| told.starts_with("close"));
+    assert!(closed(shell.input(Input::Woke)).eq(["close 7 signed_out"]));
+    assert_eq!(shell.room().next_end(), Some(soon.plus_ms(1)));
+    shell.disconnect(8);
+    assert_eq!(shell.room().next_end(), None, "nobody is waited for who is gone");
+    assert_eq!(shell.send(1, 1, "a stays").len(), 2);
+}
+
+#[test]
+fn tk5_a_session_that_outlived_its_token_in_sleep_ends_on_waking() {
+    let mut asleep = snapshot(&[(7, 'a', 'a'), (8, 'a', 'b')]);
+    let until = Some(Timestamp(50));
+    asleep.sockets[0].1.grant = Some(Grant { until, ..grant('x', true) });
+    let mut room = Room::restore(asleep, Policy::default());
+    assert_eq!(room.next_end(), until);
+    let effects = room.handle(Timestamp(50), Input::Woke);
+    let is_close = |effect: &&Effect| matches!(effect, Effect::Close { .. });
+    let closed: Vec<&Effect> = effects.0.iter().filter(is_close).collect();
+    assert_eq!(closed, [&Effect::Close { session: SessionId(7), code: CloseCode::SignedOut }]);
+}
+
+#[test]
 fn tk2_a_session_without_the_scope_looks_and_does_nothing() {
     let mut shell = Shell::with_live("ab");
     shell.send(1, 1, "a message");
@@ -77,5 +109,10 @@ fn tk2_a_session_without_the_scope_looks_and_does_nothing() {
         assert!(told[0].contains("scope_missing"), "{told:?}");
     }
     assert!(shell.line(7, ClientLine::Typing { on: true }).is_empty());
+    let told = shell.pass(5_000);
+    assert!(!told.iter().any(|told| told.contains("typing")), "nobody is shown: {told:?}");
+    assert_eq!(shell.typing(1, true), ["all: typing a +0"], "only one who may is shown");
+    shell.typing(1, false);
+    shell.pass(5_000);
     assert_eq!(shell.send(1, 2, "goes on").len(), 2);
 }

@@ -16,6 +16,8 @@ pub(crate) struct Caller {
     pub(crate) issued_at: Timestamp,
     /// Whether it is a personal access token.
     pub(crate) is_token: bool,
+    /// When a personal access token ends; an access token only stands for a sign-in, which goes on.
+    pub(crate) until: Option<Timestamp>,
     /// What the token opens.
     pub(crate) scopes: Scopes,
 }
@@ -23,7 +25,7 @@ pub(crate) struct Caller {
 impl Caller {
     /// What objects must know of it.
     pub(crate) fn grant(&self) -> Grant {
-        let Self { sign_in: id, issued_at, is_token, scopes, .. } = *self;
-        Grant { id, issued_at, is_token, may_write: scopes.has(Scope::Write) }
+        let Self { sign_in: id, issued_at, is_token, until, scopes, .. } = *self;
+        Grant { id, issued_at, is_token, may_write: scopes.has(Scope::Write), until }
     }
 }

@@ -21,6 +21,7 @@ fn fuzz_access_token() {
         sign_in: SignInId::from_bytes([2; 15]),
         issued_at: NOW,
         is_token: false,
+        until: None,
         scopes: Scopes::of_sign_in(false),
     };
     let good = tokens.issue(&caller, "id".to_owned()).unwrap();

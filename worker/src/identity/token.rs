@@ -104,7 +104,15 @@ impl Tokens<'_> {
             return Err(Problem::Unauthenticated(EXPIRED));
         }
         let AccessClaims { sub, name, sid, iat_ms, .. } = claims.custom;
-        Ok(Caller { user: sub, name, sign_in: sid, issued_at: iat_ms, is_token: false, scopes })
+        Ok(Caller {
+            user: sub,
+            name,
+            sign_in: sid,
+            issued_at: iat_ms,
+            is_token: false,
+            until: None,
+            scopes,
+        })
     }
 }
 

@@ -19,6 +19,7 @@ fn ada() -> Caller {
         sign_in: SignInId::from_bytes([2; 15]),
         issued_at: NOW,
         is_token: false,
+        until: None,
         scopes: Scopes::of_sign_in(false),
     }
 }
