@@ -23,3 +23,8 @@ fn native_sqlite_keeps_the_contract() {
 fn native_sqlite_reads_what_the_version_before_wrote() {
     contract::migration::check(Native::fresh()).unwrap();
 }
+
+#[test]
+fn native_sqlite_keeps_what_rooms_must_hear() {
+    contract::errands::check(Native::fresh()).unwrap();
+}

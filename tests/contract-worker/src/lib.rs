@@ -11,7 +11,7 @@ use worker::{
     wasm_bindgen,
 };
 
-const TABLES: [&str; 13] = [
+const TABLES: [&str; 15] = [
     "DROP TABLE IF EXISTS search",
     "DROP TABLE IF EXISTS meta",
     "DROP TABLE IF EXISTS chunk",
@@ -25,6 +25,8 @@ const TABLES: [&str; 13] = [
     "DROP TABLE IF EXISTS attachment",
     "DROP TABLE IF EXISTS deed",
     "DROP TABLE IF EXISTS ending",
+    "DROP TABLE IF EXISTS errand",
+    "DROP TABLE IF EXISTS departed",
 ];
 
 /// Answers with the promises that its database kept, or with the one that it broke.
@@ -59,6 +61,7 @@ impl DurableObject for Contract {
                 .and_then(|costs| serde_json::to_string(&costs).map_err(|e| e.to_string()))
         } else {
             contract::migration::check(fresh())
+                .and_then(|()| contract::errands::check(fresh()))
                 .and_then(|()| contract::check(|| SqlStore(fresh())))
                 .and_then(|kept| serde_json::to_string(&kept).map_err(|e| e.to_string()))
         };

@@ -175,6 +175,30 @@ async fn rs5_members_find_everything_again_and_start_over() {
 }
 
 #[tokio::test]
+async fn pe1_tk5_a_room_that_does_not_answer_hears_later_what_it_missed() {
+    let server = Server::shared();
+    let (ann, bob, _, _, log, state) = lived(server).await;
+    let back = RoomId::from_random(random());
+    let job = Job(server, back);
+    job.begin(&state).await;
+    // The database, which was restored first, knows who is in it.
+    server.sql(&format!(
+        "INSERT INTO membership (user, room, role, joined_at, seq)
+         VALUES ('{}', '{back}', 'member', 0, 0)",
+        bob.user
+    ));
+    let renamed = bob.patch("me", &json!({ "display_name": "Robert" })).await;
+    assert_eq!(renamed.status(), 200, "whoever asks does not wait for the rooms");
+    job.tell(&log, 1, log.len()).await;
+    json(job.finish().await).await;
+    eventually("the room has the new name", async || {
+        let page = ann.json(&format!("rooms/{back}/members?q=Robert")).await;
+        (page["members"][0]["user"] == json!(bob.user)).then_some(())
+    })
+    .await;
+}
+
+#[tokio::test]
 async fn er1_er4_what_a_user_said_goes_though_the_user_left() {
     let server = Server::shared();
     let (ann, bob, room, seq, log, _) = lived(server).await;

@@ -5,6 +5,7 @@
 
 mod archive;
 pub mod costs;
+pub mod errands;
 mod files;
 mod log;
 mod messages;
