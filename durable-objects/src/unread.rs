@@ -2,6 +2,7 @@
 
 use protocol::codec::decode_entries;
 use protocol::limits::{REPLAY_ENTRIES_MAX, UNREAD_MAX};
+use protocol::ordered::Map;
 use protocol::{Entry, Mentions, Seq, UserId};
 
 use crate::store::{Store, StoreError};
@@ -11,12 +12,12 @@ use crate::store::{Store, StoreError};
 const LOOK_ENTRIES_MAX: u64 = 5_000;
 
 /// How much a member has not read.
-#[derive(Clone, Copy, Debug, Default, Eq, PartialEq)]
+#[derive(Clone, Debug, Default, Eq, PartialEq)]
 pub struct Unread {
     /// Messages, up to [`UNREAD_MAX`].
     pub messages: u32,
-    /// How many of those that were looked at mention the member.
-    pub mentions: u32,
+    /// How many of those that were looked at mention the member, by who wrote them.
+    pub mentions: Map<UserId, u32>,
 }
 
 /// The newest messages, read from the end as far back as somebody needs them: what a thousand
@@ -62,7 +63,10 @@ impl<'a, S: Store + ?Sized> Tail<'a, S> {
                 if said.by != user {
                     unread.messages = unread.messages.saturating_add(1).min(UNREAD_MAX);
                     let is_meant = *here || *room || users.contains(&user);
-                    unread.mentions = unread.mentions.saturating_add(u32::from(is_meant));
+                    if is_meant {
+                        let n = unread.mentions.or_insert_with(said.by, || 0);
+                        *n = n.saturating_add(1);
+                    }
                 }
                 index = index.saturating_add(1);
             }

@@ -7,17 +7,21 @@ use object_api::deadline::in_time;
 use object_api::question;
 use object_api::user::{Delivered, InRoom, Standing, USER_BINDING};
 use protocol::limits::INTEGER_MAX;
+use protocol::ordered::Map;
 use protocol::{RoomId, RoomKind, Seq, UserId};
 use room::{Input, Notice, Settings};
 use worker::{Headers, Method};
 
-use super::{ANSWER_MS, Outcome};
+use super::{ANSWER_MS, Outcome, blocks};
 use crate::room_object::Shell;
 use crate::store::{Store, StoreError};
 use crate::unread::{Tail, Unread};
 
 /// Inboxes that are told at once.
 const AT_ONCE: usize = 20;
+
+/// How often a user is mentioned, by whom.
+type Mentions = Map<UserId, u32>;
 
 /// Tells the users `now`; `later` are left for another run.
 pub(super) async fn tell(
@@ -36,6 +40,7 @@ pub(super) async fn tell(
                 continue;
             }
         };
+        let standings = without_blocked(shell, standings).await;
         let told = join_all(standings.iter().map(|(user, standing)| put(shell, *user, standing)));
         for (told, (user, _)) in told.await.into_iter().zip(&standings) {
             match told {
@@ -64,16 +69,17 @@ pub(super) async fn tell(
     }
 }
 
-/// How these users stand in the room, all seen in the same turn.
+/// How these users stand in the room, all seen in the same turn, with who mentions them how often.
 fn standings(
     shell: &Shell,
     room: RoomId,
     users: &[UserId],
-) -> Result<Vec<(UserId, Standing)>, StoreError> {
+) -> Result<Vec<(UserId, Standing, Mentions)>, StoreError> {
     if !shell.is_there()? {
         // A deleted room does not come back, so this is its last word.
         let seq = Seq::try_from(INTEGER_MAX).unwrap_or_default();
-        let gone = |user: &UserId| (*user, Standing { room, seq, standing: None });
+        let standing = Standing { room, seq, standing: None };
+        let gone = |user: &UserId| (*user, standing.clone(), Mentions::default());
         return Ok(users.iter().map(gone).collect());
     }
     let core = shell.room.borrow();
@@ -83,8 +89,8 @@ fn standings(
     let seq = core.stored_head();
     let mut tail = Tail::new(&shell.store, seq);
     let see = |user: &UserId| {
-        let standing = in_room(core, *user, &mut tail)?;
-        Ok((*user, Standing { room, seq, standing }))
+        let (standing, mentions) = in_room(core, *user, &mut tail)?.unzip();
+        Ok((*user, Standing { room, seq, standing }, mentions.unwrap_or_default()))
     };
     users.iter().map(see).collect()
 }
@@ -93,13 +99,13 @@ fn in_room<S: Store>(
     core: &room::Room,
     user: UserId,
     tail: &mut Tail<'_, S>,
-) -> Result<Option<InRoom>, StoreError> {
+) -> Result<Option<(InRoom, Mentions)>, StoreError> {
     let Some(member) = core.member(user) else {
         return Ok(None);
     };
     let Settings { name, kind, topic, archived, .. } = core.settings().clone();
     let Unread { messages, mentions } = tail.unread(member.read, user)?;
-    Ok(Some(InRoom {
+    let in_room = InRoom {
         name,
         kind,
         topic,
@@ -109,8 +115,28 @@ fn in_room<S: Store>(
         last_at: core.head_at(),
         read_seq: member.read,
         unread: messages,
-        mentions,
-    }))
+        mentions: 0,
+    };
+    Ok(Some((in_room, mentions)))
+}
+
+/// Counts the mentions of those whom the mentioned do not block (rule PE3).
+async fn without_blocked(
+    shell: &Shell,
+    standings: Vec<(UserId, Standing, Mentions)>,
+) -> Vec<(UserId, Standing)> {
+    let pairs = standings.iter().flat_map(|(user, _, mentions)| {
+        mentions.keys().take(blocks::AUTHORS_MAX).map(|by| (*user, *by))
+    });
+    let blocked = blocks::among(shell, pairs.collect()).await;
+    let counted = |(user, mut standing, mentions): (UserId, Standing, Mentions)| {
+        if let Some(in_room) = &mut standing.standing {
+            let counts = mentions.iter().filter(|(by, _)| !blocked.contains(&(user, **by)));
+            in_room.mentions = counts.map(|(_, n)| *n).fold(0, u32::saturating_add);
+        }
+        (user, standing)
+    };
+    standings.into_iter().map(counted).collect()
 }
 
 /// The members of a direct room; nobody of another one.

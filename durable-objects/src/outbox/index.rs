@@ -11,7 +11,7 @@ use crate::room_object::Shell;
 use crate::store::Waiting;
 
 /// The name of the D1 binding.
-const BINDING: &str = "DB";
+pub(super) const BINDING: &str = "DB";
 
 /// The newer fact wins, whatever order facts arrive in; a departure stays as a row without a role,
 /// so that a late repetition of the join cannot undo it.

@@ -4,6 +4,7 @@
 //! a crash between the two cannot lose it. Delivery begins with that turn; the alarm delivers what
 //! it could not. What fails is put off, longer each time, and blocks nothing else.
 
+mod blocks;
 mod files;
 mod inboxes;
 mod index;

@@ -8,7 +8,7 @@ use protocol::limits::{REPLAY_ENTRIES_MAX, UNREAD_MAX};
 fn unread(store: &MemoryStore, head: u64, after: u64, n: u8) -> (u32, u32) {
     let Unread { messages, mentions } =
         Tail::new(store, seq(head)).unread(seq(after), user(n)).unwrap();
-    (messages, mentions)
+    (messages, mentions.values().sum())
 }
 
 #[test]
@@ -43,6 +43,20 @@ fn mn1_mentions_are_counted_by_name_and_for_all() {
 }
 
 #[test]
+fn pe3_mentions_are_counted_by_who_wrote_them() {
+    let store = MemoryStore::default();
+    let mut log = Log::found(&store);
+    for by in [1, 2, 1] {
+        log.say(by, "<@room>");
+    }
+    log.say(2, "음");
+    log.flush();
+    let Unread { mentions, .. } = Tail::new(&store, seq(4)).unread(seq(0), user(3)).unwrap();
+    let mentions: Vec<_> = mentions.into_iter().collect();
+    assert_eq!(mentions, [(user(1), 2), (user(2), 1)]);
+}
+
+#[test]
 fn many_unread_messages_are_counted_up_to_a_limit() {
     let store = MemoryStore::default();
     let mut log = Log::found(&store);
@@ -57,7 +71,8 @@ fn many_unread_messages_are_counted_up_to_a_limit() {
     let mut tail = Tail::new(&store, seq(n));
     for after in [0, 1] {
         let Unread { messages, mentions } = tail.unread(seq(after), user(3)).unwrap();
-        assert_eq!((messages, mentions), (UNREAD_MAX, 1), "the far one is not looked for");
+        let n_mentions: u32 = mentions.values().sum();
+        assert_eq!((messages, n_mentions), (UNREAD_MAX, 1), "the far one is not looked for");
     }
     let exact = u64::from(UNREAD_MAX) - 1;
     let Unread { messages, .. } = tail.unread(seq(n - exact), user(3)).unwrap();

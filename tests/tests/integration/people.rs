@@ -162,6 +162,43 @@ async fn pe3_who_is_blocked_neither_opens_nor_writes() {
     assert_eq!(problem(answer).await, (422, "no_such_member".to_owned()));
 }
 
+/// How many mentions, and how much that is unread, somebody is shown of a room.
+async fn badges(person: &Person, room: RoomId) -> (u64, u64) {
+    let rooms = person.json("me/rooms").await;
+    let rooms = rooms["rooms"].as_array().unwrap();
+    let shown = rooms.iter().find(|shown| shown["room"] == json!(room)).unwrap();
+    (shown["mentions"].as_u64().unwrap(), shown["unread"].as_u64().unwrap())
+}
+
+#[tokio::test]
+async fn pe3_a_mention_by_whoever_is_blocked_counts_for_nothing() {
+    let server = Server::shared();
+    let (ann, bob, room) = two_in_a_room(server).await;
+    let cyd = Person::sign_up(server).await;
+    cyd.join(room).await;
+    let block = format!("me/blocks/{}", bob.user);
+    assert_eq!(ann.request(Method::PUT, &block).send().await.unwrap().status(), 204);
+    let (mut at_bob, _) = Wire::welcome(&bob, room).await;
+    let (mut at_cyd, _) = Wire::welcome(&cyd, room).await;
+    let mention = format!("<@{}>", ann.user);
+    at_bob.says(&mention).await;
+    eventually("the message is unread, and mentions nobody", async || {
+        (badges(&ann, room).await == (0, 1)).then_some(())
+    })
+    .await;
+    at_cyd.says(&mention).await;
+    eventually("another's mention counts", async || {
+        (badges(&ann, room).await == (1, 2)).then_some(())
+    })
+    .await;
+    assert_eq!(ann.delete(&block).await.status(), 204);
+    at_bob.says(&mention).await;
+    eventually("whoever is not blocked any more is heard", async || {
+        (badges(&ann, room).await == (3, 3)).then_some(())
+    })
+    .await;
+}
+
 /// Every file of a tar archive.
 fn unpacked(archive: &[u8]) -> Vec<(String, Vec<u8>)> {
     let mut archive = tar::Archive::new(archive);
