@@ -353,8 +353,8 @@ impl Maru {
         self.ask(&Call::new(Method::DELETE, url, Body::Nothing)).await.map(drop)
     }
 
-    /// Users who asked for what they said to be erased, those who asked first; a hundred at most.
-    /// None in a Maru that does not take such wishes yet.
+    /// Users who asked for what they said to be erased, those who asked first. None in a Maru that
+    /// does not take such wishes yet.
     ///
     /// # Errors
     /// If Maru does not answer, or refuses.
@@ -362,15 +362,25 @@ impl Maru {
         #[derive(Default, Deserialize)]
         struct Erasures {
             users: Vec<Erasure>,
+            /// None also of a Maru that tells a hundred and no more.
+            #[serde(default)]
+            cursor: Option<String>,
         }
-        let url = self.at("erasures", &[])?;
-        let call = Call { may_be_missing: true, ..Call::new(Method::GET, url, Body::Nothing) };
-        let answer = self.ask(&call).await?;
-        if answer.is_missing {
-            return Ok(Vec::new());
+        let (mut all, mut after) = (Vec::new(), None);
+        loop {
+            let url = self.at("erasures", &[("cursor", after.as_deref())])?;
+            let call = Call { may_be_missing: true, ..Call::new(Method::GET, url, Body::Nothing) };
+            let answer = self.ask(&call).await?;
+            if answer.is_missing {
+                return Ok(all);
+            }
+            let Erasures { users, cursor } = parse(&answer.bytes)?;
+            all.extend(users);
+            after = cursor;
+            if after.is_none() {
+                return Ok(all);
+            }
         }
-        let Erasures { users } = parse(&answer.bytes)?;
-        Ok(users)
     }
 
     /// Says that what a user said, who asked for that, is erased.

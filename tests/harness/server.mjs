@@ -16,6 +16,7 @@
 //   in  {"cmd":"token","user":"USER ID","seconds":N,"scope":"…"}
 //                                          out {"ok":true,"token":"…"} of a new sign-in, good for
 //                                          so long; negative seconds make one that has expired
+//   in  {"cmd":"clock"}                    does what is done from time to time; answers like `evict`
 //   in  {"cmd":"stop"}                     ends with status 0, as does the end of standard input
 //   out {"crashed":true,"workerd_pid":N}   workerd ended by itself; ends with status 1
 //   out {"error":"…"}                      the server cannot start; ends with status 1
@@ -346,6 +347,10 @@ async function obey(line) {
         break;
       case "sql":
         await (await server.getD1Database(DATABASE)).prepare(command.sql).run();
+        say({ ok: true });
+        break;
+      case "clock":
+        await (await server.getWorker(NAME)).scheduled();
         say({ ok: true });
         break;
       case "people":

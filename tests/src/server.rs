@@ -149,6 +149,12 @@ impl Server {
         assert_eq!(answer["ok"], json!(true), "{answer}");
     }
 
+    /// Does what a deployment does from time to time.
+    pub fn clock(&self) {
+        let answer = self.command(&json!({ "cmd": "clock" }));
+        assert_eq!(answer["ok"], json!(true), "{answer}");
+    }
+
     /// Makes `n` accounts at once, each signed in for a day and without a password.
     #[must_use]
     pub fn people(&self, n: usize) -> Vec<Person> {

@@ -82,7 +82,7 @@ pub(crate) async fn answer(
         ArchiveRoute::EraseUser(user) => {
             users::erase(bindings, &store, now, (user, &Whence::of(request))).await
         }
-        ArchiveRoute::Erasures => users::erasures(&store).await,
+        ArchiveRoute::Erasures => users::erasures(request, &store).await,
         ArchiveRoute::ErasureDone(user) => users::erasure_done(&store, user).await,
     }
 }

@@ -60,9 +60,7 @@ impl Bindings<'_> {
     /// # Errors
     /// [`Problem::Misconfigured`].
     pub(crate) fn database(self) -> Result<D1Database, Problem> {
-        self.env.d1(DATABASE).map_err(|error| {
-            Problem::misconfigured(format!("[[d1_databases]] must bind {DATABASE}: {error}"))
-        })
+        database_in(self.env)
     }
 
     /// The object of one room, whether or not the room was created.
@@ -78,7 +76,7 @@ impl Bindings<'_> {
     /// # Errors
     /// [`Problem::Misconfigured`].
     pub(crate) fn user(self, user: UserId) -> Result<Stub, Problem> {
-        object_in(self.env, USER, user.as_str())
+        user_in(self.env, user)
     }
 
     /// What counts the requests of one address; `None` in a deployment without it.
@@ -91,9 +89,7 @@ impl Bindings<'_> {
     /// # Errors
     /// [`Problem::Misconfigured`].
     pub(crate) fn attachments(self) -> Result<Bucket, Problem> {
-        self.env.bucket(ATTACHMENTS).map_err(|error| {
-            Problem::misconfigured(format!("[[r2_buckets]] must bind {ATTACHMENTS}: {error}"))
-        })
+        attachments_in(self.env)
     }
 
     /// The files of the page.
@@ -200,6 +196,34 @@ impl Bindings<'_> {
 /// [`Problem::Misconfigured`].
 pub(crate) fn room_in(env: &Env, room: RoomId) -> Result<Stub, Problem> {
     object_in(env, ROOM, room.as_str())
+}
+
+/// The object of one user, for what nobody asked for.
+///
+/// # Errors
+/// [`Problem::Misconfigured`].
+pub(crate) fn user_in(env: &Env, user: UserId) -> Result<Stub, Problem> {
+    object_in(env, USER, user.as_str())
+}
+
+/// The database, likewise.
+///
+/// # Errors
+/// [`Problem::Misconfigured`].
+pub(crate) fn database_in(env: &Env) -> Result<D1Database, Problem> {
+    env.d1(DATABASE).map_err(|error| {
+        Problem::misconfigured(format!("[[d1_databases]] must bind {DATABASE}: {error}"))
+    })
+}
+
+/// The files, likewise.
+///
+/// # Errors
+/// [`Problem::Misconfigured`].
+pub(crate) fn attachments_in(env: &Env) -> Result<Bucket, Problem> {
+    env.bucket(ATTACHMENTS).map_err(|error| {
+        Problem::misconfigured(format!("[[r2_buckets]] must bind {ATTACHMENTS}: {error}"))
+    })
 }
 
 fn object_in(env: &Env, binding: &str, name: &str) -> Result<Stub, Problem> {

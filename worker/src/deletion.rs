@@ -1,6 +1,5 @@
 //! The end of an account, at the wish of its owner (rule PE4).
 
-use object_api::errand::Errand;
 use protocol::{Timestamp, Which};
 use serde::Deserialize;
 use worker::{Request, Response};
@@ -12,7 +11,7 @@ use crate::identity::Caller;
 use crate::identity::password::Password;
 use crate::problem::Problem;
 use crate::store::Store;
-use crate::{accounts, avatar, ending, request};
+use crate::{accounts, departure, ending, request};
 
 /// What `DELETE me` asks for.
 #[derive(Deserialize)]
@@ -22,8 +21,7 @@ struct Wish {
     erase: bool,
 }
 
-/// `DELETE me`. The people's objects hear of it first, and remember it: if what comes after fails,
-/// the owner is still there to ask again.
+/// `DELETE me`. Once D1 has forgotten the account, it is gone whatever fails.
 pub(crate) async fn delete(
     request: &mut Request,
     bindings: Bindings<'_>,
@@ -41,18 +39,8 @@ pub(crate) async fn delete(
     let detail = if erase { "erase" } else { "" };
     let (actor, act) = (Some(user), Act::AccountDeleted);
     let note = Note { at: now, actor, act, target: None, detail, whence: &whence };
-    let bucket = bindings.attachments()?;
-    let deleted = async {
-        for &user in &gone {
-            ending::send((bindings, &store), user, Errand::Departed).await?;
-            avatar::sweep(&bucket, user).await?;
-        }
-        store.delete_account(user, erase, &note).await
-    };
+    let deleted = store.delete_account(user, erase, &note);
     ending::around((bindings, &store), user, (Which::All, now), deleted).await?;
-    // A picture that came meanwhile goes, too; nobody is left who could ask for that again.
-    for &user in &gone {
-        avatar::left(user, avatar::sweep(&bucket, user).await);
-    }
+    departure::begin(bindings.env, &store, &gone).await;
     accounts::farewell()
 }

@@ -5,10 +5,10 @@
 
 use object_api::errand::{Errand, NewErrand};
 use protocol::{Ending, Timestamp, UserId, Which};
-use worker::Method;
+use worker::{Env, Method};
 
 use crate::binding::Bindings;
-use crate::object::{Object, Question, ask_for_job};
+use crate::object::{Object, Question, ask_user};
 use crate::problem::{Cause, Problem};
 use crate::store::Store;
 use crate::{admission, clock, log};
@@ -23,13 +23,14 @@ pub(crate) async fn around<T>(
     (of, now): (Which, Timestamp),
     change: impl Future<Output = Result<T, Problem>>,
 ) -> Result<T, Problem> {
-    announce((bindings, store), user, Ending { of, at: now }).await?;
+    let env = bindings.env;
+    announce((env, store), user, Ending { of, at: now }).await?;
     let done = change.await?;
     admission::forget(user);
     // Who signed in meanwhile was forgotten, too.
     if !matches!(of, Which::One { .. }) {
         let again = Ending { of, at: clock::now() };
-        if let Err(problem) = announce((bindings, store), user, again).await {
+        if let Err(problem) = announce((env, store), user, again).await {
             log::ending_not_repeated(user.as_str(), problem.cause().unwrap_or_default());
         }
     }
@@ -41,32 +42,31 @@ pub(crate) async fn around<T>(
 /// # Errors
 /// [`Problem::Unavailable`] if it was not stored.
 pub(crate) async fn send(
-    (bindings, store): (Bindings<'_>, &Store),
+    (env, store): (&Env, &Store),
     user: UserId,
     errand: Errand,
 ) -> Result<(), Problem> {
     let errand = NewErrand { user, errand, rooms: store.rooms_now(user).await? };
     let question = Question::new(Method::Post, "errands").with_json(&errand)?;
-    let object = Object::User(user);
-    let answer = ask_for_job(bindings, object, question).await?;
+    let answer = ask_user(env, user, question).await?;
     if answer.status_code() == 204 {
         return Ok(());
     }
     let cause = format!("the object of {user} answered {}", answer.status_code());
-    Err(Problem::Unavailable(object, Cause(cause)))
+    Err(Problem::Unavailable(Object::User(user), Cause(cause)))
 }
 
 /// A person's bots end with everything else.
 async fn announce(
-    (bindings, store): (Bindings<'_>, &Store),
+    (env, store): (&Env, &Store),
     user: UserId,
     ending: Ending,
 ) -> Result<(), Problem> {
     if ending.of == Which::All {
         for bot in store.bot_ids(user).await? {
-            send((bindings, store), bot, Errand::SignedOut(ending)).await?;
+            send((env, store), bot, Errand::SignedOut(ending)).await?;
             admission::forget(bot);
         }
     }
-    send((bindings, store), user, Errand::SignedOut(ending)).await
+    send((env, store), user, Errand::SignedOut(ending)).await
 }

@@ -15,6 +15,7 @@ mod clock;
 mod credentials;
 mod cursor;
 mod deletion;
+mod departure;
 mod ending;
 mod export;
 mod files;
@@ -45,7 +46,7 @@ mod store;
 mod tokens;
 
 use protocol::RoomId;
-use worker::{Context, Env, Method, Request, Response, event};
+use worker::{Context, Env, Method, Request, Response, ScheduleContext, ScheduledEvent, event};
 
 use crate::binding::Bindings;
 use crate::identity::Caller;
@@ -67,6 +68,14 @@ async fn fetch(request: Request, env: Env, context: Context) -> worker::Result<R
         }
     };
     reply::finish(answer)
+}
+
+/// Does what is to be done from time to time.
+#[event(scheduled)]
+async fn scheduled(_event: ScheduledEvent, env: Env, _context: ScheduleContext) {
+    if let Err(problem) = departure::resume(&env).await {
+        log::clock_failed(problem.cause().unwrap_or_default());
+    }
 }
 
 async fn answer(

@@ -93,6 +93,19 @@ pub(crate) fn picture_left(user: &str, cause: &str) {
     console_warn!("{line}");
 }
 
+/// Notes that somebody who was deleted is not out of every room yet; it is tried again.
+pub(crate) fn departure_unfinished(user: &str, cause: &str) {
+    let event = "departure_unfinished";
+    let line = json!({ "level": "warn", "event": event, "user": user, "cause": cause });
+    console_warn!("{line}");
+}
+
+/// Notes that what is done from time to time was not.
+pub(crate) fn clock_failed(cause: &str) {
+    let line = json!({ "level": "error", "event": "clock_failed", "cause": cause });
+    console_error!("{line}");
+}
+
 /// Notes that the index of messages did not help; the rooms were asked instead.
 pub(crate) fn index_failed(cause: &str) {
     let line = json!({ "level": "warn", "event": "index_failed", "cause": cause });

@@ -107,7 +107,21 @@ pub(crate) async fn ask_room(
     ask_stub(&stub, (object, &format!("room {room}")), Some(caller), &question).await
 }
 
-/// Asks an object on behalf of nobody: for an archive job, or for ourselves.
+/// Asks the object of a user on behalf of nobody, in what outlives the request that began it or
+/// never had one.
+///
+/// # Errors
+/// As [`ask`].
+pub(crate) async fn ask_user(
+    env: &Env,
+    user: UserId,
+    question: Question,
+) -> Result<Response, Problem> {
+    let (stub, object) = (binding::user_in(env, user)?, Object::User(user));
+    ask_stub(&stub, (object, &format!("user {user}")), None, &question).await
+}
+
+/// Asks an object on behalf of nobody, for an archive job.
 ///
 /// # Errors
 /// As [`ask`].

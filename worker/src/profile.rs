@@ -63,7 +63,7 @@ async fn rename(
         if !store.rename(caller.user, &name, &note).await? {
             return Err(Problem::rate_limited(RENAME_EVERY_MS));
         }
-        ending::send((bindings, &store), caller.user, Errand::Renamed { name }).await?;
+        ending::send((bindings.env, &store), caller.user, Errand::Renamed { name }).await?;
     }
     accounts::me(bindings, caller).await
 }

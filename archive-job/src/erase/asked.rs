@@ -80,7 +80,7 @@ async fn all(
             };
             done.users.push(Outcome { user, asked_at, text, exit_code });
         }
-        // There are more of them than are told at once, or somebody asked meanwhile.
+        // Somebody may have asked meanwhile.
         asked = maru.erasures().await?;
         asked.retain(|erasure| !tried.contains(&erasure.user));
     }

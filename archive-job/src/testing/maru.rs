@@ -128,8 +128,12 @@ impl World {
             ("DELETE", ["users", _]) => yes(&json!({ "password": true, "sign_ins": 0 })),
             ("GET", ["erasures"]) => match &self.asked {
                 Some(asked) => {
-                    let asked = asked.iter().map(|user| json!({ "user": user, "asked_at": 1 }));
-                    yes(&json!({ "users": asked.take(2).collect::<Vec<_>>() }))
+                    let after: usize =
+                        query.strip_prefix("cursor=").unwrap_or_default().parse().unwrap_or(0);
+                    let page = asked.iter().skip(after).take(2);
+                    let page = page.map(|user| json!({ "user": user, "asked_at": 1 }));
+                    let cursor = (asked.len() > after + 2).then(|| (after + 2).to_string());
+                    yes(&json!({ "users": page.collect::<Vec<_>>(), "cursor": cursor }))
                 }
                 None => no(404, "not_found"),
             },

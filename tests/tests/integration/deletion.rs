@@ -2,7 +2,7 @@
 
 use integration_tests::eventually;
 use integration_tests::person::{PASSWORD, Person, problem, two_in_a_room};
-use integration_tests::server::Server;
+use integration_tests::server::{ARCHIVE_TOKEN, Server};
 use integration_tests::wire::Wire;
 use protocol::RoomId;
 use reqwest::Method;
@@ -38,8 +38,7 @@ async fn pe4_an_account_goes_and_leaves_its_rooms_to_others() {
     let answer = delete_me(&ann, &json!({ "password": PASSWORD })).await;
     assert_eq!(answer.status(), 204, "{:?}", answer.text().await);
 
-    let code = at_ann.ending().await.0;
-    assert!([4505, 4510].contains(&code), "{code}");
+    assert_eq!(at_ann.ending().await.0, 4510, "first the sign-in ends, and then the membership");
     eventually("the next one owns the room", async || {
         let listed = bob.json(&format!("rooms/{room}")).await;
         (listed["role"] == "owner" && listed["members"] == 1).then_some(())
@@ -66,10 +65,62 @@ async fn pe4_an_account_goes_and_leaves_its_rooms_to_others() {
 }
 
 #[tokio::test]
+async fn pe4_a_database_that_fails_leaves_the_account_as_it_was() {
+    let server = Server::shared();
+    let (ann, bob, room) = two_in_a_room(server).await;
+    let fails = format!("fails_{}", ann.user);
+    server.sql(&format!(
+        "CREATE TRIGGER {fails} BEFORE UPDATE OF deleted_at ON user WHEN NEW.id = '{}'
+         BEGIN SELECT RAISE(ABORT, 'the disk is full'); END",
+        ann.user
+    ));
+    let answer = delete_me(&ann, &json!({ "password": PASSWORD })).await;
+    assert_eq!(answer.status(), 500);
+    server.clock();
+    assert_eq!(member_names(&bob, room).await, ["A Person", "A Person"], "nobody has left");
+    assert_eq!(profile(&bob, &ann).await["display_name"], "A Person");
+    let sign_in = json!({ "name": ann.name, "password": PASSWORD });
+    let answer = ann.post("session", &sign_in).await;
+    assert_eq!(answer.status(), 200, "whoever asked is there to ask again");
+    let token: Value = answer.json().await.unwrap();
+    let token = token["access_token"].as_str().unwrap().to_owned();
+    let ann = Person { token, ..ann };
+    assert_eq!(ann.get(&format!("rooms/{room}/log")).await.status(), 200);
+
+    server.sql(&format!("DROP TRIGGER {fails}"));
+    assert_eq!(delete_me(&ann, &json!({ "password": PASSWORD })).await.status(), 204);
+    eventually("the room hears of it", async || {
+        (member_names(&bob, room).await == ["A Person"]).then_some(())
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn pe4_what_was_left_undone_after_the_database_knew_is_done_later() {
+    let server = Server::shared();
+    let (ann, bob, room) = two_in_a_room(server).await;
+    // All that the database knows of a deletion whose Worker died right after that.
+    let (user, now) = (ann.user, "unixepoch() * 1000");
+    server.sql(&format!("INSERT INTO departure (user, at) VALUES ('{user}', {now})"));
+    server.sql(&format!("UPDATE user SET deleted_at = {now} WHERE id = '{user}'"));
+    server.clock();
+    eventually("the room hears of it", async || {
+        (member_names(&bob, room).await == ["A Person"]).then_some(())
+    })
+    .await;
+    eventually("and nothing is left to do", async || {
+        let job = Person { token: ARCHIVE_TOKEN.to_owned(), ..ann.clone() };
+        let rows = job.get("archive/database?table=departure").await.text().await.unwrap();
+        (!rows.contains(ann.user.as_str())).then_some(())
+    })
+    .await;
+}
+
+#[tokio::test]
 async fn pe4_an_archive_job_learns_whose_words_to_erase() {
     let server = Server::shared();
     let ann = Person::sign_up(server).await;
-    let job = Person { token: "archive-job-of-this-harness-alone".to_owned(), ..ann.clone() };
+    let job = Person { token: ARCHIVE_TOKEN.to_owned(), ..ann.clone() };
     let waits = async || {
         let listed = job.json("archive/erasures").await;
         let listed = listed["users"].as_array().unwrap().clone();

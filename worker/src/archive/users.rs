@@ -2,7 +2,7 @@
 
 use protocol::{Timestamp, UserId, Which};
 use serde_json::json;
-use worker::{Method, Response};
+use worker::{Method, Request, Response};
 
 use super::Refusal;
 use crate::audit::{Act, Note, Whence};
@@ -10,16 +10,18 @@ use crate::binding::Bindings;
 use crate::object::{Object, Question, ask_for_job};
 use crate::problem::{Cause, Problem};
 use crate::store::{Erased, Store};
-use crate::{avatar, ending, reply};
+use crate::{avatar, cursor, ending, reply};
 
 /// `GET archive/users/{user}/rooms`
 pub(super) async fn rooms(store: &Store, user: UserId) -> Result<Response, Problem> {
     reply::text("application/json", store.rooms_of(user).await?)
 }
 
-/// `GET archive/erasures`
-pub(super) async fn erasures(store: &Store) -> Result<Response, Problem> {
-    reply::text("application/json", store.erasures().await?)
+/// `GET archive/erasures?cursor=`
+pub(super) async fn erasures(request: &Request, store: &Store) -> Result<Response, Problem> {
+    let (users, last) = store.erasures(cursor::parameter(request)?).await?;
+    let cursor = last.map(|last| cursor::encode(&last)).transpose()?;
+    reply::json(200, &json!({ "users": users, "cursor": cursor }))
 }
 
 /// `POST archive/erasures/{user}/done`

@@ -4,6 +4,7 @@ use protocol::limits::BOTS_MAX;
 use protocol::{Timestamp, UserId};
 use serde::{Deserialize, Serialize};
 
+use super::deletion::NOTE_DEPARTURE;
 use super::{Store, changed, text, time};
 use crate::audit::Note;
 use crate::problem::Problem;
@@ -109,10 +110,12 @@ impl Store {
     /// An internal failure.
     pub(crate) async fn remove_bot(&self, bot: UserId, note: &Note<'_>) -> Result<(), Problem> {
         let id = text(bot.as_str());
-        let remove = self.statement(REMOVE, &[id.clone(), time(note.at)])?;
+        let when = [id.clone(), time(note.at)];
+        let departure = self.statement(NOTE_DEPARTURE, &when)?;
+        let remove = self.statement(REMOVE, &when)?;
         let note = self.noting_if_changed(note)?;
         let tokens = self.statement("DELETE FROM token WHERE user = ?1", &[id])?;
-        self.batch(vec![remove, note, tokens]).await.map(drop)
+        self.batch(vec![departure, remove, note, tokens]).await.map(drop)
     }
 }
 

@@ -1,6 +1,7 @@
 //! The end of an account, and what an archive job is to erase after it (rule PE4).
 
-use protocol::UserId;
+use protocol::{Timestamp, UserId};
+use serde::{Deserialize, Serialize};
 
 use super::{Store, failed, text, time};
 use crate::audit::Note;
@@ -9,8 +10,8 @@ use crate::problem::Problem;
 /// What a deleted account is called.
 const DELETED_NAME: &str = "(deleted)";
 
-/// Erasures that are listed at once.
-const ERASURES_MAX: u32 = 100;
+/// Erasures on a page.
+const PAGE_ERASURES: usize = 100;
 
 /// The account and its bots. `?1` is who goes.
 macro_rules! gone {
@@ -32,6 +33,16 @@ pub(super) const FORGET_ACCOUNT: [&str; 9] = [
     gone!("DELETE FROM block WHERE blocked"),
 ];
 
+/// Before the row says that the account is gone.
+pub(super) const NOTE_DEPARTURE: &str = "INSERT INTO departure (user, at)
+    SELECT id, ?2 FROM user WHERE (id = ?1 OR owner = ?1) AND deleted_at IS NULL
+    ON CONFLICT DO NOTHING";
+
+/// As many as one run finishes.
+const DEPARTURES: &str = "SELECT user AS id FROM departure ORDER BY at LIMIT 100";
+
+const HAS_LEFT: &str = "DELETE FROM departure WHERE user = ?1";
+
 /// The row stays with its name, so that nobody else becomes who others speak of.
 const DELETE: &str = "UPDATE user SET display_name = ?2, deleted_at = ?3,
         disabled_at = coalesce(disabled_at, ?3), avatar = NULL, admin = 0
@@ -39,11 +50,23 @@ const DELETE: &str = "UPDATE user SET display_name = ?2, deleted_at = ?3,
 
 const ASK: &str = "INSERT INTO erasure (user, asked_at) VALUES (?1, ?2) ON CONFLICT DO NOTHING";
 
-const ERASURES: &str = "SELECT json_object('users', json_group_array(json_object(
-        'user', user, 'asked_at', asked_at))) AS answer
-    FROM (SELECT * FROM erasure ORDER BY asked_at, user LIMIT ?1)";
+/// After those of the page before, which ends with `?1` and `?2`.
+const ERASURES: &str = "SELECT user, asked_at FROM erasure WHERE (asked_at, user) > (?1, ?2)
+    ORDER BY asked_at, user LIMIT ?3";
 
 const DONE: &str = "DELETE FROM erasure WHERE user = ?1 RETURNING user AS answer";
+
+/// Somebody whose words are to be erased.
+#[derive(Clone, Debug, Deserialize, Serialize)]
+pub(crate) struct Erasure {
+    user: UserId,
+    asked_at: Timestamp,
+}
+
+#[derive(Deserialize)]
+struct Id {
+    id: UserId,
+}
 
 impl Store {
     /// Deletes an account and its bots, all or nothing, and notes whether an archive job is to
@@ -58,7 +81,8 @@ impl Store {
         note: &Note<'_>,
     ) -> Result<(), Problem> {
         let id = text(user.as_str());
-        let mut statements = Vec::new();
+        let departure = [id.clone(), time(note.at)];
+        let mut statements = vec![self.statement(NOTE_DEPARTURE, &departure)?];
         for sql in FORGET_ACCOUNT {
             statements.push(self.statement(sql, std::slice::from_ref(&id))?);
         }
@@ -71,12 +95,41 @@ impl Store {
         self.batch(statements).await.map(drop)
     }
 
-    /// Whose words are to be erased, as JSON, the oldest wish first.
+    /// Who was deleted and did not leave every room yet.
     ///
     /// # Errors
     /// An internal failure.
-    pub(crate) async fn erasures(&self) -> Result<String, Problem> {
-        self.the_answer(ERASURES, &[ERASURES_MAX.into()]).await
+    pub(crate) async fn departures(&self) -> Result<Vec<UserId>, Problem> {
+        let rows: Vec<Id> = self.all(DEPARTURES, &[]).await?;
+        Ok(rows.into_iter().map(|row| row.id).collect())
+    }
+
+    /// Notes that somebody did.
+    ///
+    /// # Errors
+    /// An internal failure.
+    pub(crate) async fn has_left(&self, user: UserId) -> Result<(), Problem> {
+        let left = self.statement(HAS_LEFT, &[text(user.as_str())])?;
+        left.run().await.map(drop).map_err(failed)
+    }
+
+    /// Whose words are to be erased, the oldest wish first: a page, and what it ends with if there
+    /// may be more.
+    ///
+    /// # Errors
+    /// An internal failure.
+    pub(crate) async fn erasures(
+        &self,
+        after: Option<(Timestamp, UserId)>,
+    ) -> Result<(Vec<Erasure>, Option<(Timestamp, UserId)>), Problem> {
+        let (at, user) = after.unzip();
+        let user = user.as_ref().map_or("", UserId::as_str);
+        let max = u32::try_from(PAGE_ERASURES).unwrap_or(u32::MAX);
+        let values = [time(at.unwrap_or_default()), text(user), max.into()];
+        let page: Vec<Erasure> = self.all(ERASURES, &values).await?;
+        let last = page.last().filter(|_| page.len() >= PAGE_ERASURES);
+        let last = last.map(|Erasure { user, asked_at }| (*asked_at, *user));
+        Ok((page, last))
     }
 
     /// Notes that somebody's words were erased; false if nobody had asked for that.
@@ -128,6 +181,7 @@ mod tests {
     }
 
     fn delete(database: &Connection) {
+        database.execute(NOTE_DEPARTURE, params!["ann", 7]).unwrap();
         for sql in FORGET_ACCOUNT {
             database.execute(sql, ["ann"]).unwrap();
         }
@@ -162,13 +216,30 @@ mod tests {
     fn pe4_every_table_that_refers_to_accounts_is_thought_of() {
         let database = database();
         let sql = "SELECT m.name FROM sqlite_master AS m, pragma_foreign_key_list(m.name) AS f
-            WHERE m.type = 'table' AND f.\"table\" = 'user' AND m.name <> 'erasure'";
+            WHERE m.type = 'table' AND f.\"table\" = 'user'
+                AND m.name NOT IN ('erasure', 'departure')";
         let mut statement = database.prepare(sql).unwrap();
         let tables = statement.query_map([], |row| row.get::<_, String>(0)).unwrap();
         for table in tables.map(Result::unwrap) {
             let begin = format!("DELETE FROM {table} ");
             assert!(FORGET_ACCOUNT.iter().any(|sql| sql.starts_with(&begin)), "{table}");
         }
+    }
+
+    #[test]
+    fn pe4_who_was_deleted_is_known_until_they_left() {
+        let database = people();
+        let departing = || -> Vec<String> {
+            let mut statement = database.prepare(DEPARTURES).unwrap();
+            let rows = statement.query_map([], |row| row.get(0)).unwrap();
+            rows.map(Result::unwrap).collect()
+        };
+        assert!(departing().is_empty());
+        delete(&database);
+        assert_eq!(departing(), ["ann", "bot"], "and their bots");
+        assert_eq!(database.execute(HAS_LEFT, ["ann"]).unwrap(), 1);
+        delete(&database);
+        assert_eq!(departing(), ["bot"], "whoever asks again leaves once");
     }
 
     #[test]
@@ -191,17 +262,20 @@ mod tests {
         for (user, at) in [("bob", 9), ("ann", 5), ("ann", 8)] {
             database.execute(ASK, params![user, at]).unwrap();
         }
-        let list = |limit: u32| -> Value {
-            let read = |row: &rusqlite::Row<'_>| row.get::<_, String>(0);
-            serde_json::from_str(&database.query_row(ERASURES, [limit], read).unwrap()).unwrap()
+        let list = |after: (u32, &str), limit: u32| -> Vec<(String, u32)> {
+            let mut statement = database.prepare(ERASURES).unwrap();
+            let read = |row: &rusqlite::Row<'_>| Ok((row.get(0)?, row.get(1)?));
+            let rows = statement.query_map(params![after.0, after.1, limit], read).unwrap();
+            rows.map(Result::unwrap).collect()
         };
-        let (ann, bob) =
-            (json!({ "user": "ann", "asked_at": 5 }), json!({ "user": "bob", "asked_at": 9 }));
-        assert_eq!(list(9), json!({ "users": [ann, bob] }));
-        assert_eq!(list(1), json!({ "users": [ann] }));
+        let (ann, bob) = (("ann".to_owned(), 5), ("bob".to_owned(), 9));
+        assert_eq!(list((0, ""), 9), [ann.clone(), bob.clone()]);
+        assert_eq!(list((0, ""), 1), [ann]);
+        assert_eq!(list((5, "ann"), 9), std::slice::from_ref(&bob), "the next page");
+        assert_eq!(list((9, "bob"), 9), []);
         let done =
             |user: &str| database.query_row(DONE, [user], |row| row.get::<_, String>(0)).is_ok();
         assert!(done("ann") && !done("ann"));
-        assert_eq!(list(9), json!({ "users": [bob] }));
+        assert_eq!(list((0, ""), 9), [bob]);
     }
 }

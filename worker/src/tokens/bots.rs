@@ -12,7 +12,7 @@ use crate::identity::name::UserName;
 use crate::label::person_name;
 use crate::problem::Problem;
 use crate::store::{Bot, RENAME_EVERY_MS};
-use crate::{ending, random, reply, request};
+use crate::{departure, ending, random, reply, request};
 
 #[derive(Deserialize)]
 struct NewBot {
@@ -67,7 +67,7 @@ pub(super) async fn rename(
         return Err(Problem::rate_limited(RENAME_EVERY_MS));
     }
     let name = display_name.clone();
-    ending::send((asked.bindings, store), bot.id, Errand::Renamed { name }).await?;
+    ending::send((asked.bindings.env, store), bot.id, Errand::Renamed { name }).await?;
     reply::json(200, &Bot { display_name, ..bot })
 }
 
@@ -81,9 +81,9 @@ pub(super) async fn remove(
     let bot = store.bot(bot, caller.user).await?.ok_or(Problem::NotFound)?.id;
     let whence = Whence::of(request);
     let note = note(asked, Act::BotRemoved, &bot, &whence);
-    ending::send((bindings, store), bot, Errand::Departed).await?;
     let change = store.remove_bot(bot, &note);
     ending::around((bindings, store), bot, (Which::All, now), change).await?;
+    departure::begin(bindings.env, store, &[bot]).await;
     Ok(reply::nothing())
 }
 
