@@ -1,5 +1,6 @@
 //! What administrators see and do, and the audit log (rules AD1 to AD3, AU1 and AU2).
 
+use base64ct::{Base64UrlUnpadded, Encoding};
 use integration_tests::eventually;
 use integration_tests::person::{PASSWORD, Person, problem};
 use integration_tests::server::Server;
@@ -184,6 +185,39 @@ async fn au1_au2_every_act_is_in_the_log() {
     let own = bob.json("me/audit").await;
     let acts = own["rows"].as_array().unwrap();
     assert!(acts.iter().all(|row| row["actor"] == json!(bob.user)), "{own}");
+}
+
+#[tokio::test]
+async fn au1_a_passkey_that_is_tried_on_a_disabled_account_names_it() {
+    let server = Server::shared();
+    let (admin, bob) = (administrator(server).await, Person::sign_up(server).await);
+    let key = format!("key-of-{}", bob.name);
+    server.sql(&format!(
+        "INSERT INTO passkey (id, user, name, algorithm, public_key, counter, created_at)
+         VALUES ('{key}', '{}', 'Key', 'ES256', '', 0, 0)",
+        bob.user
+    ));
+    server.sql(&format!("UPDATE user SET disabled_at = 1 WHERE id = '{}'", bob.user));
+    let begun = bob.post("session/passkey/options", &json!({})).await;
+    let cookie = begun.headers()["set-cookie"].to_str().unwrap().to_owned();
+    let options: Value = begun.json().await.unwrap();
+    let (challenge, origin) = (&options["challenge"], &server.url);
+    let client_data =
+        json!({ "type": "webauthn.get", "challenge": challenge, "origin": origin }).to_string();
+    let client_data = Base64UrlUnpadded::encode_string(client_data.as_bytes());
+    let response = json!({
+        "clientDataJSON": client_data,
+        "authenticatorData": "",
+        "signature": "",
+        "userHandle": null,
+    });
+    let body = json!({ "credential": { "id": key, "response": response } });
+    let request = bob.request(reqwest::Method::POST, "session/passkey").json(&body);
+    let request = request.header("cookie", cookie.split(';').next().unwrap());
+    assert_eq!(problem(request.send().await.unwrap()).await.1, "passkey_refused");
+    let failed = admin.json("admin/audit?act=sign_in_failed").await;
+    let rows = failed["rows"].as_array().unwrap();
+    assert!(rows.iter().any(|row| row["target"] == json!(bob.user)), "{failed}");
 }
 
 #[tokio::test]

@@ -26,6 +26,7 @@ mod crowd;
 mod deletion;
 mod eviction;
 mod expiry;
+mod fresh_proof;
 mod headers;
 mod history;
 mod inbox;
