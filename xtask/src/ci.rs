@@ -4,7 +4,7 @@ use anyhow::Result;
 
 use crate::arguments::{Profile, TestOptions};
 use crate::process;
-use crate::progress::{self, Outcome};
+use crate::progress;
 use crate::setup::{self, Needs, Toolbox};
 use crate::workspace::Workspace;
 use crate::{build, instructions, test, tidy};
@@ -61,12 +61,7 @@ fn check_web(toolbox: &Toolbox) -> Result<()> {
     ]))
 }
 
-/// Licences and bans. The advisories need a database that not every network reaches.
+/// Licences, bans and sources. The advisories need a database that not every network reaches.
 fn deny(toolbox: &Toolbox) -> Result<()> {
-    if !process::succeeds(toolbox.cargo().args(["deny", "--version"])) {
-        return progress::step("cargo deny", || {
-            Ok(Outcome::Skipped("cargo-deny is not installed; deny.toml is unchecked".to_owned()))
-        });
-    }
-    cargo(toolbox, &["deny", "check", "licenses", "bans"])
+    cargo(toolbox, &["deny", "check", "licenses", "bans", "sources"])
 }

@@ -34,7 +34,7 @@ pub(crate) enum Needs {
 pub(crate) fn prepare(workspace: &Workspace, needs: Needs) -> Result<Toolbox> {
     progress::group("setup", || {
         progress::step("wasm32 target", rust_target::ensure_target)?;
-        cargo_tools::ensure_all(workspace)?;
+        cargo_tools::ensure_all(workspace, needs)?;
         progress::step("crates", || packages::fetch_crates(workspace))?;
         let node = node::ensure(workspace)?;
         let mut toolbox = Toolbox::new(workspace, &node);

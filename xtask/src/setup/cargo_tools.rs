@@ -8,6 +8,7 @@ use std::process::Command;
 
 use anyhow::{Context, Result};
 
+use super::Needs;
 use crate::process;
 use crate::progress::{self, Outcome};
 use crate::workspace::Workspace;
@@ -43,6 +44,14 @@ pub(super) const TOOLS: [CargoTool; 3] = [
     },
 ];
 
+/// What only the checks need.
+pub(super) const CHECKERS: [CargoTool; 1] = [CargoTool {
+    package: "cargo-deny",
+    version: "0.20.2",
+    binary: "cargo-deny",
+    options: &["--locked"],
+}];
+
 /// These programs run for seconds: compile them quickly rather than well.
 const QUICK_BUILD: [(&str, &str); 5] = [
     ("CARGO_PROFILE_RELEASE_OPT_LEVEL", "1"),
@@ -53,9 +62,10 @@ const QUICK_BUILD: [(&str, &str); 5] = [
 ];
 
 /// Compiles the tools that are missing.
-pub(super) fn ensure_all(workspace: &Workspace) -> Result<()> {
+pub(super) fn ensure_all(workspace: &Workspace, needs: Needs) -> Result<()> {
     let target = workspace.tools().join("target");
-    for tool in &TOOLS {
+    let checkers = CHECKERS.iter().filter(|_| needs == Needs::Everything);
+    for tool in TOOLS.iter().chain(checkers) {
         progress::step(&format!("{} {}", tool.package, tool.version), || {
             ensure(workspace, tool, &target)
         })?;

@@ -23,7 +23,7 @@ impl Toolbox {
         let mut folders = Vec::new();
         folders.extend(node.parent().map(Path::to_path_buf));
         folders.push(workspace.path("node_modules/.bin"));
-        for tool in &cargo_tools::TOOLS {
+        for tool in cargo_tools::TOOLS.iter().chain(&cargo_tools::CHECKERS) {
             folders.push(workspace.tool(tool.package, tool.version).join("bin"));
         }
         let inherited = std::env::var_os("PATH").unwrap_or_default();
