@@ -121,7 +121,7 @@ impl Letters<'_> {
     }
 }
 
-/// Whether `char`, which is no mark, becomes one with what is before it: the vowels and endings that
+/// Whether `char`, which is no mark, becomes one with what is before it: vowels and endings that
 /// Hangul is put together from, and two vowels of Kirat Rai.
 fn joins_letters(char: char) -> bool {
     matches!(char, '\u{1160}'..='\u{11ff}' | '\u{16d67}'..='\u{16d68}')

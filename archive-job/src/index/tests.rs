@@ -465,7 +465,8 @@ proptest! {
                     && (by == 3 || document.by == user(by))
                     && parsed.filters().admit(document.at, !document.attachments.is_empty())
             }).filter_map(|document| {
-                Some(Hit { document: document.clone(), ranges: parsed.find(&document.body, &Tables)? })
+                let ranges = parsed.find(&document.body, &Tables)?;
+                Some(Hit { document: document.clone(), ranges })
             }).collect();
             let (have, is_all) = index.search(&Clause::All(clauses), None, 1_000).unwrap();
             prop_assert!(is_all);

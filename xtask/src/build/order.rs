@@ -41,15 +41,14 @@ impl<'a> Functions<'a> {
     fn read(module: &'a [u8]) -> Result<Self> {
         let (mut n_imported, mut bodies) = (0_usize, Vec::new());
         for payload in Parser::new(0).parse_all(module) {
-            match payload? {
-                Payload::ImportSection(imports) => {
-                    for import in imports.into_imports() {
-                        let is_function = matches!(import?.ty, TypeRef::Func(_));
-                        n_imported = n_imported.saturating_add(is_function.into());
-                    }
+            let payload = payload?;
+            if let Payload::CodeSectionEntry(body) = payload {
+                bodies.push(body.as_bytes());
+            } else if let Payload::ImportSection(imports) = payload {
+                for import in imports.into_imports() {
+                    let is_function = matches!(import?.ty, TypeRef::Func(_));
+                    n_imported = n_imported.saturating_add(is_function.into());
                 }
-                Payload::CodeSectionEntry(body) => bodies.push(body.as_bytes()),
-                _ => {}
             }
         }
         Ok(Self { n_imported, bodies })
@@ -205,6 +204,8 @@ fn number(mut number: usize) -> Vec<u8> {
 
 #[cfg(test)]
 mod tests {
+    use wasmparser::{KnownCustom, Name};
+
     use super::*;
 
     #[test]
@@ -224,22 +225,19 @@ mod tests {
     fn places_are_names_that_can_be_read() {
         let section = name_section(200, &[1, 0]);
         let module = [b"\0asm\x01\0\0\0".as_slice(), &section].concat();
-        let names: Vec<_> = Parser::new(0)
-            .parse_all(&module)
-            .filter_map(|payload| match payload.unwrap() {
-                Payload::CustomSection(custom) => Some(custom),
-                _ => None,
-            })
-            .flat_map(|custom| match custom.as_known() {
-                wasmparser::KnownCustom::Name(names) => names.map(Result::unwrap).collect(),
-                _ => Vec::new(),
-            })
-            .flat_map(|name| match name {
-                wasmparser::Name::Function(map) => map.map(Result::unwrap).collect(),
-                _ => Vec::new(),
-            })
-            .map(|naming| (naming.index, naming.name.to_owned()))
-            .collect();
-        assert_eq!(names, [(200, "000001".to_owned()), (201, "000000".to_owned())]);
+        let mut found = Vec::new();
+        for payload in Parser::new(0).parse_all(&module) {
+            if let Payload::CustomSection(custom) = payload.unwrap()
+                && let KnownCustom::Name(names) = custom.as_known()
+            {
+                for names in names {
+                    if let Name::Function(names) = names.unwrap() {
+                        found.extend(names.map(Result::unwrap));
+                    }
+                }
+            }
+        }
+        let names: Vec<_> = found.iter().map(|name| (name.index, name.name)).collect();
+        assert_eq!(names, [(200, "000001"), (201, "000000")]);
     }
 }
