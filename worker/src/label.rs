@@ -1,8 +1,10 @@
 //! Text that people read next to other text: display names, room names, topics.
 
-use unicode_normalization::char::is_combining_mark;
-use unicode_script::{Script, ScriptExtension, UnicodeScript};
+mod scripts;
 
+use unicode_script::Script;
+
+use self::scripts::{Kind, share_a_script};
 use crate::nfkc::nfkc;
 
 /// Marks on one letter, at most: no language writes more (UTS 39, 5.4).
@@ -109,7 +111,7 @@ fn normal(text: &str, chars_max: usize) -> Result<String, LabelError> {
     }
     let mut n_marks: usize = 0;
     for c in name.chars() {
-        n_marks = if is_combining_mark(c) { n_marks.saturating_add(1) } else { 0 };
+        n_marks = if Kind::of(c).is_mark { n_marks.saturating_add(1) } else { 0 };
         if n_marks > MARKS_MAX {
             return Err(LabelError::Marks);
         }
@@ -119,9 +121,9 @@ fn normal(text: &str, chars_max: usize) -> Result<String, LabelError> {
 
 /// Whether there is a joiner or a variation selector where it shows nothing.
 fn hides(name: &str) -> bool {
-    let shows = |c: Option<char>| {
-        c.is_some_and(|c| !c.is_ascii() && !UNJOINED.contains(&c.script()) && !c.is_whitespace())
-    };
+    let is_unjoined = |c: char| UNJOINED.contains(&Kind::of(c).script);
+    let shows =
+        |c: Option<char>| c.is_some_and(|c| !c.is_ascii() && !c.is_whitespace() && !is_unjoined(c));
     let mut before = None;
     let mut chars = name.chars().peekable();
     while let Some(c) = chars.next() {
@@ -141,11 +143,11 @@ fn hides(name: &str) -> bool {
 /// Whether letters are of scripts that are not written together.
 fn is_mixed(text: &str) -> bool {
     // What belongs to no script, or to the one before, belongs to every script here.
-    let is_of = |scripts: &[Script]| {
-        let is_one = |c: char| scripts.iter().any(|s| c.script_extension().contains_script(*s));
-        text.chars().all(is_one)
+    let kinds: Vec<&Kind> = text.chars().map(Kind::of).collect();
+    let are_of = |scripts: &[Script]| {
+        kinds.iter().all(|kind| scripts.iter().any(|script| kind.is_in(*script)))
     };
-    ScriptExtension::for_str(text).is_empty() && !TOGETHER.into_iter().any(is_of)
+    !share_a_script(&kinds) && !TOGETHER.into_iter().any(are_of)
 }
 
 #[cfg(test)]

@@ -1,8 +1,7 @@
 //! `GET rooms/{room}/members`: what the room says of its members, and what only the database knows
 //! of them.
 
-use std::collections::BTreeMap;
-
+use protocol::ordered;
 use protocol::{RoomId, UserId};
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
@@ -52,8 +51,7 @@ pub(crate) async fn list(
 }
 
 fn with_profiles(page: Page, profiles: Vec<Profile>) -> Page {
-    let known: BTreeMap<UserId, Profile> =
-        profiles.into_iter().map(|profile| (profile.id, profile)).collect();
+    let known = ordered::Map::of(profiles.into_iter().map(|profile| (profile.id, profile)));
     let add = |mut member: Member| {
         let profile = known.get(&member.user);
         let avatar = profile.and_then(|profile| profile.avatar.clone());

@@ -95,8 +95,11 @@ struct Email {
 
 #[derive(Deserialize)]
 struct MeRow {
-    #[serde(flatten)]
-    account: Account,
+    id: UserId,
+    name: String,
+    display_name: String,
+    #[serde(deserialize_with = "flag")]
+    admin: bool,
     address: Option<String>,
     pending: Option<String>,
     avatar: Option<String>,
@@ -189,7 +192,8 @@ impl Store {
     pub(crate) async fn me(&self, user: UserId, now: Timestamp) -> Result<Option<Me>, Problem> {
         let row: Option<MeRow> = self.first(ME, &[text(user.as_str()), time(now)]).await?;
         Ok(row.map(|row| {
-            let MeRow { account, address, pending, avatar, created_at } = row;
+            let MeRow { id, name, display_name, admin, address, pending, avatar, created_at } = row;
+            let account = Account { id, name, display_name, admin };
             let email = match (address, pending) {
                 (Some(address), pending) => Some(Email { address, verified: true, pending }),
                 (None, Some(address)) => Some(Email { address, verified: false, pending: None }),

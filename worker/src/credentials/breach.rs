@@ -1,6 +1,9 @@
 //! Whether a new password is a good one: its shape, the list of common ones, and, if the deployment
 //! names one, a collection of breached ones.
 
+use object_api::question;
+use worker::{Headers, Method};
+
 use crate::binding::Bindings;
 use crate::identity::common::Common;
 use crate::identity::password::{Password, Weakness};
@@ -50,7 +53,8 @@ pub(crate) async fn check(
 
 async fn list(bindings: Bindings<'_>) -> Result<String, String> {
     let text = async {
-        let mut answer = bindings.assets()?.fetch(LIST, None).await?;
+        let request = question::request(&Method::Get, LIST, &Headers::new(), None)?;
+        let mut answer = bindings.assets()?.fetch_request(request).await?;
         answer.text().await
     };
     let text = text.await.map_err(|error| error.to_string())?;

@@ -9,7 +9,7 @@ use flate2::Compression;
 use flate2::write::GzEncoder;
 
 /// The Worker, script and module together, in KiB of gzip.
-pub(super) const WORKER_GZIP_KIB_MAX: usize = 480;
+pub(super) const WORKER_GZIP_KIB_MAX: usize = 450;
 
 /// The script that holds the objects, likewise.
 pub(super) const OBJECTS_GZIP_KIB_MAX: usize = 400;

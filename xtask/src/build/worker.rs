@@ -15,6 +15,7 @@ const EDGE: [Built; 2] = [
     Built {
         name: "worker",
         package: "chat-worker",
+        release: &["--profile", "worker"],
         folder: "worker",
         output: "worker/build",
         script: "worker/build/index.js",
@@ -24,6 +25,7 @@ const EDGE: [Built; 2] = [
     Built {
         name: "objects",
         package: "objects",
+        release: &["--release"],
         folder: "objects",
         output: "objects/build",
         script: "objects/build/index.js",
@@ -36,6 +38,7 @@ const EDGE: [Built; 2] = [
 const CONTRACT: Built = Built {
     name: "contract-worker",
     package: "contract-worker",
+    release: &["--release"],
     folder: "tests/contract-worker",
     output: "tests/contract-worker/build",
     script: "tests/contract-worker/build/index.js",
@@ -57,6 +60,8 @@ pub(super) fn build_for_tests(toolbox: &Toolbox, profile: Profile) -> Result<()>
 struct Built {
     name: &'static str,
     package: &'static str,
+    /// How worker-build is told that it is a release.
+    release: &'static [&'static str],
     folder: &'static str,
     output: &'static str,
     script: &'static str,
@@ -75,7 +80,11 @@ impl Built {
             sized: &[self.script, self.module],
         };
         part.build(toolbox, || {
-            run_worker_build(toolbox, &workspace.path(self.folder), profile)?;
+            let flags = match profile {
+                Profile::Release => self.release,
+                Profile::Profiling | Profile::Dev => &[profile.flag()],
+            };
+            run_worker_build(toolbox, &workspace.path(self.folder), flags)?;
             let [script, module] = [self.script, self.module].map(|file| workspace.path(file));
             module::finish(toolbox, &module, profile)?;
             match self.gzip_kib_max {
@@ -88,7 +97,7 @@ impl Built {
     }
 }
 
-fn run_worker_build(toolbox: &Toolbox, folder: &Path, profile: Profile) -> Result<()> {
+fn run_worker_build(toolbox: &Toolbox, folder: &Path, flags: &[&str]) -> Result<()> {
     let workspace = toolbox.workspace();
     // worker-build does not search the path: what is not named here it would download.
     let bindgen = toolbox
@@ -98,7 +107,8 @@ fn run_worker_build(toolbox: &Toolbox, folder: &Path, profile: Profile) -> Resul
         toolbox
             .command("worker-build")
             .current_dir(folder)
-            .args([profile.flag(), "--no-opt"])
+            .args(flags)
+            .arg("--no-opt")
             .env("WASM_BINDGEN_BIN", bindgen)
             .env("ESBUILD_BIN", workspace.path("node_modules/.bin/esbuild")),
     )
