@@ -12,7 +12,7 @@ use flate2::write::GzEncoder;
 pub(super) const WORKER_GZIP_KIB_MAX: usize = 450;
 
 /// The script that holds the objects, likewise.
-pub(super) const OBJECTS_GZIP_KIB_MAX: usize = 400;
+pub(super) const OBJECTS_GZIP_KIB_MAX: usize = 380;
 
 /// The browser's Wasm, in KiB of gzip.
 pub(super) const CLIENT_GZIP_KIB_MAX: usize = 300;
