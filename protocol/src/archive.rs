@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::id::{Epoch, InviteId, RoomId, UserId};
+use crate::id::{AttachmentId, Epoch, InviteId, RoomId, UserId};
 use crate::position::Seq;
 use crate::room::{Role, RoomKind};
 use crate::time::Timestamp;
@@ -276,4 +276,23 @@ pub struct RoomListing {
     pub hold: bool,
     /// Whether the room was deleted.
     pub deleted: bool,
+}
+
+/// `GET archive/rooms/{room}/attachments?cursor=`: the files that the store has of a room, whether
+/// or not there is such a room (rule AA8).
+#[derive(Clone, Debug, Eq, PartialEq, Serialize, Deserialize)]
+pub struct AttachmentList {
+    /// In the order of ids.
+    pub attachments: Vec<StoredAttachment>,
+    /// What to ask for next; `null` at the end.
+    pub cursor: Option<String>,
+}
+
+/// A file that the store has.
+#[derive(Clone, Copy, Debug, Eq, PartialEq, Serialize, Deserialize)]
+pub struct StoredAttachment {
+    /// The file.
+    pub id: AttachmentId,
+    /// Its length.
+    pub bytes: u64,
 }

@@ -1,9 +1,10 @@
-//! `/api/v1/archive/…`: what an archive job asks (rules AA1 to AA7, `docs/archive.md`).
+//! `/api/v1/archive/…`: what an archive job asks (rules AA1 to AA8, `docs/archive.md`).
 //!
 //! The Worker says who may ask, keeps leases and the index of rooms, and forwards the rest to the
 //! room. A job is no person: it brings one of the tokens in `MARU_ARCHIVE_TOKENS`, and nothing
 //! that a person holds opens these routes.
 
+mod attachments;
 mod database;
 mod leases;
 mod refusal;
@@ -72,6 +73,7 @@ pub(crate) async fn answer(
             let question = rooms::question(request, method, &operation, body);
             rooms::forward(bindings, &store, (room, &operation), question).await
         }
+        ArchiveRoute::Attachments(room) => attachments::list(request, bindings, room).await,
         ArchiveRoute::Forgotten(room) => rooms::forgotten(body, &store, room).await,
         ArchiveRoute::TakeLease => leases::take(body, &store, now).await,
         ArchiveRoute::RenewLease(fence) => leases::renew(body, &store, now, fence).await,

@@ -1,4 +1,4 @@
-//! What an archive job asks of the Worker (rules AA1 to AA7).
+//! What an archive job asks of the Worker (rules AA1 to AA8).
 
 use futures_util::future::join_all;
 use integration_tests::eventually;
@@ -6,7 +6,8 @@ use integration_tests::person::{Person, problem, two_in_a_room};
 use integration_tests::server::Server;
 use integration_tests::wire::Wire;
 use protocol::archive::{
-    Acknowledge, Expire, Expired, Lease, LeaseRequest, LogStatus, RoomList, SealRequest, Sealed,
+    Acknowledge, AttachmentList, Expire, Expired, Lease, LeaseRequest, LogStatus, RoomList,
+    SealRequest, Sealed,
 };
 use protocol::{RoomId, Timestamp, UserId};
 use reqwest::{Client, Method, RequestBuilder, Response};
@@ -102,6 +103,7 @@ async fn aa1_only_a_token_of_jobs_opens_these_routes() {
         (Method::PUT, in_room("/restore")),
         (Method::POST, in_room("/restore")),
         (Method::POST, in_room("/restore/finish")),
+        (Method::GET, in_room("/attachments")),
         (Method::POST, in_room("/forgotten")),
         (Method::POST, "leases".to_owned()),
         (Method::PUT, "leases/1".to_owned()),
@@ -471,4 +473,35 @@ async fn aa4_what_a_room_acknowledges_is_clean_in_the_list() {
     let request = job.request(Method::POST, &path("expire")).json(&expire);
     let expired: Expired = read(request.send().await.unwrap()).await;
     assert_eq!((expired.entries, expired.status.archived), (0, status.archived));
+}
+
+#[tokio::test]
+async fn aa8_the_files_of_a_room_are_listed_also_when_it_is_gone() {
+    let server = Server::shared();
+    let (job, ann) = (Job(server), Person::sign_up(server).await);
+    let (room, other) = (ann.found_room().await, ann.found_room().await);
+    let stored = async |room: RoomId| -> Vec<(String, u64)> {
+        let path = format!("rooms/{room}/attachments");
+        let page: AttachmentList = read(job.get(&path).await).await;
+        assert_eq!(page.cursor, None);
+        let files = page.attachments.into_iter();
+        files.map(|file| (file.id.to_string(), file.bytes)).collect()
+    };
+    let mut files = Vec::new();
+    for text in ["one", "the second"] {
+        let path = format!("rooms/{room}/attachments?name=note.txt");
+        let file: Value = read_as(201, ann.request(Method::POST, &path).body(text)).await;
+        files.push((file["id"].as_str().unwrap().to_owned(), file["bytes"].as_u64().unwrap()));
+    }
+    files.sort();
+    assert_eq!(stored(room).await, files);
+    assert_eq!(stored(other).await, []);
+    assert_eq!(ann.delete(&format!("rooms/{room}")).await.status(), 204);
+    eventually("its files are deleted", async || stored(room).await.is_empty().then_some(())).await;
+}
+
+async fn read_as<T: serde::de::DeserializeOwned>(status: u16, request: RequestBuilder) -> T {
+    let answer = request.send().await.unwrap();
+    assert_eq!(answer.status(), status);
+    answer.json().await.unwrap()
 }

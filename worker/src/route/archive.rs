@@ -1,4 +1,4 @@
-//! What an archive job asks (rules AA1 to AA7).
+//! What an archive job asks (rules AA1 to AA8).
 
 use protocol::archive::Fence;
 use protocol::{RoomId, UserId};
@@ -15,6 +15,8 @@ pub(crate) enum ArchiveRoute {
     Rooms,
     /// What the room's object answers, under this method and path below `archive`.
     Room(RoomId, Method, String),
+    /// `GET archive/rooms/{room}/attachments`
+    Attachments(RoomId),
     /// `POST archive/rooms/{room}/forgotten`
     Forgotten(RoomId),
     /// `POST archive/leases`
@@ -56,6 +58,7 @@ pub(super) const FORWARDED: [(&str, &str); 11] = [
 pub(super) fn methods(segments: &[&str]) -> Result<Methods, Problem> {
     let routes = match segments {
         ["rooms"] => vec![("GET", ArchiveRoute::Rooms)],
+        ["rooms", room, "attachments"] => vec![("GET", ArchiveRoute::Attachments(room_id(room)?))],
         ["rooms", room, "forgotten"] => vec![("POST", ArchiveRoute::Forgotten(room_id(room)?))],
         ["rooms", room, rest @ ..] => in_room(room, &rest.join("/"))?,
         ["leases"] => vec![("POST", ArchiveRoute::TakeLease)],
