@@ -11,6 +11,7 @@ use tokio::sync::watch;
 
 use crate::config::{Config, Keys};
 use crate::context::{Clock, Context, Stop};
+use crate::damage::Damage;
 use crate::failure::Failure;
 use crate::metrics::Metrics;
 use crate::progress::Progress;
@@ -192,13 +193,20 @@ async fn execute(line: Line) -> Result<Summary, Failure> {
         stop,
         clock: Clock::of_process(),
         dry_run: line.dry_run,
+        damage: Damage::default(),
     };
     let signals = tokio::spawn(pull_at_signals(puller));
     let done = dispatch(&context, &line.command).await;
     signals.abort();
     context.ended(line.command.name(), &done);
-    context.write_metrics()?;
-    done
+    match (done, context.write_metrics()) {
+        (done, Ok(())) => done,
+        (Ok(_), Err(why)) => Err(why),
+        (Err(failure), Err(why)) => {
+            tracing::error!("{why}");
+            Err(failure)
+        }
+    }
 }
 
 async fn dispatch(context: &Context, command: &Command) -> Result<Summary, Failure> {

@@ -4,7 +4,7 @@
 //! the table file, never both and never neither. A reader goes by the manifest; one that loaded it
 //! before the change and finds a segment gone loads it again, and finds the table file there.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
 use protocol::archive::Fence;
@@ -12,6 +12,7 @@ use protocol::{Epoch, RoomId, Seq, Timestamp};
 use serde::Serialize;
 
 use crate::context::Context;
+use crate::damage::rooms_of;
 use crate::failpoint::{self, Point};
 use crate::failure::Failure;
 use crate::lease::{self, Lease};
@@ -37,7 +38,20 @@ struct Done {
     tables: usize,
     bytes_before: u64,
     bytes_after: u64,
+    /// What stays as it is, because something of it is damaged.
+    damaged: Vec<Damaged>,
     dry_run: bool,
+}
+
+/// What does not become a table file.
+#[derive(Debug, Serialize)]
+struct Damaged {
+    bucket: String,
+    /// `None` if it is all of the bucket.
+    day: Option<String>,
+    why: String,
+    #[serde(skip)]
+    rooms: BTreeSet<RoomId>,
 }
 
 /// What becomes one table file.
@@ -52,7 +66,7 @@ pub struct Group {
 /// Runs `compact`.
 ///
 /// # Errors
-/// As every command.
+/// As every command; [`Failure::Unverified`] if something is damaged, which stops nothing else.
 pub async fn run(context: &Context, _args: &Args) -> Result<Summary, Failure> {
     let mut done = Done { dry_run: context.dry_run, ..Done::default() };
     if context.dry_run {
@@ -66,9 +80,7 @@ pub async fn run(context: &Context, _args: &Args) -> Result<Summary, Failure> {
         let maru = context.maru()?;
         lease::under(context, &maru, async |lease| work(context, lease, &mut done).await).await?;
     }
-    let would = if context.dry_run { "Would put" } else { "Put" };
-    let text = format!("{would} {} segments into {} table files.", done.segments, done.tables);
-    Ok(Summary::new("compact", text, done))
+    end(done)
 }
 
 async fn work(context: &Context, lease: &Lease, done: &mut Done) -> Result<(), Failure> {
@@ -82,23 +94,43 @@ async fn work(context: &Context, lease: &Lease, done: &mut Done) -> Result<(), F
             context.stop.check()?;
             lease.check()
         };
-        let made = compact(
-            &context.store,
-            (bucket, &tables),
-            (context.now(), context.config.compact_after),
-            &fence,
-            done,
-        )
-        .await?;
-        let stage = Stage { stage: "table" };
-        context.metrics.bytes.get_or_create(&stage).inc_by(made);
+        let when = (context.now(), context.config.compact_after);
+        match compact(&context.store, (bucket, &tables), when, &fence, done).await {
+            Ok(made) => {
+                let stage = Stage { stage: "table" };
+                context.metrics.bytes.get_or_create(&stage).inc_by(made);
+            }
+            Err(why) if why.exit_code() == 42 => {
+                done.damaged.push(Damaged::new(bucket, None, &why, BTreeSet::new()));
+            }
+            Err(why) => return Err(why),
+        }
         task.advance(1);
+    }
+    if !done.damaged.is_empty() {
+        // Somebody who took over may have replaced what seems to be missing.
+        lease.confirm().await?;
+        context.damage.note(done.damaged.iter().flat_map(|damaged| &damaged.rooms).copied());
     }
     Ok(())
 }
 
+fn end(done: Done) -> Result<Summary, Failure> {
+    let would = if done.dry_run { "Would put" } else { "Put" };
+    let mut text =
+        vec![format!("{would} {} segments into {} table files.", done.segments, done.tables)];
+    text.extend(done.damaged.iter().map(|Damaged { bucket, day, why, .. }| {
+        let day = day.as_ref().map(|day| format!(" of {day}")).unwrap_or_default();
+        format!("Bucket {bucket}{day} stays as it is: {why}")
+    }));
+    let is_whole = done.damaged.is_empty();
+    let summary = Summary::new("compact", text.join("\n"), done);
+    if is_whole { Ok(summary) } else { Err(Failure::Unverified(Box::new(summary))) }
+}
+
 /// Compacts a bucket, in which the store has these table files; answers how many bytes were
-/// written. `fence` is asked before each change.
+/// written. `fence` is asked before each change. A day of which something is damaged stays as it
+/// is: `verify --repair` needs to find it so.
 async fn compact(
     store: &Store,
     (bucket, tables): (u8, &[Listed]),
@@ -112,9 +144,15 @@ async fn compact(
         fence()?;
         let number = contents.number.saturating_add(1);
         let place = TablePlace { day: &group.day, bucket, number, revision: 0 };
-        let table = merge(store, place, &group.sources).await?;
-        failpoint::reach(Point::Put);
-        prove(&group, &table)?;
+        let table = match merge(store, place, &group).await {
+            Ok(table) => table,
+            Err(why) if why.exit_code() == 42 => {
+                let (day, rooms) = (Some(group.day.clone()), group.rooms(&why));
+                done.damaged.push(Damaged::new(bucket, day, &why, rooms));
+                continue;
+            }
+            Err(why) => return Err(why),
+        };
         written = written.saturating_add(table.bytes);
         done.count(&group);
         done.bytes_after = done.bytes_after.saturating_add(table.bytes);
@@ -165,12 +203,9 @@ pub fn plan(contents: &Contents, now: Timestamp, after: Duration) -> Vec<Group> 
     groups
 }
 
-/// Puts one table file of all runs of `sources`, in the order of a table.
-async fn merge(
-    store: &Store,
-    place: TablePlace<'_>,
-    sources: &[Object],
-) -> Result<Object, Failure> {
+/// Puts one table file of all runs of a group, in the order of a table.
+async fn merge(store: &Store, place: TablePlace<'_>, group: &Group) -> Result<Object, Failure> {
+    let sources = &group.sources;
     let runs = |source: usize, object: &Object| -> Vec<(usize, Run)> {
         object.runs.iter().map(|run| (source, run.clone())).collect()
     };
@@ -194,7 +229,10 @@ async fn merge(
         writer.push(&run, &lines)?;
     }
     let (bytes, runs) = writer.finish()?;
-    put_table(store, place, bytes, runs).await
+    let table = put_table(store, place, bytes, runs).await?;
+    failpoint::reach(Point::Put);
+    prove(group, &table)?;
+    Ok(table)
 }
 
 /// Proves that nothing of a group is missing in its table file. That what is there is right was
@@ -210,12 +248,26 @@ fn prove(group: &Group, table: &Object) -> Result<(), Failure> {
 }
 
 impl Group {
+    /// The rooms of the source of which a failure speaks; of all of them, if it speaks of none.
+    fn rooms(&self, why: &Failure) -> BTreeSet<RoomId> {
+        let is_it = |source: &&Object| why.path() == Some(source.path.as_str());
+        let found = self.sources.iter().find(is_it).map(std::slice::from_ref);
+        found.unwrap_or(&self.sources).iter().flat_map(rooms_of).collect()
+    }
+
     fn bytes(&self) -> u64 {
         self.sources.iter().fold(0, |bytes, source| bytes.saturating_add(source.bytes))
     }
 
     fn has_room_for(&self, object: &Object) -> bool {
         self.bytes().saturating_add(object.bytes) <= TABLE_BYTES
+    }
+}
+
+impl Damaged {
+    fn new(bucket: u8, day: Option<String>, why: &Failure, rooms: BTreeSet<RoomId>) -> Self {
+        tracing::error!(%why, bucket, day, "damaged");
+        Self { bucket: format!("{bucket:02x}"), day, why: why.to_string(), rooms }
     }
 }
 
@@ -239,6 +291,8 @@ fn place_of(run: &Run) -> (RoomId, Epoch, Seq) {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::context::Clock;
+    use crate::testing::maru::Fake;
     use crate::testing::{BUCKET, Log, MIDNIGHT, contents, epoch, room};
 
     const DAY: u64 = 86_400_000;
@@ -323,7 +377,8 @@ mod tests {
         let bytes = store.read(&segment.path).await.unwrap();
         let number = contents(&store).await.number + 1;
         let place = TablePlace { day: "2026-05-17", bucket: BUCKET, number, revision: 0 };
-        let put = merge(&store, place, std::slice::from_ref(&segment)).await.unwrap();
+        let group = Group { day: place.day.to_owned(), sources: vec![segment.clone()] };
+        let put = merge(&store, place, &group).await.unwrap();
         assert_eq!(run_under(&store, RIPE, 2).await.tables, 1);
         assert_eq!(store.find(&put.path).await.unwrap(), None);
         store.create(&segment.path, bytes).await.unwrap();
@@ -365,15 +420,49 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn a_damaged_segment_stops_it() {
-        let store = Store::in_memory();
+    async fn a_damaged_segment_stops_its_day_and_nothing_else() {
+        let (fake, store) = (Fake::default(), Store::in_memory());
+        let (context, _folder) = fake.context(store.clone()).await;
+        let context = Context { clock: Clock::At(Timestamp(RIPE.0 + DAY)), ..context };
+        let (mut a, mut b) = (Log::new(room(0), epoch(1)), Log::new(room(1), epoch(2)));
+        let broken = a.archive(&store, MIDNIGHT, &[(1, "하나")]).await;
+        b.archive(&store, MIDNIGHT, &[(1, "of the same day")]).await;
+        a.archive(&store, MIDNIGHT + DAY, &[(1, "둘")]).await;
+        let good = store.read(&broken.path).await.unwrap();
+        for rot in [Some("other bytes"), None] {
+            store.delete(&broken.path).await.unwrap();
+            if let Some(rot) = rot {
+                store.replace(&broken.path, rot).await.unwrap();
+            }
+            let failure = super::run(&context, &Args::default()).await.unwrap_err();
+            assert_eq!(failure.exit_code(), 42);
+            let text = &failure.summary().unwrap().text;
+            let day = format!("Bucket {BUCKET:02x} of 2026-05-17 stays as it is: {}", broken.path);
+            assert!(text.contains(&day), "{text}");
+            assert_eq!(store.list("v1/l1/dt=2026-05-17").await.unwrap(), []);
+            assert_eq!(store.list("v1/l1/dt=2026-05-18").await.unwrap().len(), 1);
+            assert_eq!(context.damage.rooms(), BTreeSet::from([a.room]));
+        }
+        store.replace(&broken.path, good).await.unwrap();
+        super::run(&context, &Args::default()).await.unwrap();
+        assert_eq!(store.list("v1/l0").await.unwrap(), []);
+        assert_eq!(lines_of(&store, &a).await, a.all);
+        assert_eq!(lines_of(&store, &b).await, b.all);
+    }
+
+    #[tokio::test]
+    async fn a_damaged_manifest_stops_its_bucket_and_nothing_else() {
+        let (fake, store) = (Fake::default(), Store::in_memory());
+        let (context, _folder) = fake.context(store.clone()).await;
+        let context = Context { clock: Clock::At(RIPE), ..context };
         let mut log = Log::new(room(0), epoch(1));
-        let segment = log.archive(&store, MIDNIGHT, &[(1, "하나")]).await;
-        store.replace(&segment.path, &b"other bytes"[..]).await.unwrap();
-        let mut done = Done::default();
-        let failed = compact(&store, (BUCKET, &[]), (RIPE, AFTER), &|| Ok(1), &mut done).await;
-        assert!(matches!(failed, Err(Failure::Damaged { .. })), "{failed:?}");
-        assert!(store.list("v1/l1").await.unwrap().is_empty());
+        log.archive(&store, MIDNIGHT, &[(1, "하나")]).await;
+        let path = crate::layout::change(BUCKET.wrapping_add(1), 1);
+        store.create(&path, &b"{"[..]).await.unwrap();
+        let failure = super::run(&context, &Args::default()).await.unwrap_err();
+        assert_eq!(failure.exit_code(), 42);
+        assert!(failure.summary().unwrap().text.contains(&path));
+        assert_eq!(store.list("v1/l0").await.unwrap(), []);
     }
 
     #[tokio::test]

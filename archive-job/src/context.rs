@@ -6,6 +6,7 @@ use protocol::{RoomId, Timestamp};
 use tokio::sync::watch;
 
 use crate::config::Config;
+use crate::damage::Damage;
 use crate::failure::Failure;
 use crate::layout;
 use crate::maru::Maru;
@@ -31,6 +32,8 @@ pub struct Context {
     pub clock: Clock,
     /// Whether to say what would be done instead of doing it.
     pub dry_run: bool,
+    /// What was met that is damaged.
+    pub damage: Damage,
 }
 
 impl Context {

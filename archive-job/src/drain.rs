@@ -278,7 +278,7 @@ impl Drain<'_> {
         self.puts.extend(swap.add.iter().map(|object| &object.path));
         self.tally.rewrote(swap.add.len());
         let mut days = swap.days(&contents);
-        let stuck = self.stuck(&mut swap).await;
+        let stuck = self.stuck(&contents, &mut swap).await;
         self.goes_on()?;
         drafts.retain(|(_, draft)| !stuck.contains(&draft.room));
         for (_, draft) in drafts.iter() {
@@ -314,9 +314,10 @@ impl Drain<'_> {
     }
 
     /// The rooms of which something stays that should go. It is told.
-    async fn stuck(&self, swap: &mut Swap) -> BTreeSet<RoomId> {
+    async fn stuck(&self, contents: &Contents, swap: &mut Swap) -> BTreeSet<RoomId> {
         let stuck = swap.stuck();
         for broken in std::mem::take(&mut swap.broken) {
+            self.context.damage.note_object(contents, &broken.failure);
             self.fails(broken.place(), broken.failure).await;
         }
         stuck
@@ -402,7 +403,7 @@ impl Drain<'_> {
         let gone = rooms.iter().map(|room| (*room, Gone::Everything)).collect();
         let mut swap = rewrite::swap(store, self.lease, &contents, &gone).await?;
         let days = swap.days(&contents);
-        let stuck = self.stuck(&mut swap).await;
+        let stuck = self.stuck(&contents, &mut swap).await;
         self.goes_on()?;
         let contents = self.commit(bucket, contents, &swap.add, &swap.remove).await?;
         let mut leftovers = swap.remove;

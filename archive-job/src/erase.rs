@@ -13,6 +13,7 @@ use crate::lease;
 use crate::summary::Summary;
 
 mod asked;
+mod attachments;
 mod proof;
 mod room;
 mod said;

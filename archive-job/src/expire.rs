@@ -39,6 +39,10 @@ struct Done {
     held: BTreeSet<RoomId>,
     /// Rooms in which something should have expired that is not archived.
     archive_overdue: BTreeSet<RoomId>,
+    /// Rooms that keep everything because something of them in the archive is damaged.
+    damaged: BTreeSet<RoomId>,
+    /// Objects that are old and stay, because they are damaged.
+    broken: Vec<String>,
     /// Rooms that did not expire, and why.
     failures: BTreeMap<RoomId, String>,
     dry_run: bool,
@@ -47,7 +51,8 @@ struct Done {
 /// Runs `expire`.
 ///
 /// # Errors
-/// As every command; [`Failure::Incomplete`] if something is overdue that is not archived.
+/// As every command; [`Failure::Incomplete`] if something is overdue that is not archived, and
+/// [`Failure::Unverified`] if something stays because it is damaged.
 pub async fn run(context: &Context, _args: &Args) -> Result<Summary, Failure> {
     let maru = context.maru()?;
     check_clock(context, &maru).await?;
@@ -101,7 +106,12 @@ async fn rooms(context: &Context, maru: &Maru, done: &mut Done) -> Result<Vec<Ro
     context.metrics.overdue.set(i64::try_from(overdue).unwrap_or(i64::MAX));
     let expiring = maru.all_rooms(Which::Expiring(done.cut)).await?;
     let rooms = expiring.iter().filter(|room| mine(room)).map(|listing| listing.room);
-    Ok(rooms.filter(|room| !done.held.contains(room)).collect())
+    let rooms = rooms.filter(|room| !done.held.contains(room));
+    // What such a room has may be needed to repair the archive.
+    let damaged = context.damage.rooms();
+    let (damaged, rooms): (Vec<RoomId>, _) = rooms.partition(|room| damaged.contains(room));
+    done.damaged.extend(damaged);
+    Ok(rooms)
 }
 
 /// The rooms that are held now, deleted or not.
@@ -166,8 +176,7 @@ async fn work(
     for bucket in context.buckets() {
         context.stop.check()?;
         let tables = tables.remove(&bucket).unwrap_or_default();
-        let removed =
-            expire_bucket(context, maru, lease, (bucket, &tables), &mut done.held).await?;
+        let removed = expire_bucket(context, maru, lease, (bucket, &tables), done).await?;
         done.objects = done.objects.saturating_add(removed);
         let removed = u64::try_from(removed).unwrap_or(u64::MAX);
         context.metrics.expired_objects.inc_by(removed);
@@ -259,9 +268,9 @@ async fn expire_bucket(
     maru: &Maru,
     lease: &Lease,
     (bucket, tables): (u8, &[Listed]),
-    held: &mut BTreeSet<RoomId>,
+    done: &mut Done,
 ) -> Result<usize, Failure> {
-    let store = &context.store;
+    let (store, held) = (&context.store, &mut done.held);
     let place = (lease.check()?, context.now());
     let contents = leftovers::sweep(store, bucket, tables, place).await?;
     let (gone, thin) = old(context, &contents, held);
@@ -280,8 +289,9 @@ async fn expire_bucket(
     let objects: Vec<Object> = thin.into_iter().cloned().collect();
     let thin = Contents { objects, ..contents.clone() };
     let mut swap = rewrite::swap(store, lease, &thin, &others).await?;
-    if let Some(broken) = swap.broken.pop() {
-        return Err(broken.failure);
+    for broken in std::mem::take(&mut swap.broken) {
+        tracing::error!(why = %broken.failure, "it is old, and stays");
+        done.broken.push(broken.failure.to_string());
     }
     swap.remove.extend(gone.iter().map(|object| object.path.clone()));
     let fence = lease.check()?;
@@ -314,10 +324,22 @@ fn end(done: Done) -> Result<Summary, Failure> {
              archived, so they stay; find out why `drain` does not archive them"
         ));
     }
+    if !done.damaged.is_empty() {
+        sentences.push(format!(
+            "{} rooms keep everything, because what the archive has of them is damaged",
+            done.damaged.len()
+        ));
+    }
+    sentences.extend(done.broken.iter().map(|why| format!("it is old and stays: {why}")));
     sentences.extend(done.failures.iter().map(|(room, why)| format!("room {room}: {why}")));
+    let is_sound = done.damaged.is_empty() && done.broken.is_empty();
     let is_all = overdue == 0 && done.failures.is_empty();
     let summary = Summary::new("expire", sentences.join("; "), done);
-    if is_all { Ok(summary) } else { Err(Failure::Incomplete(Box::new(summary))) }
+    match (is_sound, is_all) {
+        (false, _) => Err(Failure::Unverified(Box::new(summary))),
+        (true, false) => Err(Failure::Incomplete(Box::new(summary))),
+        (true, true) => Ok(summary),
+    }
 }
 
 #[cfg(test)]
@@ -387,6 +409,35 @@ mod tests {
         let summary = failure.summary().unwrap();
         assert!(summary.text.contains(&format!("room {}: Maru refuses", room(1))));
         assert_eq!((&summary.facts["rooms"], &summary.facts["objects"]), (&2.into(), &3.into()));
+    }
+
+    #[tokio::test]
+    async fn what_is_damaged_stays_and_stops_nothing_else() {
+        let (fake, store) = (Fake::default(), Store::in_memory());
+        let (context, _folder, objects) = archive(&fake, &store).await;
+        // A table file of two rooms, of which one is held, cannot be made anew: its bytes are rot.
+        let [held, other] = [0, 1].map(|of| objects[of].runs[0].clone());
+        let rot = Object {
+            path: layout::table("2026-05-17", BUCKET, 9, 0),
+            kind: crate::record::Kind::Table,
+            runs: vec![held, other],
+            ..objects[0].clone()
+        };
+        store.create(&rot.path, &b"rot"[..]).await.unwrap();
+        let remove = objects[..2].iter().map(|object| object.path.clone()).collect();
+        manifest::commit(&store, BUCKET, 1, Timestamp(1), vec![rot.clone()], remove).await.unwrap();
+        fake.world().held.insert(room(0));
+        context.damage.note([room(1)]);
+        fake.world().calls.clear();
+        let failure = expired(&context).await.unwrap_err();
+        assert_eq!(failure.exit_code(), 42);
+        let text = &failure.summary().unwrap().text;
+        assert!(text.contains("1 rooms keep everything") && text.contains(&rot.path), "{text}");
+        let named = contents(&store).await.objects.into_iter().map(|object| object.path);
+        assert_eq!(named.collect::<Vec<_>>(), [rot.path], "what is sound and old is gone");
+        let asked = fake.world().calls.clone();
+        let expires = |of| asked.contains(&format!("POST rooms/{}/expire", room(of)));
+        assert_eq!([expires(0), expires(1), expires(2)], [false, false, true], "{asked:?}");
     }
 
     /// Killed after its change, it left what it removed; the next run goes on.

@@ -88,6 +88,24 @@ impl Failure {
         }
     }
 
+    /// The object that is not what it should be, if that is what is wrong.
+    #[must_use]
+    pub fn path(&self) -> Option<&str> {
+        match self {
+            Self::Divergent { path } | Self::Missing { path } | Self::Damaged { path, .. } => {
+                Some(path)
+            }
+            Self::Configuration(_)
+            | Self::Later(_)
+            | Self::Incomplete(_)
+            | Self::Refused { .. }
+            | Self::Stopped
+            | Self::Leased(_)
+            | Self::Fenced(_)
+            | Self::Unverified(_) => None,
+        }
+    }
+
     /// What was done before, if there is something to tell.
     #[must_use]
     pub fn summary(&self) -> Option<&Summary> {

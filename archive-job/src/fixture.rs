@@ -9,6 +9,7 @@ use protocol::{Entry, Epoch, Key, Link, Message, RoomId, Seq, Stamp, Timestamp};
 
 use crate::config::Config;
 use crate::context::{Clock, Context, Stop};
+use crate::damage::Damage;
 use crate::layout;
 use crate::metrics::Metrics;
 use crate::progress::Progress;
@@ -101,5 +102,6 @@ pub(crate) fn context(store: Store) -> Context {
         stop: Stop::never(),
         clock: Clock::At(MORNING.plus_ms(24 * 60 * 60 * 1000)),
         dry_run: false,
+        damage: Damage::default(),
     }
 }

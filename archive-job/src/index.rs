@@ -12,6 +12,7 @@ mod clause;
 mod command;
 mod document;
 mod fields;
+mod intake;
 mod month;
 mod reading;
 mod state;
@@ -27,6 +28,7 @@ use std::time::SystemTime;
 
 use protocol::{RoomId, Timestamp};
 
+use crate::disk;
 use crate::failure::Failure;
 use crate::layout::bucket;
 pub use clause::{Clause, Span};
@@ -88,6 +90,12 @@ impl From<IndexError> for Failure {
         match error {
             IndexError::Version(..) => Self::configuration(error.to_string()),
             IndexError::Line(room, _) => Self::damaged(format!("the log of {room}"), error),
+            // Tantivy's threads tell it in their own words.
+            IndexError::Tantivy(_) | IndexError::Io(_) | IndexError::Json(_)
+                if disk::is_full(&error.to_string()) =>
+            {
+                disk::full("the index in `data`")
+            }
             IndexError::Busy | IndexError::Tantivy(_) | IndexError::Io(_) | IndexError::Json(_) => {
                 Self::later(error.to_string())
             }

@@ -15,6 +15,7 @@ use tokio::task::JoinHandle;
 use tokio::time::Instant;
 
 use crate::context::Context;
+use crate::disk;
 use crate::failure::Failure;
 use crate::maru::Maru;
 
@@ -201,8 +202,7 @@ fn holder(context: &Context) -> String {
 fn lock(folder: &Path, name: &str) -> Result<File, Failure> {
     let path = folder.join(name);
     let wrong = |why: std::io::Error| {
-        let path = path.display();
-        Failure::configuration(format!("{path} cannot be locked: {why}; is `data` a folder?"))
+        disk::failure(format!("the lock {} in the folder `data`", path.display()), &why)
     };
     std::fs::create_dir_all(folder).map_err(wrong)?;
     let options = File::options().read(true).write(true).create(true).truncate(false).to_owned();

@@ -12,6 +12,7 @@ use prometheus_client::metrics::gauge::Gauge;
 use prometheus_client::metrics::histogram::Histogram;
 use prometheus_client::registry::Registry;
 
+use crate::disk;
 use crate::failure::Failure;
 
 /// What is counted. Clones count together.
@@ -169,10 +170,8 @@ impl Metrics {
             temporary.persist(file).map_err(|error| error.error)
         };
         let done: std::io::Result<std::fs::File> = write();
-        done.map(drop).map_err(|error| {
-            let file = file.display();
-            Failure::configuration(format!("`metrics_file` {file} cannot be written: {error}"))
-        })
+        done.map(drop)
+            .map_err(|error| disk::failure(format!("`metrics_file` {}", file.display()), &error))
     }
 }
 

@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use bytes::Bytes;
 use protocol::archive::{BeginRestore, LogStatus, RESTORE_BYTES_MAX};
 use protocol::codec::decode_entry;
-use protocol::{Epoch, Link, RoomId, Seq};
+use protocol::{AttachmentId, Epoch, Link, RoomId, Seq};
 use serde::Serialize;
 
 use crate::context::Context;
@@ -19,6 +19,8 @@ use crate::record::{Contents, Kind, Object};
 use crate::store::Store;
 use crate::summary::Summary;
 use crate::{config::Config, database, layout, manifest};
+
+mod files;
 
 /// The flags of `restore`.
 #[derive(Clone, Debug, Default, clap::Args)]
@@ -49,6 +51,8 @@ struct Done {
     there: BTreeSet<RoomId>,
     /// Rooms of which only the end of the log comes back, and why.
     gaps: BTreeMap<RoomId, String>,
+    /// Files that messages name and Maru's store does not have.
+    missing_files: BTreeMap<RoomId, BTreeSet<AttachmentId>>,
     dry_run: bool,
 }
 
@@ -98,6 +102,13 @@ pub async fn run(context: &Context, args: &Args) -> Result<Summary, Failure> {
     texts.extend(done.gaps.values().map(|why| {
         format!("{why}, so only what follows comes back; `archive-job verify` says more")
     }));
+    if !done.missing_files.is_empty() {
+        let count: usize = done.missing_files.values().map(BTreeSet::len).sum();
+        texts.push(format!(
+            "{count} files that messages name are not in Maru's bucket: those that expired, or \
+             copy them there from the bucket that has them"
+        ));
+    }
     let is_whole = done.gaps.is_empty();
     let summary = Summary::new("restore", texts.join("; "), done);
     if is_whole { Ok(summary) } else { Err(Failure::Unverified(Box::new(summary))) }
@@ -131,7 +142,13 @@ async fn work(
         let is_held = held.contains(&room);
         let restored = restore(context, maru, &planned, is_held).await;
         match restored {
-            Ok(()) => done.count(&planned),
+            Ok(files) => {
+                done.count(&planned);
+                let missing = files::missing(maru, room, files).await?;
+                if !missing.is_empty() {
+                    done.missing_files.insert(room, missing);
+                }
+            }
             Err(Failure::Refused { code, .. }) if is_held && code == "room_exists" => {
                 // A run that was killed may have left it without its hold.
                 hold(maru, room).await?;
@@ -218,15 +235,18 @@ fn plan_of(contents: &Contents, room: RoomId, args: &Args) -> Result<Option<Plan
     }
 }
 
-/// Brings a room back, or goes on where a run that was killed stopped.
+/// Brings a room back, or goes on where a run that was killed stopped. Answers the files that its
+/// messages name.
 async fn restore(
     context: &Context,
     maru: &Maru,
     Planned { room, pieces, state, .. }: &Planned,
     is_held: bool,
-) -> Result<(), Failure> {
+) -> Result<BTreeSet<AttachmentId>, Failure> {
     let room = *room;
-    let Some((first, last)) = pieces.first().zip(pieces.last()) else { return Ok(()) };
+    let Some((first, last)) = pieces.first().zip(pieces.last()) else {
+        return Ok(BTreeSet::new());
+    };
     let begin = BeginRestore {
         state: object::state(&context.store, state).await?,
         expired: first.run.from.back(1),
@@ -258,15 +278,15 @@ async fn restore(
     compare(context, maru, pieces, &status, last.to).await
 }
 
-/// Proves that the room tells what the archive does.
+/// Proves that the room tells what the archive does. Answers the files that its messages name.
 async fn compare(
     context: &Context,
     maru: &Maru,
     pieces: &[Piece],
     status: &LogStatus,
     head: Seq,
-) -> Result<(), Failure> {
-    let room = status.room;
+) -> Result<BTreeSet<AttachmentId>, Failure> {
+    let (room, mut named) = (status.room, BTreeSet::new());
     if status.head < head {
         let text = format!("room {room} ends at {}, not at {}", status.head.get(), head.get());
         return Err(Failure::later(text));
@@ -280,8 +300,9 @@ async fn compare(
             let text = format!("room {room} tells other lines from {from} on than it was told");
             return Err(Failure::later(text));
         }
+        named.extend(files::named(&lines));
     }
-    Ok(())
+    Ok(named)
 }
 
 /// Lines that are sent at once.

@@ -32,19 +32,30 @@ enum Step {
 /// Runs `run`.
 ///
 /// # Errors
-/// As the first of its steps that failed. One that a later run may do stops no other step.
+/// As the worst of its steps; one that failed stops no other, unless nothing else can be done
+/// either.
 pub async fn run(context: &Context, args: &Args) -> Result<Summary, Failure> {
     let Some(every) = args.every else { return round(context).await };
+    let mut is_damaged;
     loop {
         // The next round is due by the beginning of this one, however long it takes.
         let due = tokio::time::Instant::now().checked_add(every);
+        context.damage.clear();
         let done = round(context).await;
         context.ended("run", &done);
-        context.write_metrics()?;
+        if let Err(why) = context.write_metrics() {
+            tracing::error!("{why}");
+        }
+        is_damaged = matches!(&done, Err(failure) if failure.exit_code() == 42);
         match done {
             Ok(summary) => context.progress.say(&summary.text),
-            Err(failure) if is_final(&failure) || context.stop.is_set() => return Err(failure),
-            Err(failure) => tracing::error!("{failure}"),
+            Err(failure) if failure.exit_code() == 2 || context.stop.is_set() => {
+                return Err(failure);
+            }
+            Err(failure) => {
+                let what = failure.summary().map(|summary| summary.text.as_str());
+                tracing::error!(what, "{failure}");
+            }
         }
         let wait = async {
             match due {
@@ -53,17 +64,19 @@ pub async fn run(context: &Context, args: &Args) -> Result<Summary, Failure> {
             }
         };
         tokio::select! {
-            () = context.stop.wait() => return Ok(Summary::new("run", "stopped", json!({}))),
+            () = context.stop.wait() => break,
             () = wait => {}
         }
     }
+    let summary = Summary::new("run", "stopped", json!({}));
+    if is_damaged { Err(Failure::Unverified(Box::new(summary))) } else { Ok(summary) }
 }
 
 /// Every step, once.
 async fn round(context: &Context) -> Result<Summary, Failure> {
     let mut facts = Map::new();
     let mut texts = Vec::new();
-    let mut n_failed: usize = 0;
+    let mut worst = 0;
     for step in steps(context) {
         context.stop.check()?;
         let done = step.take(context).await;
@@ -74,13 +87,16 @@ async fn round(context: &Context) -> Result<Summary, Failure> {
                 facts.insert(step.name().to_owned(), summary.facts);
                 continue;
             }
-            Err(failure) if is_final(&failure) => return Err(failure),
-            Err(failure @ (Failure::Stopped | Failure::Leased(_) | Failure::Fenced(_))) => {
-                return Err(failure);
-            }
+            // No step can do what the configuration, a signal or another job forbids this one.
+            Err(
+                failure @ (Failure::Configuration(_)
+                | Failure::Stopped
+                | Failure::Leased(_)
+                | Failure::Fenced(_)),
+            ) => return Err(failure),
             Err(failure) => failure,
         };
-        n_failed = n_failed.saturating_add(1);
+        worst = worst.max(failure.exit_code());
         let mut told = failure.to_string();
         if let Some(summary) = failure.summary() {
             told = format!("{told}\n{}", summary.text);
@@ -92,7 +108,11 @@ async fn round(context: &Context) -> Result<Summary, Failure> {
         tracing::warn!("the gauges stay as they are: {failure}");
     }
     let summary = Summary::new("run", texts.join("\n"), Value::Object(facts));
-    if n_failed == 0 { Ok(summary) } else { Err(Failure::Incomplete(Box::new(summary))) }
+    match worst {
+        0 => Ok(summary),
+        42 => Err(Failure::Unverified(Box::new(summary))),
+        _ => Err(Failure::Incomplete(Box::new(summary))),
+    }
 }
 
 fn steps(context: &Context) -> Vec<Step> {
@@ -108,11 +128,6 @@ fn steps(context: &Context) -> Vec<Step> {
         steps.push(Step::Database);
     }
     steps
-}
-
-/// Whether no later round can do better, or should before somebody looked.
-fn is_final(failure: &Failure) -> bool {
-    matches!(failure.exit_code(), 2 | 42)
 }
 
 impl Step {

@@ -21,6 +21,7 @@ use sha2::{Digest, Sha256};
 use tokio::time::Instant;
 
 use crate::config::Config;
+use crate::disk;
 use crate::failure::Failure;
 use crate::layout;
 use crate::metrics::{Metrics, Request, Seconds};
@@ -273,7 +274,7 @@ impl Store {
             ));
         }
         // Some stores forbid what they have no room for.
-        if has(&["No space left", "StorageFull", "QuotaExceeded"]) {
+        if disk::is_full(&text) {
             return Failure::later(format!("{cannot}: it is full; make room and run again"));
         }
         if matches!(error, Error::PermissionDenied { .. })

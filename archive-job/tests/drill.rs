@@ -16,6 +16,7 @@ use std::time::Duration;
 use archive_job::compact;
 use archive_job::config::{Config, Secret};
 use archive_job::context::{Clock, Context, Stop};
+use archive_job::damage::Damage;
 use archive_job::metrics::Metrics;
 use archive_job::progress::Progress;
 use archive_job::store::Store;
@@ -77,6 +78,7 @@ impl Job {
             stop: Stop::never(),
             clock: Clock::At(now),
             dry_run: false,
+            damage: Damage::default(),
         };
         compact::run(&context, &compact::Args::default()).await.unwrap().facts
     }
@@ -155,8 +157,20 @@ async fn talk(ann: &Person, bob: &Person, room: RoomId) -> u64 {
     let sent = json!({ "t": "send", "body": "파일", "attachments": [file["id"]] });
     let entry = at_ann.does(sent).await;
     assert_eq!(entry["t"], "message", "{entry}");
+    let file = bob.request(reqwest::Method::POST, &path).body("file of bob").send().await;
+    let file: Value = file.unwrap().json().await.unwrap();
+    at_bob.does(json!({ "t": "send", "body": "내 파일", "attachments": [file["id"]] })).await;
     at_ann.does(json!({ "t": "redact", "target": secret })).await;
     seq
+}
+
+/// The files that the store of a server has of a room.
+async fn files_of(job: &Job, room: RoomId) -> Vec<String> {
+    let url = format!("{}/api/v1/archive/rooms/{room}/attachments", job.maru);
+    let answer = Client::new().get(url).bearer_auth(TOKEN).send().await.unwrap();
+    let answer: Value = answer.json().await.unwrap();
+    let files = answer["attachments"].as_array().unwrap().iter();
+    files.map(|file| file["id"].as_str().unwrap().to_owned()).collect()
 }
 
 /// Drains until everything of a room is archived: D1 learns of new entries by and by.
@@ -205,6 +219,8 @@ async fn everything_is_lost_and_comes_back() {
     assert!(would.contains("would restore 2 rooms"), "{would}");
     let restored = job.does(&["restore", "--database", "--all"]);
     assert!(restored.contains("restored 2 rooms"), "{restored}");
+    // The bucket of files is another one, too.
+    assert!(restored.contains("2 files that messages name are not in"), "{restored}");
     let (ann, bob) = (sign_in(&ann, &second).await, sign_in(&bob, &second).await);
     let after = (seen(&ann, room, thread).await, ann.stored_lines(private).await);
     assert_eq!(after, before, "byte for byte");
@@ -317,8 +333,9 @@ async fn rooms_forget_what_is_old_and_the_archive_has_it() {
     let export = job.does(&["export", "--room", room.as_str(), "--output", "-"]);
     assert!(export.starts_with(&lines), "{export}");
 
-    // What only the archive has can be erased, too.
+    // What only the archive has can be erased, too; files went with what expired.
     assert!(job.has_text("주간 회의록"));
+    eventually("files expire", async || files_of(&job, room).await.is_empty().then_some(())).await;
     let erased = job.does(&["erase", "--user", bob.user.as_str()]);
     assert!(erased.contains("found 0"), "{erased}");
     assert!(!job.has_text("주간 회의") && job.has_text("스레드에서"), "others said that");
@@ -341,6 +358,8 @@ async fn mb11_a_room_is_deleted_and_nothing_of_it_is_left_anywhere() {
     talk(&ann, &bob, room).await;
     drain(&job, &ann, room).await;
     job.does(&["index"]);
+    let stored = files_of(&job, room).await;
+    assert_eq!(stored.len(), 2, "of the two who talked");
     let erase = ["erase", "--room", room.as_str(), "--json"];
     let (code, text) = job.run(&erase);
     assert_eq!(code, 2, "{text}");
@@ -352,7 +371,44 @@ async fn mb11_a_room_is_deleted_and_nothing_of_it_is_left_anywhere() {
         assert_eq!(facts["objects"].as_u64().unwrap() > 0, objects, "{facts}");
         let left = (&facts["left"], &facts["left_in_index"], &facts["left_in_maru"]);
         assert_eq!(left, (&json!(0), &json!(0), &json!(false)), "{facts}");
+        let gone = if deleted { json!({ room.as_str(): stored }) } else { json!({}) };
+        let files = &facts["attachments"];
+        assert_eq!((&files["gone"], &files["left"]), (&gone, &json!({})), "{facts}");
+        assert_eq!(files_of(&job, room).await, [""; 0]);
     }
     assert!(!job.has_text("주간 회의") && !job.has_text("스레드에서"));
     assert_eq!(ann.get(&format!("rooms/{room}/log")).await.status(), 404);
+}
+
+/// Files of what is erased go from the store of files, and the report lists them; those of others
+/// stay.
+#[tokio::test(flavor = "multi_thread")]
+async fn rd2_files_of_somebody_who_is_erased_are_gone_and_the_report_says_so() {
+    let folder = tempfile::tempdir().unwrap();
+    let server = Server::start(None, 0);
+    let (ann, bob) = (Person::sign_up(&server).await, Person::sign_up(&server).await);
+    let room = ann.found_room().await;
+    bob.join(room).await;
+    let job = Job { folder: folder.path().to_owned(), maru: server.url.clone() };
+    talk(&ann, &bob, room).await;
+    let before = files_of(&job, room).await;
+    let own: Vec<Value> = serde_json::from_str::<Vec<Value>>(&format!(
+        "[{}]",
+        ann.stored_lines(room).await.join(",")
+    ))
+    .unwrap();
+    let of = |user: &str| -> Vec<String> {
+        let theirs = own.iter().filter(|line| line["by"] == user);
+        let files = theirs.filter_map(|line| line["attachments"][0]["id"].as_str());
+        files.map(str::to_owned).collect()
+    };
+    let (of_ann, of_bob) = (of(ann.user.as_str()), of(bob.user.as_str()));
+    assert_eq!((of_ann.len(), of_bob.len(), before.len()), (1, 1, 2), "{before:?}");
+
+    let erased = job.does(&["erase", "--user", bob.user.as_str(), "--json"]);
+    let facts: Value = serde_json::from_str(erased.lines().next().unwrap()).unwrap();
+    let files = &facts["attachments"];
+    assert_eq!(files["gone"], json!({ room.as_str(): of_bob }), "{facts}");
+    assert_eq!((&files["left"], &files["is_unknown"]), (&json!({}), &json!(false)), "{facts}");
+    assert_eq!(files_of(&job, room).await, of_ann);
 }

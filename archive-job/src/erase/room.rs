@@ -6,6 +6,7 @@ use protocol::RoomId;
 use serde::Serialize;
 use serde_json::json;
 
+use super::attachments::{self, Attachments};
 use super::proof;
 use crate::context::Context;
 use crate::failpoint::{self, Point};
@@ -24,6 +25,8 @@ struct Done {
     deleted: bool,
     /// Whether Maru still has it.
     left_in_maru: bool,
+    /// Its files in Maru's store.
+    attachments: Attachments,
     /// Objects that held something of the room.
     objects: usize,
     /// Objects in quarantine that did, or may have.
@@ -58,8 +61,10 @@ pub(super) async fn erase(
     (room, deletes): (RoomId, bool),
 ) -> Result<Summary, Failure> {
     let is_hot = is_hot(maru, room, deletes).await?;
+    let files = attachments::stored(maru, room).await?.unwrap_or_default();
     if is_hot {
         maru.delete_room(room).await?;
+        failpoint::reach(Point::Erased);
     }
     let rooms = BTreeSet::from([room]);
     let objects = in_archive(context, lease, room).await?;
@@ -69,8 +74,13 @@ pub(super) async fn erase(
     let left = proof::objects_of(context, room).await?;
     let left_in_index = index::count(context, Clause::Rooms(rooms)).await?;
     let left_in_maru = self::is_hot(maru, room, true).await?;
-    let (deleted, text) = (is_hot, text(room, is_hot, objects, (left, left_in_index)));
-    let done = Done { deleted, left_in_maru, objects, quarantined, left, left_in_index };
+    let attachments = attachments::all_gone(context, maru, room, files).await?;
+    let are_gone = attachments.are_gone();
+    let mut text = vec![text(room, is_hot, objects, (left, left_in_index))];
+    text.extend(attachments.sentences());
+    let deleted = is_hot;
+    let done =
+        Done { deleted, left_in_maru, attachments, objects, quarantined, left, left_in_index };
     if left == 0 {
         failpoint::reach(Point::Forgetting);
         match maru.forgotten(room, lease.check()?).await {
@@ -80,13 +90,17 @@ pub(super) async fn erase(
         }
         failpoint::reach(Point::Forgotten);
     }
-    let summary = Summary::new("erase", text, done);
+    let summary = Summary::new("erase", text.join("; "), done);
     let is_proved = left == 0 && left_in_index == 0 && !left_in_maru;
-    if is_proved { Ok(summary) } else { Err(Failure::Unverified(Box::new(summary))) }
+    match (is_proved, are_gone) {
+        (false, _) => Err(Failure::Unverified(Box::new(summary))),
+        (true, false) => Err(Failure::Incomplete(Box::new(summary))),
+        (true, true) => Ok(summary),
+    }
 }
 
 fn text(room: RoomId, deleted: bool, objects: usize, (left, in_index): (usize, usize)) -> String {
-    let first = if deleted { "deleted room {room} and its files in Maru; " } else { "" };
+    let first = if deleted { "deleted room {room} in Maru; " } else { "" };
     let first = first.replace("{room}", room.as_str());
     format!(
         "{first}erased room {room} from {objects} objects of the archive; {left} are left there, \

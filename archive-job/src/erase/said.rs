@@ -3,8 +3,9 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use protocol::codec::{Violation, decode_entry, erase_line};
-use protocol::{AttachmentId, Entry, RoomId, Seq, UserId};
+use protocol::{Entry, RoomId, Seq, UserId};
 
+use super::attachments::Files;
 use super::states::names;
 use crate::context::Context;
 use crate::failure::Failure;
@@ -19,7 +20,7 @@ pub(super) struct Said {
     /// The lines that say something, by room.
     pub(super) seqs: BTreeMap<RoomId, BTreeSet<Seq>>,
     pub(super) texts: BTreeSet<String>,
-    pub(super) files: BTreeMap<RoomId, BTreeSet<AttachmentId>>,
+    pub(super) files: Files,
     /// States that have the user's display name, by bucket.
     pub(super) states: BTreeMap<u8, Vec<Object>>,
 }

@@ -1,8 +1,8 @@
 use std::collections::BTreeSet;
 
 use protocol::codec::erase_line;
-use protocol::{RoomId, UserId};
-use serde_json::Value;
+use protocol::{AttachmentId, RoomId, UserId};
+use serde_json::{Value, json};
 
 use super::{Args, run};
 use crate::context::Context;
@@ -199,7 +199,14 @@ async fn a_deleted_room_goes_from_archive_and_quarantine_and_a_living_one_is_ref
     assert_eq!(erase(true).await.unwrap_err().exit_code(), 1);
     assert!(archive.fake.world().rooms.contains_key(&room(0)));
     archive.fake.world().held.clear();
+    // They are deleted by and by.
+    let files = BTreeSet::from([3, 4].map(|of| AttachmentId::from_random([of; 13])));
+    archive.fake.world().files.insert(room(0), files.clone());
+    archive.fake.world().erased_files.clone_from(&files);
     let facts = erase(true).await.unwrap().facts;
+    let attachments = &facts["attachments"];
+    assert_eq!(attachments["gone"], json!({ room(0).as_str(): files }), "{facts}");
+    assert_eq!((&attachments["left"], &attachments["is_unknown"]), (&json!({}), &false.into()));
     assert_eq!((&facts["deleted"], &facts["left_in_maru"]), (&true.into(), &false.into()));
     assert_eq!((&facts["objects"], &facts["quarantined"]), (&1.into(), &1.into()), "{facts}");
     assert_eq!((&facts["left"], &facts["left_in_index"]), (&0.into(), &0.into()), "{facts}");

@@ -4,9 +4,10 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
 use protocol::archive::EraseUser;
-use protocol::{AttachmentId, RoomId, Seq, UserId};
+use protocol::{RoomId, Seq, UserId};
 use serde::Serialize;
 
+use super::attachments::{self, Attachments};
 use super::proof::{self, Proof};
 use super::said::{Said, said};
 use super::states;
@@ -43,8 +44,8 @@ struct Done {
     erased_in_archive: usize,
     /// Objects in quarantine that may have held something, and are deleted.
     quarantined: usize,
-    /// Files of messages that no room has any more.
-    files: Vec<(RoomId, AttachmentId)>,
+    /// Files that came with what was erased.
+    attachments: Attachments,
     proof: Proof,
     dry_run: bool,
     /// What could not be done, for people.
@@ -123,15 +124,18 @@ impl Erasing<'_> {
         let hot = self.heads(&free, &mut done).await?;
         self.drain(&hot, &mut done).await?;
         // A hold may have begun meanwhile.
-        let free = free.difference(&done.held).copied().collect();
+        let free: BTreeSet<RoomId> = free.difference(&done.held).copied().collect();
         let left = said(context, user, &free).await?;
         done.erased_in_archive = left.seqs.values().map(BTreeSet::len).sum();
         self.in_archive(&left, &mut done).await?;
         states::erase(context, self.lease, user, &left.states).await?;
         done.quarantined = quarantine::erase(&context.store, &free).await?;
-        for (room, files) in left.files {
-            done.files.extend(files.into_iter().map(|file| (room, file)));
+        let mut files = before.files;
+        for (room, of_room) in left.files {
+            files.entry(room).or_default().extend(of_room);
         }
+        files.retain(|room, _| free.contains(room));
+        done.attachments = attachments::gone(context, self.maru, &files).await?;
         index::erase_user(context, user).await?;
         failpoint::reach(Point::Unindexed);
         let texts: BTreeSet<String> = before.texts.into_iter().chain(left.texts).collect();
@@ -278,7 +282,8 @@ fn next_revision(contents: &Contents, room: RoomId) -> Seq {
 impl Done {
     /// Whether nothing is left for a later run.
     fn is_complete(&self) -> bool {
-        self.held.is_empty() && self.stuck.is_empty() && self.proof.is_good()
+        let is_everywhere = self.held.is_empty() && self.stuck.is_empty();
+        is_everywhere && self.attachments.are_gone() && self.proof.is_good()
     }
 }
 
@@ -292,12 +297,7 @@ fn end(user: UserId, done: Done) -> Result<Summary, Failure> {
         ),
         proof.to_string(),
     ];
-    if !done.files.is_empty() {
-        sentences.push(format!(
-            "{} files of messages that rooms had forgotten; they went when those did",
-            done.files.len()
-        ));
-    }
+    sentences.extend(done.attachments.sentences());
     if done.quarantined > 0 {
         let count = done.quarantined;
         sentences.push(format!("{count} objects in quarantine may have had some, and are deleted"));

@@ -17,6 +17,7 @@ use serde_json::{Value, json};
 
 use super::command::{Args, READ_AHEAD};
 use super::document::{Document, Id};
+use super::intake::Intake;
 use super::reading::{Lines, Part, parts};
 use super::state::{self, Watermark, Watermarks};
 use super::{IndexError, remove};
@@ -57,12 +58,14 @@ pub(super) async fn run(context: &Context, args: &Args, url: &str) -> Result<Sum
     }
     all.sort_by(|a, b| (&a.day, a.bucket).cmp(&(&b.day, b.bucket)));
     let n_entries: u64 = all.iter().map(Part::entries).sum();
+    let mut intake = Intake::of(n_entries);
     if !context.dry_run {
+        intake = Intake::default();
         let task = context.progress.task("index", Some(n_entries));
         let read = |part: Part| async move { (part.read(&context.store).await, part.entries()) };
         let mut reading = futures::stream::iter(all).map(read).buffered(READ_AHEAD);
         while let Some((lines, n_entries)) = reading.next().await {
-            sink.take(lines?).await?;
+            sink.take(intake.keep(lines?)).await?;
             task.advance(n_entries);
             if context.stop.is_set() {
                 sink.flush().await?;
@@ -71,6 +74,7 @@ pub(super) async fn run(context: &Context, args: &Args, url: &str) -> Result<Sum
         }
         sink.flush().await?;
     }
+    let n_entries = intake.entries;
     let Counts { sent, refused, left, reasons } = &sink.counts;
     for (word, n) in [("sent", sent), ("refused", refused), ("left", left)] {
         context.metrics.indexed.get_or_create(&outcome(word)).inc_by(*n);
@@ -79,20 +83,19 @@ pub(super) async fn run(context: &Context, args: &Args, url: &str) -> Result<Sum
         "entries": n_entries, "sent": sent, "refused": refused, "left": left,
         "reasons": reasons, "dry_run": context.dry_run,
     });
-    if *refused > 0 || *left > 0 {
-        let text = format!(
+    let is_all = *refused == 0 && *left == 0;
+    let text = match (n_entries, context.dry_run) {
+        _ if !is_all => format!(
             "{sent} changes were sent, {refused} were refused ({}); {left} edits and erasures \
              must be carried out there by hand, because Quickwit cannot change documents",
             reasons.join("; ")
-        );
-        return Err(Failure::Incomplete(Box::new(Summary::new("index", text, facts))));
-    }
-    let text = match (n_entries, context.dry_run) {
-        (0, _) => "everything that is archived is indexed".to_owned(),
+        ),
+        (0, _) if intake.is_whole() => "everything that is archived is indexed".to_owned(),
         (_, true) => format!("{n_entries} entries would be indexed"),
         (_, false) => format!("{n_entries} entries are indexed, {sent} changes were sent"),
     };
-    Ok(Summary::new("index", text, facts))
+    let summary = intake.end(context, Summary::new("index", text, facts)).await?;
+    if is_all { Ok(summary) } else { Err(Failure::Incomplete(Box::new(summary))) }
 }
 
 /// Deletes what a query finds in an index elsewhere.
@@ -163,7 +166,7 @@ impl Sink {
         };
         let lock = open()?;
         let file = folder.join("url.json");
-        let before: Option<String> = state::read(&file).map_err(IndexError::from)?;
+        let before: Option<String> = state::read(&file)?;
         if before.as_ref().is_some_and(|before| before != url) {
             return Err(Failure::configuration(format!(
                 "{} was filled before, not {url}; fill this one with `archive-job index --rebuild`",
@@ -176,7 +179,7 @@ impl Sink {
     }
 
     fn watermarks(&self, bucket: u8) -> Result<Watermarks, Failure> {
-        let read = state::read(&self.watermarks_file(bucket)).map_err(IndexError::from)?;
+        let read = state::read(&self.watermarks_file(bucket))?;
         Ok(read.unwrap_or_default())
     }
 

@@ -8,7 +8,8 @@ use protocol::{RoomId, Timestamp, UserId};
 use serde_json::{Value, json};
 use tokio::sync::mpsc;
 
-use super::reading::{Lines, Part, Piece, parts};
+use super::intake::Intake;
+use super::reading::{Lines, Part, Piece, Read, parts};
 use super::{Clause, Index, IndexError, Writer};
 use crate::config::IndexTarget;
 use crate::context::{Context, Stop};
@@ -42,7 +43,8 @@ impl Default for Args {
 /// Runs `index`.
 ///
 /// # Errors
-/// As every command.
+/// As every command; [`Failure::Unverified`] if something is damaged, which stops no room that has
+/// nothing in it.
 pub async fn run(context: &Context, args: &Args) -> Result<Summary, Failure> {
     match &context.config.index {
         IndexTarget::Embedded => {}
@@ -68,20 +70,22 @@ pub async fn run(context: &Context, args: &Args) -> Result<Summary, Failure> {
         gone.extend(watermarks.keys().copied().filter(|room| !rooms.contains(room)));
     }
     all.sort_by(|a, b| (&a.day, a.bucket).cmp(&(&b.day, b.bucket)));
-    let n_entries: u64 = all.iter().map(Part::entries).sum();
+    let mut intake = Intake::of(all.iter().map(Part::entries).sum());
     if !context.dry_run {
         // Rooms that were deleted: the archive has nothing of them any more.
         for room in gone {
             erase_room(context, room).await?;
         }
-        read_all(context, index, all, until).await?;
+        intake = read_all(context, index, all, until).await?;
     }
+    let n_entries = intake.entries;
     let text = match (n_entries, context.dry_run) {
-        (0, _) => "everything that is archived is indexed".to_owned(),
+        (0, _) if intake.is_whole() => "everything that is archived is indexed".to_owned(),
         (_, true) => format!("{n_entries} entries would be indexed"),
         (_, false) => format!("{n_entries} entries are indexed"),
     };
-    Ok(Summary::new("index", text, json!({ "entries": n_entries, "dry_run": context.dry_run })))
+    let facts = json!({ "entries": n_entries, "dry_run": context.dry_run });
+    intake.end(context, Summary::new("index", text, facts)).await
 }
 
 /// The index in `data`, written with so much memory.
@@ -177,7 +181,7 @@ async fn read_all(
     index: Index,
     parts: Vec<Part>,
     until: Option<Timestamp>,
-) -> Result<(), Failure> {
+) -> Result<Intake, Failure> {
     let (sender, receiver) = mpsc::channel(READ_AHEAD);
     let now = context.now();
     let retention = u64::try_from(context.config.retention.as_millis()).unwrap_or(u64::MAX);
@@ -211,22 +215,23 @@ async fn read_all(
 /// Indexes what is read, until it ends or cannot be read.
 fn take_all(
     writer: &mut Writer<'_>,
-    mut receiver: mpsc::Receiver<Result<Lines, Failure>>,
+    mut receiver: mpsc::Receiver<Result<Read, Failure>>,
     stop: &Stop,
     until: Option<Timestamp>,
-) -> Result<(), Failure> {
-    let mut done = Ok(());
+) -> Result<Intake, Failure> {
+    let (mut done, mut intake) = (Ok(()), Intake::default());
     while let (Ok(()), Some(read)) = (&done, receiver.blocking_recv()) {
-        done = read.and_then(|pieces| take(writer, &pieces)).and_then(|()| stop.check());
+        let kept = read.map(|read| intake.keep(read));
+        done = kept.and_then(|pieces| take(writer, &pieces)).and_then(|()| stop.check());
     }
     // What was read stays.
-    if done.is_ok() {
+    if done.is_ok() && intake.is_whole() {
         writer.complete(until)?;
     } else {
         writer.commit()?;
     }
     writer.purge()?;
-    done
+    done.map(|()| intake)
 }
 
 fn take(writer: &mut Writer<'_>, pieces: &Lines) -> Result<(), Failure> {
@@ -350,6 +355,42 @@ mod tests {
         let failure = run(&context, &Args::default()).await.unwrap_err();
         assert_eq!(failure.exit_code(), 42, "{failure}");
         assert_eq!(found(&context, "message"), []);
+    }
+
+    /// Rooms of which nothing is damaged are indexed to their ends, on later days, too.
+    #[tokio::test(flavor = "multi_thread")]
+    async fn what_is_damaged_stops_its_own_rooms_and_no_other() {
+        let (data, store) = (tempfile::tempdir().unwrap(), Store::in_memory());
+        let context = context(data.path(), &store);
+        let broken = put(&store, 1, 1..=3).await;
+        let good = store.read(&broken.path).await.unwrap();
+        // Another day of the same room, and of another one in the same bucket.
+        let other = (2..10_000).find(|of| layout::bucket(fixture::room(*of)) == bucket_of(&broken));
+        let day = |object| Object { day: "2026-05-18".to_owned(), ..object };
+        let objects = [put(&store, 1, 4..=5).await, put(&store, other.unwrap(), 1..=7).await];
+        commit(&store, vec![broken.clone()]).await;
+        commit(&store, objects.into_iter().map(day).collect()).await;
+        for rot in [Some("other bytes"), None] {
+            store.delete(&broken.path).await.unwrap();
+            if let Some(rot) = rot {
+                store.replace(&broken.path, rot).await.unwrap();
+            }
+            let failure = run(&context, &Args::default()).await.unwrap_err();
+            assert_eq!(failure.exit_code(), 42, "{failure}");
+            let text = &failure.summary().unwrap().text;
+            let has = |told: &str| text.contains(told);
+            assert!(has(&broken.path) && has("1 rooms are not indexed"), "{text}");
+            assert_eq!(found(&context, "message").len(), 7);
+            assert_eq!(context.damage.rooms(), [fixture::room(1)].into());
+            assert_eq!(watermark(&context).unwrap(), None, "not everything is indexed");
+        }
+        store.replace(&broken.path, good).await.unwrap();
+        assert_eq!(indexed(&context, &Args::default()).await, 5);
+        assert_eq!(found(&context, "message").len(), 12);
+    }
+
+    fn bucket_of(object: &Object) -> u8 {
+        layout::bucket(object.runs[0].room)
     }
 
     #[tokio::test(flavor = "multi_thread")]

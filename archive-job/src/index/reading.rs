@@ -1,7 +1,7 @@
 //! What of the archive is not indexed yet, in the order in which it is read: day by day, so that
 //! months come one after the other, and within a day and bucket room by room.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use protocol::{Epoch, RoomId, Seq, Timestamp};
 
@@ -25,7 +25,6 @@ pub(super) struct Part {
 struct Wanted {
     kind: Kind,
     sha256: String,
-    bytes: u64,
 }
 
 /// Entries of a room that are new.
@@ -44,6 +43,23 @@ pub(super) struct Piece {
 /// The pieces of a part with their lines, each with its position.
 pub(super) type Lines = Vec<(Piece, Vec<(Seq, String)>)>;
 
+/// What was read of a part.
+#[derive(Debug, Default)]
+pub(super) struct Read {
+    pub(super) lines: Lines,
+    /// Objects that could not be read; of their rooms there are no lines.
+    pub(super) broken: Vec<Broken>,
+}
+
+/// An object that is missing or damaged.
+#[derive(Debug)]
+pub(super) struct Broken {
+    pub(super) bucket: u8,
+    pub(super) path: String,
+    pub(super) rooms: BTreeSet<RoomId>,
+    pub(super) failure: Failure,
+}
+
 /// What of a bucket is new, in order.
 pub(super) fn parts(bucket: u8, contents: &Contents, watermarks: &Watermarks) -> Vec<Part> {
     let mut runs: BTreeMap<RoomId, Vec<(&Object, &Run)>> = BTreeMap::new();
@@ -61,8 +77,7 @@ pub(super) fn parts(bucket: u8, contents: &Contents, watermarks: &Watermarks) ->
                 objects: BTreeMap::new(),
                 pieces: Vec::new(),
             });
-            let Object { kind, bytes, .. } = *object;
-            let wanted = Wanted { kind, sha256: object.sha256.clone(), bytes };
+            let wanted = Wanted { kind: object.kind, sha256: object.sha256.clone() };
             part.objects.insert(object.path.clone(), wanted);
             part.pieces.push(piece);
         }
@@ -112,49 +127,75 @@ impl Part {
         self.pieces.iter().map(count).sum()
     }
 
-    /// Reads the new lines, in order.
-    pub(super) async fn read(&self, store: &Store) -> Result<Lines, Failure> {
+    /// Reads the new lines, in order. What is damaged is passed over, with all of its rooms: what
+    /// comes later of them cannot be read before that.
+    pub(super) async fn read(&self, store: &Store) -> Result<Read, Failure> {
         let mut wanted: BTreeMap<&str, Vec<(usize, &Piece)>> = BTreeMap::new();
         for (nth, piece) in self.pieces.iter().enumerate() {
             wanted.entry(&piece.path).or_default().push((nth, piece));
         }
         let mut lines: BTreeMap<usize, Vec<(Seq, String)>> = BTreeMap::new();
+        let mut broken: Vec<Broken> = Vec::new();
         for (path, object) in &self.objects {
             let pieces = wanted.remove(path.as_str()).unwrap_or_default();
-            let bytes = store.read(path).await?;
-            if sha256(&bytes) != object.sha256 {
-                return Err(Failure::damaged(path, "its bytes are others than the manifest says"));
-            }
-            let mut take = |room, epoch, seq, line: &str| {
-                let has = |piece: &Piece| {
-                    (piece.room, piece.epoch) == (room, epoch)
-                        && (piece.from..=piece.to).contains(&seq)
-                };
-                if let Some((nth, _)) = pieces.iter().find(|(_, piece)| has(piece)) {
-                    lines.entry(*nth).or_default().push((seq, line.to_owned()));
-                }
-            };
-            match object.kind {
-                Kind::Segment => {
-                    let text =
-                        segment::decode(&bytes).map_err(|why| Failure::damaged(path, why))?;
-                    let Some((_, piece)) = pieces.first() else { continue };
-                    let mut seq = first_seq(path, &text)?;
-                    for line in text.lines() {
-                        take(piece.room, piece.epoch, seq, line);
-                        seq = seq.next().unwrap_or(seq);
+            match object.read(store, path, &pieces).await {
+                Ok(read) => {
+                    for (nth, seq, line) in read {
+                        lines.entry(nth).or_default().push((seq, line));
                     }
                 }
-                Kind::Table => {
-                    table::read(&bytes, &mut take).map_err(|why| Failure::damaged(path, why))?;
+                Err(failure) if failure.exit_code() == 42 => {
+                    let rooms = pieces.iter().map(|(_, piece)| piece.room).collect();
+                    let (bucket, path) = (self.bucket, path.clone());
+                    broken.push(Broken { bucket, path, rooms, failure });
                 }
-                Kind::State => {}
+                Err(failure) => return Err(failure),
             }
         }
-        let pieces = self.pieces.iter().enumerate();
-        Ok(pieces
-            .map(|(nth, piece)| (piece.clone(), lines.remove(&nth).unwrap_or_default()))
-            .collect())
+        let is_whole = |room: RoomId| !broken.iter().any(|broken| broken.rooms.contains(&room));
+        let pieces = self.pieces.iter().enumerate().filter(|(_, piece)| is_whole(piece.room));
+        let lines = pieces.map(|(nth, piece)| (piece.clone(), lines.remove(&nth)));
+        let lines = lines.map(|(piece, lines)| (piece, lines.unwrap_or_default())).collect();
+        Ok(Read { lines, broken })
+    }
+}
+
+impl Wanted {
+    /// The lines of these pieces, each with its piece's number and its position.
+    async fn read(
+        &self,
+        store: &Store,
+        path: &str,
+        pieces: &[(usize, &Piece)],
+    ) -> Result<Vec<(usize, Seq, String)>, Failure> {
+        let bytes = store.read(path).await?;
+        if sha256(&bytes) != self.sha256 {
+            return Err(Failure::damaged(path, "its bytes are others than the manifest says"));
+        }
+        let mut lines = Vec::new();
+        let mut take = |room, epoch, seq, line: &str| {
+            let has = |piece: &Piece| {
+                (piece.room, piece.epoch) == (room, epoch) && (piece.from..=piece.to).contains(&seq)
+            };
+            if let Some((nth, _)) = pieces.iter().find(|(_, piece)| has(piece)) {
+                lines.push((*nth, seq, line.to_owned()));
+            }
+        };
+        match (self.kind, pieces.first()) {
+            (Kind::Segment, Some((_, piece))) => {
+                let text = segment::decode(&bytes).map_err(|why| Failure::damaged(path, why))?;
+                let mut seq = first_seq(path, &text)?;
+                for line in text.lines() {
+                    take(piece.room, piece.epoch, seq, line);
+                    seq = seq.next().unwrap_or(seq);
+                }
+            }
+            (Kind::Table, _) => {
+                table::read(&bytes, &mut take).map_err(|why| Failure::damaged(path, why))?;
+            }
+            (Kind::Segment | Kind::State, _) => {}
+        }
+        Ok(lines)
     }
 }
 

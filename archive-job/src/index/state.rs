@@ -5,6 +5,7 @@ use std::fs;
 use std::io::{self, Write as _};
 use std::path::Path;
 
+use super::IndexError;
 use super::document::Month;
 use protocol::{Epoch, RoomId, Seq, Timestamp};
 use serde::de::DeserializeOwned;
@@ -54,11 +55,11 @@ impl Default for State {
 }
 
 /// What a file holds; `None` if there is none.
-pub(super) fn read<T: DeserializeOwned>(path: &Path) -> io::Result<Option<T>> {
+pub(super) fn read<T: DeserializeOwned>(path: &Path) -> Result<Option<T>, IndexError> {
     match fs::read(path) {
         Ok(bytes) => Ok(Some(serde_json::from_slice(&bytes)?)),
         Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(None),
-        Err(error) => Err(error),
+        Err(error) => Err(error.into()),
     }
 }
 
@@ -67,8 +68,8 @@ pub(super) fn write<T: Serialize>(path: &Path, value: &T) -> io::Result<()> {
     let folder = path.parent().unwrap_or(Path::new("."));
     fs::create_dir_all(folder)?;
     let mut file = tempfile::NamedTempFile::new_in(folder)?;
-    serde_json::to_writer(io::BufWriter::new(&mut file), value)?;
-    file.flush()?;
+    // Not through a buffer that is dropped: a disk that is full would be told to nobody.
+    file.write_all(&serde_json::to_vec(value)?)?;
     file.as_file().sync_all()?;
     file.persist(path)?;
     fs::File::open(folder)?.sync_all()

@@ -9,6 +9,7 @@ use tokio::sync::watch;
 use super::*;
 use crate::config::{Config, Secret};
 use crate::context::{Clock, Stop};
+use crate::damage::Damage;
 use crate::metrics::Metrics;
 use crate::progress::Progress;
 use crate::store::Store;
@@ -42,6 +43,7 @@ impl Running {
             stop,
             clock: Clock::System,
             dry_run: false,
+            damage: Damage::default(),
         };
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let address = listener.local_addr().unwrap();
@@ -139,6 +141,7 @@ async fn strangers_are_not_served_without_a_token() {
         stop: Stop::never(),
         clock: Clock::System,
         dry_run: false,
+        damage: Damage::default(),
     };
     let args = Args { bind: "0.0.0.0:0".parse().unwrap(), memory: 64 };
     let failure = run(&context, &args).await.unwrap_err();

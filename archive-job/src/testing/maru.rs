@@ -8,7 +8,7 @@ use axum::extract::Request;
 use axum::http::{Method, StatusCode};
 use axum::response::IntoResponse;
 use protocol::archive::{LogStatus, RoomListing, SealedRange};
-use protocol::{RoomId, Seq, Timestamp, UserId};
+use protocol::{AttachmentId, RoomId, Seq, Timestamp, UserId};
 use serde_json::{Value, json};
 
 use crate::config::{Config, Secret};
@@ -34,6 +34,10 @@ pub(crate) struct World {
     pub(crate) refusing: BTreeSet<RoomId>,
     /// Rooms that were deleted and are not forgotten.
     pub(crate) deleted: BTreeSet<RoomId>,
+    /// The files that its store has of rooms. With each question, one is deleted that should be.
+    pub(crate) files: BTreeMap<RoomId, BTreeSet<AttachmentId>>,
+    /// Files that should be deleted.
+    pub(crate) erased_files: BTreeSet<AttachmentId>,
     /// Where users were.
     pub(crate) users: BTreeMap<UserId, BTreeSet<RoomId>>,
     /// Users who asked to be erased; `None` if it does not take such wishes.
@@ -115,6 +119,15 @@ impl World {
                 self.deleted.extend(is_there.then_some(room));
                 if is_there { (204, String::new()) } else { no(404, "no_such_room") }
             }
+            ("GET", ["rooms", room, "attachments"]) => {
+                let files = self.files.entry(room.parse().unwrap()).or_default();
+                let stored = files.iter().map(|id| json!({ "id": id, "bytes": 1 }));
+                let answer = json!({ "attachments": stored.collect::<Vec<_>>(), "cursor": null });
+                if let Some(erased) = self.erased_files.intersection(files).next().copied() {
+                    files.remove(&erased);
+                }
+                yes(&answer)
+            }
             (_, ["rooms", room, rest @ ..]) => match self.rooms.get_mut(&room.parse().unwrap()) {
                 Some(hot) => hot.answer(rest, body),
                 None => no(404, "no_such_room"),
@@ -129,10 +142,11 @@ impl World {
             ("GET", ["erasures"]) => match &self.asked {
                 Some(asked) => {
                     let after: usize =
-                        query.strip_prefix("cursor=").unwrap_or_default().parse().unwrap_or(0);
+                        query.strip_prefix("cursor=").map_or(0, |after| after.parse().unwrap());
                     let page = asked.iter().skip(after).take(2);
                     let page = page.map(|user| json!({ "user": user, "asked_at": 1 }));
-                    let cursor = (asked.len() > after + 2).then(|| (after + 2).to_string());
+                    let next = Some(after + 2).filter(|next| *next < asked.len());
+                    let cursor = next.map(|next| next.to_string());
                     yes(&json!({ "users": page.collect::<Vec<_>>(), "cursor": cursor }))
                 }
                 None => no(404, "not_found"),

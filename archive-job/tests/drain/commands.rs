@@ -2,9 +2,11 @@
 
 use std::time::Duration;
 
+use archive_job::failpoint::Point;
 use integration_tests::server::Server;
 use protocol::RoomId;
 
+use crate::job::kill_at;
 use crate::s3::Mode;
 use crate::world::World;
 
@@ -61,6 +63,22 @@ async fn an_expiry_that_dies_at_any_step_loses_nothing_and_is_done_by_the_next()
     eprintln!("expire: {n_killed} killed");
 }
 
+/// Also a run for this room alone that dies when it has let people in.
+async fn ex6_what_was_held_is_held_wherever_its_restoring_died(world: &World, room: RoomId) {
+    let (client, restore) = (world.job.client(), ["restore", "--room", room.as_str()]);
+    for point in [Point::Begun, Point::Told, Point::Restored] {
+        let ended = world.job.begin_as_with(&restore, &kill_at(point, 1)).ended().await;
+        assert_eq!(ended.code, None, "{point:?}: {ended:?}");
+        world.end_leases();
+        assert!(client.status(room).await.unwrap().hold, "{point:?}");
+    }
+    let ended = world.job.ends(&restore, 1).await;
+    assert!(ended.text.contains("exists"), "{ended:?}");
+    assert!(client.status(room).await.unwrap().hold);
+    let erase = world.job.ends(&["erase", "--room", room.as_str(), "--delete-room"], 1).await;
+    assert!(erase.text.contains("under a legal hold"), "{erase:?}");
+}
+
 /// Kills `expire` at each of its steps; answers how many these are.
 async fn dies_expiring(world: &mut World) -> u64 {
     for step in 1.. {
@@ -97,6 +115,8 @@ async fn a_restore_that_dies_at_any_step_is_completed_by_the_next() {
     }
     let rooms: Vec<RoomId> = world.town.people.iter().map(|(_, room)| *room).collect();
     world.expire(&rooms[..2]).await;
+    let (held, rooms) = rooms.split_last().unwrap();
+    world.hold(*held, true).await;
     world.job.ends(&["database", "backup"], 0).await;
     let before = world.is_whole().await;
 
@@ -108,7 +128,7 @@ async fn a_restore_that_dies_at_any_step_is_completed_by_the_next() {
         n_killed += 1;
     }
     let (n_of_database, mut n_whole) = (n_killed, 0);
-    for (step, room) in (1..).zip(&rooms) {
+    for (step, room) in (1..).zip(rooms) {
         let restore = ["restore", "--room", room.as_str()];
         fails(&mut world, step);
         let is_killed = world.job.dies_at(&restore, step).await;
@@ -120,6 +140,7 @@ async fn a_restore_that_dies_at_any_step_is_completed_by_the_next() {
         assert!(ended.code == Some(0) || ended.text.contains("exists"), "{ended:?}");
     }
     world.s3.fail(Mode::Well);
+    ex6_what_was_held_is_held_wherever_its_restoring_died(&world, *held).await;
     let after = world.is_whole().await;
     assert_eq!((after.entries, after.erased), (before.entries, before.erased));
     assert_eq!(after.expired, 0, "rooms have all that the archive has");

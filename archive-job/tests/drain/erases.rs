@@ -3,8 +3,10 @@
 use std::time::Duration;
 
 use archive_job::failpoint::Point;
+use archive_job::maru::Which;
 use integration_tests::wire::Wire;
 use protocol::RoomId;
+use reqwest::Method;
 
 use crate::archive;
 use crate::commands::fails;
@@ -108,4 +110,49 @@ async fn rd2_an_erasure_that_dies_anywhere_is_done_by_the_next() {
     assert_eq!(places(&world, &said.concat()), [""; 0]);
     let counts = world.holds().await;
     eprintln!("erase: {n_killed} killed, {counts:?}");
+}
+
+/// At every step, of which each has a room of its own: in table files, in segments and in the
+/// index, with a file.
+#[tokio::test(flavor = "multi_thread")]
+async fn mb11_a_room_whose_erasure_dies_at_any_step_is_erased_by_the_next() {
+    let mut world = World::new(1).await;
+    world.job = world.job.later(3 * DAY);
+    let (person, _) = world.town.people[0].clone();
+    let client = world.job.client();
+    for step in 1.. {
+        let room = person.found_room().await;
+        world.town.people = vec![(person.clone(), room)];
+        let path = format!("rooms/{room}/attachments?name=note.txt");
+        let file = person.request(Method::POST, &path).body(word()).send().await.unwrap();
+        assert_eq!(file.status(), 201);
+        for commands in [&["drain", "index", "compact"][..], &["drain", "index"]] {
+            world.town.write(3).await;
+            for command in commands {
+                world.job.ends(&[command], 0).await;
+            }
+        }
+        let words: Vec<String> = world.town.promised()[&room].words().map(str::to_owned).collect();
+        assert!(!places(&world, &words).is_empty());
+        let erase = ["erase", "--room", room.as_str(), "--delete-room"];
+        fails(&mut world, step);
+        let is_killed = world.job.dies_at(&erase, step).await;
+        world.end_leases();
+        let ended = world.job.ends(&erase, 0).await;
+        world.s3.fail(Mode::Well);
+        let facts = facts(&ended);
+        let left = ["left", "left_in_index"].map(|name| facts[name].as_u64().unwrap());
+        assert_eq!((left, &facts["left_in_maru"]), ([0, 0], &false.into()), "{facts}");
+        assert_eq!(places(&world, &words), [""; 0], "step {step}: {ended:?}");
+        let named = archive::files(&world.path("s3"));
+        let named = named.iter().filter(|path| path.to_str().unwrap().contains(room.as_str()));
+        assert_eq!(named.count(), 0, "step {step}");
+        assert_eq!(client.attachments(room).await.unwrap(), Some(vec![]));
+        assert_eq!(client.all_rooms(Which::Deleted).await.unwrap(), []);
+        if !is_killed {
+            assert!(step > 6, "it has more steps");
+            eprintln!("erase --room: {} killed", step - 1);
+            return;
+        }
+    }
 }

@@ -103,8 +103,17 @@ impl Job {
     }
 
     fn spawn(&self, args: &[&str], failpoint: Option<&str>) -> Run {
-        let mut command = Command::new(env!("CARGO_BIN_EXE_archive-job"));
+        let mut command = self.environment(Command::new(env!("CARGO_BIN_EXE_archive-job")));
         command.args(args).arg("--json").current_dir(self.data.parent().unwrap());
+        if let Some(failpoint) = failpoint {
+            command.env("ARCHIVE_FAILPOINT", failpoint);
+        }
+        std::fs::create_dir_all(&self.data).unwrap();
+        Run(Some(command.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap()))
+    }
+
+    /// A program that is told all of this.
+    pub fn environment(&self, mut command: Command) -> Command {
         command.env("ARCHIVE_URL", &self.maru).env("ARCHIVE_TOKEN", TOKEN);
         command.env("ARCHIVE_STORE", format!("s3://{}", s3::BUCKET));
         command.env("ARCHIVE_STORE_ENDPOINT", &self.s3);
@@ -115,11 +124,7 @@ impl Job {
         // Small, so that a room has many ranges.
         command.env("ARCHIVE_SEGMENT_BYTES", "64KiB");
         command.envs(self.settings.iter().map(|(name, value)| (name, value)));
-        if let Some(failpoint) = failpoint {
-            command.env("ARCHIVE_FAILPOINT", failpoint);
-        }
-        std::fs::create_dir_all(&self.data).unwrap();
-        Run(Some(command.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap()))
+        command
     }
 
     /// Drains what there is.

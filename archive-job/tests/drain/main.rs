@@ -19,6 +19,7 @@ mod archive;
 mod commands;
 mod erases;
 mod erasures;
+mod full;
 mod inputs;
 mod job;
 mod kills;

@@ -120,7 +120,12 @@ impl World {
     /// The archive and the rooms together are exactly what was acknowledged, and erased words are
     /// in no object. Nobody writes, and everything is drained.
     pub async fn is_whole(&self) -> Counts {
-        let (archive, client) = (self.archive(), self.job.client());
+        self.is_whole_in(&self.archive(), &self.path("s3")).await
+    }
+
+    /// The same, with another archive, which is in a folder.
+    pub async fn is_whole_in(&self, archive: &Archive, folder: &Path) -> Counts {
+        let client = self.job.client();
         let promised = self.town.promised();
         let mut counts = Counts { rooms: 0, entries: 0, erased: 0, expired: 0 };
         for (_, room) in &self.town.people {
@@ -134,8 +139,8 @@ impl World {
             counts.erased += promised[room].erased.len();
             counts.expired += expired;
         }
-        is_tidy(&archive);
-        no_erased_words(&self.path("s3"), promised.values());
+        is_tidy(archive);
+        no_erased_words(folder, promised.values());
         counts
     }
 
