@@ -272,6 +272,8 @@ fn log() {
     use tracing_subscriber::EnvFilter;
     let filter = EnvFilter::try_from_default_env().unwrap_or_else(|_| EnvFilter::new("info"));
     let log = tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr);
+    // A log on a disk that is full is no reason to panic.
+    let log = log.log_internal_errors(false);
     if std::io::stderr().is_terminal() {
         log.without_time().with_target(false).init();
     } else {
