@@ -1,4 +1,4 @@
-# Bare workerd with the peer `demo`; the command line names the address and the disk.
+# Bare workerd with the peers `demo` and `demo-durable`; the command line names the address and the disk.
 using Workerd = import "/workerd/workerd.capnp";
 
 const config :Workerd.Config = (
@@ -9,7 +9,11 @@ const config :Workerd.Config = (
 const main :Workerd.Worker = (
   compatibilityDate = "2026-11-01",
   modules = [(name = "demo.mjs", esModule = embed "demo.mjs")],
-  durableObjectNamespaces = [(className = "Room", uniqueKey = "room", enableSql = true)],
+  durableObjectNamespaces = [
+    (className = "Room", uniqueKey = "room", enableSql = true),
+    (className = "DurableRoom", uniqueKey = "durable-room", enableSql = true) ],
   durableObjectStorage = (localDisk = "disk"),
-  bindings = [(name = "ROOMS", durableObjectNamespace = "Room")],
+  bindings = [
+    (name = "ROOMS", durableObjectNamespace = "Room"),
+    (name = "DURABLE_ROOMS", durableObjectNamespace = "DurableRoom") ],
 );

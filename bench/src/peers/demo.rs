@@ -10,14 +10,28 @@ use super::{launch, seats, workerd};
 use crate::dialect::{Dialect, Heard, Upgrade};
 use crate::system::{Card, Running, Size, System};
 
-/// The system.
-pub(super) struct Demo;
+/// The system, as it is or with its two last steps in the other order.
+#[derive(Clone, Copy)]
+pub(super) enum Demo {
+    /// It delivers a message and then stores it.
+    Original,
+    /// It stores a message and delivers it when it is stored.
+    Durable,
+}
 
 impl System for Demo {
     fn card(&self) -> Card {
-        let what = "a room in the shape of workers-chat-demo on workerd, in JavaScript; stores \
-                    each message under its time";
-        Card { name: "demo", what, stores: true }
+        match self {
+            Self::Original => {
+                let what = "a room in the shape of workers-chat-demo on workerd, in JavaScript; \
+                            sends each message and then stores it under its time";
+                Card { name: "demo", what, stores: true }
+            }
+            Self::Durable => {
+                let what = "the same, which stores a message before anybody hears of it";
+                Card { name: "demo-durable", what, stores: true }
+            }
+        }
     }
 
     fn prepare(&self) -> Result<String> {
@@ -27,11 +41,16 @@ impl System for Demo {
     fn start(&self, size: Size, folder: &Path) -> Result<Running> {
         launch::configure("demo.mjs", folder, &[])?;
         let (address, process) = workerd::start("demo.capnp", folder)?;
-        Ok(Running { address, process, seats: seats(size, Member::new) })
+        let member = match self {
+            Self::Original => Member::new,
+            Self::Durable => Member::durable,
+        };
+        Ok(Running { address, process, seats: seats(size, member) })
     }
 }
 
 struct Member {
+    kind: &'static str,
     room: String,
     name: String,
     is_ready: bool,
@@ -39,13 +58,20 @@ struct Member {
 
 impl Member {
     fn new(room: String, name: String) -> Self {
-        Self { room, name, is_ready: false }
+        Self { kind: "room", room, name, is_ready: false }
+    }
+
+    fn durable(room: String, name: String) -> Self {
+        Self { kind: "durable-room", ..Self::new(room, name) }
     }
 }
 
 impl Dialect for Member {
     fn upgrade(&self) -> Upgrade {
-        Upgrade { path: format!("/api/room/{}/websocket", self.room), ..Upgrade::default() }
+        Upgrade {
+            path: format!("/api/{}/{}/websocket", self.kind, self.room),
+            ..Upgrade::default()
+        }
     }
 
     fn greet(&mut self) -> Heard {

@@ -19,7 +19,8 @@ use crate::system::{Size, System};
 /// All of them, in the order of the tables: those who store first, then by platform.
 pub(crate) fn all() -> Vec<Box<dyn System>> {
     vec![
-        Box::new(demo::Demo),
+        Box::new(demo::Demo::Durable),
+        Box::new(demo::Demo::Original),
         Box::new(party::Party::Stored),
         Box::new(party::Party::Plain),
         Box::new(ws::Ws),

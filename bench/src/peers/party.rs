@@ -24,8 +24,8 @@ impl System for Party {
                 Card { name: "partyserver", what, stores: false }
             }
             Self::Stored => {
-                let what = "partyserver's broadcast() with hibernation on workerd, and a row of \
-                            SQL for each message as in durable-chat-template";
+                let what = "partyserver's broadcast() with hibernation on workerd, and then a row \
+                            of SQL for each message as in durable-chat-template";
                 Card { name: "partyserver-sql", what, stores: true }
             }
         }
