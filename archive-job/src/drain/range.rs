@@ -218,7 +218,12 @@ async fn put_state(
         link_before: run.link.clone(),
         ..run.clone()
     };
-    object::put_state(&drain.context.store, run.clone(), next_state(contents, &run), state).await
+    let revision = next_state(contents, &run);
+    drain.puts.extend([layout::state_anew(run.room, run.to, revision)]);
+    let object = object::put_state(&drain.context.store, run, revision, state).await?;
+    // The name may have been taken.
+    drain.puts.extend([&object.path]);
+    Ok(object)
 }
 
 /// The revision of the first state of an entry: above that of another epoch, if that has one.

@@ -4,6 +4,7 @@
 use std::collections::BTreeSet;
 
 use protocol::RoomId;
+use serde_json::json;
 
 use super::reading::{Broken, Lines, Read};
 use crate::context::Context;
@@ -53,17 +54,24 @@ impl Intake {
         }
         let (mut is_damaged, mut texts) = (false, vec![summary.text]);
         texts.push(format!("{} rooms are not indexed to their ends", self.rooms.len()));
+        let mut passed_over = Vec::new();
         for Broken { bucket, path, failure, .. } in &self.broken {
             let contents = manifest::load(&context.store, *bucket).await?;
-            if contents.object(path).is_some() {
+            let why = if contents.object(path).is_some() {
                 is_damaged = true;
                 context.damage.note_object(&contents, failure);
-                texts.push(failure.to_string());
+                failure.to_string()
             } else {
-                texts.push(format!("{path} was replaced meanwhile; a later run goes on"));
-            }
+                format!("{path} was replaced meanwhile; a later run goes on")
+            };
+            passed_over.push(json!({ "path": path, "why": why }));
+            texts.push(why);
         }
-        let summary = Box::new(Summary { text: texts.join("\n"), ..summary });
+        let mut facts = summary.facts;
+        if let Some(facts) = facts.as_object_mut() {
+            facts.insert("passed_over".to_owned(), passed_over.into());
+        }
+        let summary = Box::new(Summary { text: texts.join("\n"), facts, ..summary });
         if is_damaged {
             Err(Failure::Unverified(summary))
         } else {
