@@ -18,8 +18,9 @@ export function standingOf(snapshot: RoomSnapshot, user: string, mentions: (body
   const { phase, atPresent, items, read } = snapshot;
   if (phase !== "live" || !atPresent) return null;
   const standing = { unread: 0, mentions: 0 };
-  for (const item of items.toReversed()) {
-    if (item.seq <= read || standing.unread >= UNREAD_MAX) break;
+  for (let last = items.length - 1; last >= 0; last -= 1) {
+    const item = items[last];
+    if (item === undefined || item.seq <= read || standing.unread >= UNREAD_MAX) break;
     if (item.t !== "message" || item.by === user || item.redacted_by !== null) continue;
     standing.unread += 1;
     if (mentions(item.body)) standing.mentions += 1;

@@ -3,6 +3,7 @@ import { useCallback, useEffect, useMemo, useRef, useSyncExternalStore } from "r
 import { useTranslation } from "react-i18next";
 import type { InboxRoom } from "../api/rooms";
 import type { RoomSession } from "../client/room-session";
+import type { RoomSnapshot } from "../client/seam";
 import { standingOf, type Standing } from "../client/standing";
 import { keys } from "./keys";
 import { mentionsUser } from "./mentions";
@@ -71,10 +72,21 @@ function standingsOf(sessions: readonly RoomSession[], user: string, isLooking: 
   for (const session of sessions) {
     const state = session.getState();
     if (state.status !== "open" || state.stale || (session.watched && isLooking)) continue;
-    const standing = standingOf(state.snapshot, user, (body) => mentionsUser(body, user));
+    const standing = standingIn(state.snapshot, user);
     if (standing !== null) standings.set(session.room, standing);
   }
   return standings;
+}
+
+/** Each snapshot is counted once, however many views ask. */
+const counted = new WeakMap<RoomSnapshot, Standing | null>();
+
+function standingIn(snapshot: RoomSnapshot, user: string): Standing | null {
+  const known = counted.get(snapshot);
+  if (known !== undefined) return known;
+  const standing = standingOf(snapshot, user, (body) => mentionsUser(body, user));
+  counted.set(snapshot, standing);
+  return standing;
 }
 
 function sameStandings(before: ReadonlyMap<string, Standing>, now: ReadonlyMap<string, Standing>): boolean {
