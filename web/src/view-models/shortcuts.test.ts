@@ -28,6 +28,8 @@ describe("a letter begins a text", () => {
     [{ key: " " }, false],
     [{ key: "Enter" }, false],
     [{ key: "/" }, false],
+    [{ key: "ㅎ" }, true],
+    [{ key: "Process" }, true],
     [{ key: "a", ctrlKey: true }, false],
     [{ key: "a", isComposing: true }, false],
   ])("%j: %j", (change, begins) => expect(beginsText(stroke(change), false, true)).toBe(begins));

@@ -72,10 +72,14 @@ export function useTypeAnywhere(write: () => void): void {
   }, [write]);
 }
 
+/** What a key is called that an input method takes, as the first one of a Korean syllable. */
+const TAKEN_BY_IME = "Process";
+
 /** Whether a key writes something; the space bar presses buttons and scrolls. */
 export function beginsText(stroke: Stroke, writing: boolean, singleKeys: boolean): boolean {
   const { key, ctrlKey, metaKey, altKey, isComposing } = stroke;
   if (writing || !singleKeys || isComposing || ctrlKey || metaKey || altKey) return false;
+  if (key === TAKEN_BY_IME) return true;
   return [...key].length === 1 && key !== " " && shortcutOf(stroke, writing, singleKeys) === null;
 }
 
