@@ -171,7 +171,8 @@ impl Letter {
 fn thousandths(weight: &str) -> Option<u32> {
     let (whole, decimals) = weight.split_once('.').unwrap_or((weight, ""));
     let is_weight = matches!(whole, "0" | "1") && decimals.len() <= 3;
-    is_weight.then(|| format!("{whole}{decimals:0<3}").parse().ok()).flatten()
+    let thousandths = is_weight.then(|| format!("{whole}{decimals:0<3}").parse().ok()).flatten();
+    thousandths.filter(|weight| *weight <= 1_000)
 }
 
 #[cfg(test)]
