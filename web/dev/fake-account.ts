@@ -71,10 +71,36 @@ const account = ({ user: id, name }: { user: string; name: string }, index: numb
 
 const adminRoom = (id: string, name: string, change: object = {}) => ({ id, name, kind: "public", owner: people[1]!.user, members: 128, created_at: NOW - 300 * DAY, head: 120_482, archived: 120_400, dirty_since: NOW - HOUR / 2, oldest_at: NOW - 90 * DAY, hold: false, deleted: false, ...change });
 
+const STEP = 10_000;
+
+/** An hour that has waves, a quiet part without any message, and noise that is the same every time. */
+function live() {
+  const at = Math.floor(Date.now() / STEP) * STEP;
+  const from = at - HOUR;
+  const steps = Array.from({ length: HOUR / STEP }, (_, index) => {
+    const tick = from / STEP + index;
+    const noise = ((tick * 7919) % 100) / 100;
+    const wave = (Math.sin(tick / 40) + 1) / 2;
+    const messages = wave < 0.05 ? 0 : Math.round(8 + 90 * wave * (0.5 + noise));
+    return { messages, connections: Math.round(700 + 110 * wave), p50: messages === 0 ? null : Math.round(14 + 12 * noise), errors: noise > 0.96 ? 2 : 0 };
+  });
+  const of = <T>(value: (step: (typeof steps)[number]) => T) => steps.map(value);
+  const slower = (by: number) => of(({ p50 }) => (p50 === null ? null : Math.round(p50 * by)));
+  return {
+    at,
+    step_ms: STEP,
+    rooms: 37,
+    connections: steps.at(-1)?.connections ?? 0,
+    steps: { from, connections: of((step) => step.connections), messages: of((step) => step.messages), deliveries: of((step) => step.messages * 18), errors: of((step) => step.errors), p50_ms: slower(1), p95_ms: slower(2.6), p99_ms: slower(5.5) },
+    errors: { rate_limited: 19, internal: 1, not_a_member: 2, strange_code: 1 },
+  };
+}
+
 export const adminAnswers: [RegExp, (match: RegExpExecArray) => unknown][] = [
   [/\/admin\/users$/, () => ({ users: [{ user: ME, name: "최마루" }, ...people].map(account), cursor: "next" })],
   [/\/admin\/rooms$/, () => ({ rooms: [adminRoom("00000000000000000001", "일요일 등산 모임", { hold: true }), adminRoom("00000000000000000002", "Book club", { kind: "private", members: 4, head: 12, archived: 12 }), adminRoom("00000000000000000009", "", { kind: "direct", owner: null, members: 2, deleted: true })], cursor: null })],
   [/\/admin\/archive$/, () => ({ rooms: 1284, dirty: 12, waiting: 5_921, oldest_dirty_since: NOW - HOUR / 3, oldest_at: NOW - 88 * DAY, deleted: 3, held: 1, erasures: 2, ever: true, last_lease: NOW + 40_000, leases: [0, 1, 2, 3].map((bucket) => ({ bucket, holder: "archive-job on seoul-1", expires_at: NOW + 40_000 })) })],
   [/\/admin\/figures$/, () => ({ at: NOW, people: 12_842, bots: 31, disabled: 4, admins: 3, joined_last_day: 57, sign_ins: 21_934, used_last_day: 8_120, signed_in_last_day: 1_204, failed_last_day: 98, rooms: { public: 211, private: 890, announcement: 7, direct: 4_120 }, memberships: 48_211, entries: 9_284_112, archived_entries: 9_278_191 })],
+  [/\/admin\/live$/, live],
   [/\/admin\/audit$/, () => ({ rows: [...audit, { ...audit[0], id: 90, actor: ME, act: "account_disabled", target: people[3]!.user, detail: "" }], cursor: "next" })],
 ];

@@ -72,6 +72,31 @@ export interface Figures {
   archived_entries: number;
 }
 
+/** What happened in one step after another, the oldest first; `null` where nothing was measured. */
+export type Steps = readonly (number | null)[];
+
+/** What is going on, and what went on in the last hour. */
+export interface LiveFigures {
+  at: number;
+  step_ms: number;
+  /** Rooms that are awake, and the connections to them. */
+  rooms: number;
+  connections: number;
+  /** What is counted is counted for each step. */
+  steps: {
+    from: number;
+    connections: Steps;
+    messages: Steps;
+    deliveries: Steps;
+    errors: Steps;
+    p50_ms: Steps;
+    p95_ms: Steps;
+    p99_ms: Steps;
+  };
+  /** Those of the last hour, by their code. */
+  errors: Record<string, number>;
+}
+
 /** What of the audit log is asked for; `null` for anything. */
 export interface AuditFilter {
   actor: string | null;
@@ -113,6 +138,10 @@ export class AdminApi {
 
   async figures(): Promise<Figures> {
     return (await this.#account.request("/admin/figures")).json();
+  }
+
+  async live(): Promise<LiveFigures> {
+    return (await this.#account.request("/admin/live")).json();
   }
 
   async audit(filter: AuditFilter, cursor: string | null): Promise<AuditPage> {

@@ -3,6 +3,8 @@ import { localeOf } from "../i18n";
 export interface Moments {
   /** 14:05 */
   time(at: number): string;
+  /** 14:05:09 */
+  second(at: number): string;
   /** Sunday, 22 November 2026 at 14:05:09 */
   full(at: number): string;
   /** 14:05, with the day if it is another one than that of `now`. */
@@ -32,6 +34,7 @@ export function isAhead(at: number | null): at is number {
 
 function createMoments(locale: string): Moments {
   const time = new Intl.DateTimeFormat(locale, { hour: "numeric", minute: "2-digit" });
+  const second = new Intl.DateTimeFormat(locale, { timeStyle: "medium" });
   const full = new Intl.DateTimeFormat(locale, { dateStyle: "full", timeStyle: "medium" });
   const day = new Intl.DateTimeFormat(locale, { weekday: "long", month: "long", day: "numeric" });
   const year = new Intl.DateTimeFormat(locale, { weekday: "long", year: "numeric", month: "long", day: "numeric" });
@@ -41,6 +44,7 @@ function createMoments(locale: string): Moments {
     soon: (at, now = Date.now()) => (midnight(at) === midnight(now) ? time : dated).format(at),
     date: (at) => date.format(at),
     time: (at) => time.format(at),
+    second: (at) => second.format(at),
     full: (at) => full.format(at),
     day: (at, now) => {
       const age = Math.round((midnight(now) - midnight(at)) / DAY_MS);

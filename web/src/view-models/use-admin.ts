@@ -1,14 +1,17 @@
 import { keepPreviousData, useInfiniteQuery, useQuery, useQueryClient } from "@tanstack/react-query";
 import { useDeferredValue, useMemo } from "react";
-import type { AdminRoom, AdminUser, ArchiveState, Figures } from "../api/admin";
+import type { AdminRoom, AdminUser, ArchiveState, Figures, LiveFigures } from "../api/admin";
 import { keys } from "./keys";
 import { useServices } from "./services";
 import { useUser } from "./use-account";
 
-export type { AdminRoom, AdminUser, ArchiveState, Figures };
+export type { AdminRoom, AdminUser, ArchiveState, Figures, LiveFigures };
 
 /** How often figures are asked for anew while they are looked at. */
 const FIGURES_MS = 30_000;
+
+/** How often live figures are: as often as there is a new step of them. */
+const LIVE_MS = 10_000;
 
 /** Accounts by a part of a name. */
 export function useAdminUsers(q: string) {
@@ -70,6 +73,13 @@ export function useFigures() {
   const { admin } = useServices();
   const user = useUser();
   return useQuery({ queryKey: keys.admin(user.id, "figures"), queryFn: () => admin.figures(), refetchInterval: FIGURES_MS });
+}
+
+/** What goes on now; nothing is asked for while nobody looks at the page. */
+export function useLive() {
+  const { admin } = useServices();
+  const user = useUser();
+  return useQuery({ queryKey: keys.admin(user.id, "live"), queryFn: () => admin.live(), refetchInterval: LIVE_MS, staleTime: LIVE_MS / 2 });
 }
 
 /** How the archive does: whether anybody must look after it. */

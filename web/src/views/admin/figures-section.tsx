@@ -4,6 +4,7 @@ import { useFigures, type Figures } from "../../view-models/use-admin";
 import { Loaded, Part } from "../account/part";
 import styles from "../account/part.module.css";
 import { FigureList } from "./figures";
+import { LivePart } from "./live-figures";
 
 const PEOPLE = ["people", "bots", "disabled", "admins", "joined_last_day"] as const;
 const USE = ["sign_ins", "used_last_day", "signed_in_last_day", "failed_last_day"] as const;
@@ -12,7 +13,12 @@ const KINDS = ["public", "private", "announcement", "direct"] as const;
 
 export function FiguresSection() {
   const figures = useFigures();
-  return <Loaded of={figures}>{(data) => <Shown figures={data} />}</Loaded>;
+  return (
+    <>
+      <LivePart />
+      <Loaded of={figures}>{(data) => <Shown figures={data} />}</Loaded>
+    </>
+  );
 }
 
 function Shown({ figures }: { figures: Figures }) {
