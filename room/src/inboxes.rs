@@ -73,8 +73,7 @@ impl Inboxes {
         self.owed.insert(user);
     }
 
-    /// `by` said something at `seq` that mentions `mentioned`, of whom only those matter who are
-    /// away.
+    /// `by` said something at `seq`, of which `mentioned` are told in any case.
     pub(crate) fn said(
         &mut self,
         seq: Seq,

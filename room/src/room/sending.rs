@@ -111,11 +111,7 @@ impl Room {
         let MessageState { seq, by, .. } = state;
         self.has_said(state);
         self.read(by, seq);
-        let is_meant = |user: &UserId| mentions.room || mentions.users.contains(user);
-        // Most messages mention nobody, and a room may have many members.
-        let names_any = mentions.room || !mentions.users.is_empty();
-        let mentioned: Vec<UserId> =
-            if names_any { self.away().filter(is_meant).collect() } else { Vec::new() };
+        let mentioned = self.mentioned(by, mentions);
         self.inboxes.said(seq, by, mentioned);
     }
 
@@ -134,6 +130,15 @@ impl Room {
             });
         }
         self.messages.said(state);
+    }
+
+    /// Who is told of being mentioned (rule IB2): whoever is named, because the session that is
+    /// live may be on another device than the person, and with all members those who are away.
+    fn mentioned(&self, by: UserId, mentions: &Mentions) -> Vec<UserId> {
+        // Most messages mention nobody, and a room may have many members.
+        let all = mentions.room.then(|| self.away()).into_iter().flatten();
+        let named = mentions.users.iter().copied();
+        all.chain(named).filter(|user| *user != by).collect()
     }
 
     /// The members without a live session: the others see what is said.

@@ -272,6 +272,26 @@ fn ib2_the_first_unread_message_is_told_to_those_who_are_away() {
 }
 
 #[test]
+fn ib2_a_mention_is_told_to_the_other_devices_of_who_is_here() {
+    let mut shell = Shell::with_live("ab");
+    shell.join('c');
+    shell.take_standing();
+    shell.send(1, 1, &format!("<@{}> and <@{}>", user('b'), user('a')));
+    assert_eq!(shell.take_standing(), "bc", "b by name, c of the first message, a wrote it");
+    shell.send(1, 2, "on");
+    assert_eq!(shell.take_standing(), "", "b is here still, and c was told");
+    shell.send(1, 3, "<@room>");
+    assert_eq!(shell.take_standing(), "c", "those who are here see what is for all");
+    shell.read(2, 99);
+    assert_eq!(shell.take_standing(), "b", "read on one device is read on all");
+    shell.send(1, 4, "more");
+    assert_eq!(shell.take_standing(), "", "b is told of nothing else while here");
+    shell.disconnect(2);
+    shell.pass(20_000);
+    assert_eq!(shell.take_standing(), "b", "and of that on leaving");
+}
+
+#[test]
 fn ib2_who_leaves_with_something_unread_is_told() {
     let mut shell = Shell::with_live("ab");
     shell.take_standing();

@@ -53,7 +53,11 @@ export function useInbox(): InboxModel {
 
 const NONE: ReadonlyMap<string, Standing> = new Map();
 
-/** What is new in the rooms that this page is connected to, but for the one that is looked at. */
+/**
+ * What is new in the rooms that this page is connected to. Of the one that is looked at, only that
+ * nothing is: what is new there is about to be read, and of a mention the inbox hears later than
+ * this page.
+ */
 function useStandings(): ReadonlyMap<string, Standing> {
   const { sessions } = useServices();
   const { id } = useUser();
@@ -71,9 +75,10 @@ function standingsOf(sessions: readonly RoomSession[], user: string, isLooking: 
   const standings = new Map<string, Standing>();
   for (const session of sessions) {
     const state = session.getState();
-    if (state.status !== "open" || state.stale || (session.watched && isLooking)) continue;
+    if (state.status !== "open" || state.stale) continue;
     const standing = standingIn(state.snapshot, user);
-    if (standing !== null) standings.set(session.room, standing);
+    const isBeingRead = session.watched && isLooking && standing !== null && standing.unread > 0;
+    if (standing !== null && !isBeingRead) standings.set(session.room, standing);
   }
   return standings;
 }
