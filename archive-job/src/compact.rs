@@ -157,8 +157,8 @@ async fn compact(
         done.count(&group);
         done.bytes_after = done.bytes_after.saturating_add(table.bytes);
         let gone: Vec<String> = group.sources.iter().map(|source| source.path.clone()).collect();
-        contents =
-            manifest::commit(store, bucket, fence()?, now, vec![table], gone.clone()).await?;
+        let swap = (vec![table], gone.clone());
+        contents = manifest::commit_after(store, bucket, contents, (fence()?, now), swap).await?;
         failpoint::reach(Point::Committed);
         // No manifest names them any more. What is not deleted now is by the next run.
         for path in gone {

@@ -355,9 +355,9 @@ impl Drain<'_> {
         }
         let fence = self.lease.check()?;
         failpoint::reach(Point::Committing);
-        let (store, now) = (&self.context.store, self.context.now());
-        let committed =
-            manifest::commit(store, bucket, fence, now, add.to_vec(), remove.to_vec()).await?;
+        let (store, when) = (&self.context.store, (fence, self.context.now()));
+        let swap = (add.to_vec(), remove.to_vec());
+        let committed = manifest::commit_after(store, bucket, contents, when, swap).await?;
         failpoint::reach(Point::Committed);
         self.tally.committed(add);
         Ok(committed)

@@ -91,6 +91,21 @@ pub async fn commit(
     remove: Vec<String>,
 ) -> Result<Contents, Failure> {
     let contents = load(store, bucket).await?;
+    commit_after(store, bucket, contents, (fence, at), (add, remove)).await
+}
+
+/// As [`commit`], of a bucket of which these were the contents, which saves reading them again.
+/// What others changed since is found, because the name of the next change is taken.
+///
+/// # Errors
+/// As [`commit`].
+pub async fn commit_after(
+    store: &Store,
+    bucket: u8,
+    contents: Contents,
+    (fence, at): (Fence, Timestamp),
+    (add, remove): (Vec<Object>, Vec<String>),
+) -> Result<Contents, Failure> {
     create(store, bucket, contents, fence, |contents| change(contents, fence, at, &add, &remove))
         .await
 }
@@ -407,6 +422,25 @@ mod tests {
             let after = commit(&store, 7, 1, NOW, vec![new.clone()], removed).await.unwrap();
             assert_eq!((after.number, after.objects), (2, vec![new.clone()]));
         }
+    }
+
+    /// Whoever commits by what it knew finds what others changed since.
+    #[tokio::test]
+    async fn contents_that_are_old_change_nothing_wrongly() {
+        let store = Store::in_memory();
+        let old = add(&store, 2, vec![object(1, 1..=4)]).await.unwrap();
+        add(&store, 2, vec![object(2, 1..=4)]).await.unwrap();
+        let commit = async |fence, object: Object| {
+            commit_after(&store, 7, old.clone(), (fence, NOW), (vec![object], vec![])).await
+        };
+        let double = commit(2, Object { path: "other".to_owned(), ..object(2, 2..=3) }).await;
+        assert!(matches!(double, Err(Failure::Damaged { .. })), "{double:?}");
+        let after = commit(2, object(1, 5..=9)).await.unwrap();
+        assert_eq!((after.number, after.objects.len()), (3, 3));
+        assert_eq!(load(&store, 7).await.unwrap(), after);
+        add(&store, 3, vec![object(1, 10..=12)]).await.unwrap();
+        let fenced = commit(2, object(1, 13..=14)).await.unwrap_err();
+        assert!(matches!(fenced, Failure::Fenced(_)), "{fenced}");
     }
 
     #[tokio::test]
