@@ -40,9 +40,16 @@ pub(crate) fn command(workspace: &Workspace, options: &BenchOptions) -> Result<(
     progress::stage("bench", || process::run(&mut command))
 }
 
-/// Measures the archive job, which needs no edge.
+/// Parts of the archive's measurements that need no edge.
+const WITHOUT_EDGE: [&str; 6] = ["generate", "job", "sqlite", "groonga", "duckdb", "search"];
+
+/// Measures the archive job, which needs an edge to drain, restore and compact.
 fn archive(workspace: &Workspace, options: &BenchOptions) -> Result<()> {
     let toolbox = setup::prepare(workspace, Needs::Building)?;
+    let has = |parts: &[&str]| options.arguments.iter().any(|part| parts.contains(&part.as_str()));
+    if has(&["edge"]) || !has(&WITHOUT_EDGE) {
+        build::edge(&toolbox)?;
+    }
     let mut job = toolbox.cargo();
     job.args(["build", "--profile", "tool", "--package", "archive-job", "--bin", "archive-job"]);
     progress::stage("build", || process::run(&mut job))?;

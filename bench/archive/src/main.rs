@@ -16,7 +16,9 @@
     reason = "a measurement that fails may panic, its output is its purpose, and it takes real time"
 )]
 
+mod edge;
 mod generate;
+mod groonga;
 mod job;
 mod searches;
 mod words;
@@ -36,7 +38,9 @@ use clap::Parser;
 use protocol::Timestamp;
 use rusqlite::Connection;
 
+use crate::edge::Edge;
 use crate::generate::{Said, Talk};
+use crate::groonga::Groonga;
 use crate::job::Took;
 use crate::searches::{KINDS, Measured, ask_index, ask_sqlite, measure, trigrams};
 
@@ -53,6 +57,12 @@ struct Arguments {
     /// Where the archive is made, and found by later parts
     #[arg(long, default_value = "target/bench/archive")]
     folder: PathBuf,
+    /// How many messages are drained and restored through workerd
+    #[arg(long, default_value_t = 80_000)]
+    drained: u64,
+    /// How often what needs an edge is measured; the median is shown
+    #[arg(long, default_value_t = 3)]
+    rounds: usize,
     /// A Python with `duckdb`, if that is to be measured
     #[arg(long)]
     python: Option<PathBuf>,
@@ -64,8 +74,12 @@ enum Part {
     Generate,
     /// Index and verify it
     Job,
+    /// Drain, restore and compact, beside workerd
+    Edge,
     /// The same messages in SQLite
     Sqlite,
+    /// The same messages in Groonga, if this machine has it
+    Groonga,
     /// Parquet by `DuckDB`
     Duckdb,
     /// Search
@@ -85,6 +99,12 @@ fn main() -> Result<()> {
     let mut tables = Vec::new();
     if asks_for(Part::Job) {
         tables.push(("job", bench.job()?));
+    }
+    if asks_for(Part::Edge) {
+        tables.push(("edge", bench.edge(arguments.drained, arguments.rounds)?));
+    }
+    if asks_for(Part::Groonga) {
+        tables.push(("groonga", bench.groonga()?));
     }
     if asks_for(Part::Sqlite) {
         tables.push(("sqlite", bench.sqlite()?));
@@ -140,11 +160,8 @@ impl Bench {
 
     fn job(&self) -> Result<String> {
         let (n, _, bytes) = self.facts()?;
-        let mut table = "| | seconds | messages/s | MB/s of lines | peak memory |\n\
-            |---|---:|---:|---:|---:|\n"
-            .to_owned();
-        let program = std::env::current_exe()?.with_file_name("archive-job");
-        ensure!(program.is_file(), "{} is not built", program.display());
+        let mut table = HEAD.to_owned();
+        let program = program()?;
         for (name, arguments, threshold) in [
             ("`index --rebuild`", &["index", "--rebuild"][..], None),
             ("the same, `MALLOC_MMAP_THRESHOLD_=262144`", &["index", "--rebuild"], Some("262144")),
@@ -171,6 +188,55 @@ impl Bench {
             store as f64 * 100.0 / bytes as f64,
             index as f64 / 1e6,
             index as f64 * 100.0 / bytes as f64,
+        )?;
+        Ok(table)
+    }
+
+    fn edge(&self, drained: u64, rounds: usize) -> Result<String> {
+        let (n, _, bytes) = self.facts()?;
+        let program = program()?;
+        let mut measured: [Vec<edge::Measured>; 3] = Default::default();
+        for _ in 0..rounds.max(1) {
+            let edge = Edge::start(&program, &self.folder);
+            measured[2].push(edge.compact(n, bytes)?);
+            measured[0].push(edge.drain(drained)?);
+            let restored = edge.restore(measured[0].last().context("it was drained")?)?;
+            measured[1].push(restored);
+        }
+        let mut table = HEAD.to_owned();
+        for (name, mut measured) in ["`drain`", "`restore --all`", "`compact`"].iter().zip(measured)
+        {
+            measured.sort_by(|one, other| one.took.seconds.total_cmp(&other.took.seconds));
+            let edge::Measured { took, n, bytes } = &measured[measured.len() / 2];
+            println!("{name}: {}", took.output);
+            row(&mut table, &format!("{name}, {n} messages"), took, *n, *bytes);
+        }
+        let tables = size(&self.folder.join("store-to-compact/v1/l1"))?;
+        writeln!(
+            table,
+            "\nThe medians of {rounds} rounds. The table files are {:.0} MB, {:.0} % of the lines.",
+            tables as f64 / 1e6,
+            tables as f64 * 100.0 / bytes as f64,
+        )?;
+        Ok(table)
+    }
+
+    fn groonga(&self) -> Result<String> {
+        let (n, now, bytes) = self.facts()?;
+        let mut table = "| | seconds | messages/s | MB/s of lines | files |\n\
+            |---|---:|---:|---:|---:|\n"
+            .to_owned();
+        if !groonga::is_installed() {
+            table += "| Groonga, `TokenBigram` | absent | – | – | – |\n";
+            return Ok(table);
+        }
+        let seconds = groonga::fill(&self.folder, Talk::new(n, now))?;
+        writeln!(
+            table,
+            "| Groonga, `TokenBigram` | {seconds:.1} | {:.0} | {:.1} | {:.0} MB |",
+            n as f64 / seconds,
+            bytes as f64 / 1e6 / seconds,
+            size(&self.folder.join("groonga"))? as f64 / 1e6,
         )?;
         Ok(table)
     }
@@ -202,9 +268,7 @@ impl Bench {
 
     fn duckdb(&self, python: &Path) -> Result<String> {
         let (n, _, bytes) = self.facts()?;
-        let mut table = "| | seconds | messages/s | MB/s of lines | peak memory |\n\
-            |---|---:|---:|---:|---:|\n"
-            .to_owned();
+        let mut table = HEAD.to_owned();
         let script = format!(
             "import duckdb; duckdb.sql(\"SET threads=1; COPY (SELECT column0 AS line FROM \
              read_csv('{0}/store/v1/l0/**/*.jsonl.zst', header=false, delim='\\x01', quote='', \
@@ -215,6 +279,14 @@ impl Bench {
         let mut command = Command::new(python);
         let took = job::run(command.arg("-c").arg(script), &self.folder.join("output"))?;
         row(&mut table, "DuckDB, the lines of all segments to one Parquet", &took, n, bytes);
+        let tables = self.folder.join("duckdb-tables");
+        if tables.exists() {
+            fs::remove_dir_all(&tables)?;
+        }
+        let script = DUCKDB_TABLES.replace("FOLDER", &self.folder.display().to_string());
+        let mut command = Command::new(python);
+        let took = job::run(command.arg("-c").arg(script), &self.folder.join("output"))?;
+        row(&mut table, "DuckDB, the rows and files of `compact`", &took, n, bytes);
         Ok(table)
     }
 
@@ -230,6 +302,11 @@ impl Bench {
                 line += "---:|---:|---:|";
                 databases.push((name, Connection::open(path)?));
             }
+        }
+        let mut groonga = Groonga::open(&self.folder)?;
+        if groonga.is_some() {
+            head += " Groonga: p50 | p99 | finds |";
+            line += "---:|---:|---:|";
         }
         let mut table = format!("{head}\n{line}\n");
         for kind in &KINDS {
@@ -248,6 +325,15 @@ impl Bench {
                 let share = share(&truth, &have);
                 write!(table, " {:.2} | {:.2} | {share} |", have.p50_ms, have.p99_ms)?;
             }
+            if let Some(groonga) = &mut groonga {
+                let mut nth_query = 0;
+                let have = measure(kind, |query, nth| {
+                    nth_query += 1;
+                    groonga.ask(kind.text(nth_query - 1), query, nth)
+                })?;
+                let share = share(&truth, &have);
+                write!(table, " {:.2} | {:.2} | {share} |", have.p50_ms, have.p99_ms)?;
+            }
             table.push('\n');
         }
         table.push_str("\nMilliseconds for the newest 50, out of everything.\n");
@@ -255,7 +341,37 @@ impl Bench {
     }
 }
 
+const HEAD: &str = "| | seconds | messages/s | MB/s of lines | peak memory |\n\
+    |---|---:|---:|---:|---:|\n";
+
+/// What `compact` makes of the segments, by `DuckDB`: rows of the same columns, sorted, in a file
+/// for each day and bucket. It checks no chain.
+const DUCKDB_TABLES: &str = r#"
+import duckdb
+duckdb.sql(r'''
+SET threads = 1; SET preserve_insertion_order = true;
+COPY (
+    SELECT regexp_extract(filename, 'b=(..)/', 1) AS b, split_part(filename, '/', -3) AS room,
+        split_part(filename, '/', -2) AS epoch, CAST(line->>'seq' AS BIGINT) AS seq,
+        epoch_ms(CAST(line->>'at' AS BIGINT)) AS "at", line->>'by' AS "by", line->>'t' AS kind,
+        line->>'body' AS body, CAST(line->>'thread' AS BIGINT) AS thread,
+        CAST(line->>'target' AS BIGINT) AS target, line,
+        strftime(epoch_ms(CAST(line->>'at' AS BIGINT)), '%Y-%m-%d') AS dt
+    FROM read_csv('FOLDER/store/v1/l0/**/*.jsonl.zst', header = false, delim = '\x01', quote = '',
+        escape = '', columns = {'line': 'VARCHAR'}, compression = 'zstd', filename = true)
+    ORDER BY dt, b, room, epoch, seq
+) TO 'FOLDER/duckdb-tables' (FORMAT parquet, COMPRESSION zstd, PARTITION_BY (dt, b))
+''')
+"#;
+
 const SQLITE: [(&str, &str); 2] = [("bigram", "FTS5, our tokens"), ("trigram", "FTS5, `trigram`")];
+
+/// The job itself, which was built as this program was.
+fn program() -> Result<PathBuf> {
+    let program = std::env::current_exe()?.with_file_name("archive-job");
+    ensure!(program.is_file(), "{} is not built", program.display());
+    Ok(program)
+}
 
 /// Puts everything that was said into a database.
 fn fill(path: &Path, name: &str, talk: Talk) -> Result<()> {

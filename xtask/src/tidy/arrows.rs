@@ -20,7 +20,7 @@ const ALLOWED: [(&str, &[&str]); 19] = [
     ("objects", &["durable-objects"]),
     ("chat-worker", &["fuzz", "object-api", "protocol"]),
     ("client-wasm", &["analysis", "client", "protocol"]),
-    ("archive-bench", &["analysis", "archive-job", "protocol"]),
+    ("archive-bench", &["analysis", "archive-job", "integration-tests", "protocol"]),
     ("archive-job", &["analysis", "fuzz", "integration-tests", "protocol"]),
     ("contract-worker", &["analysis", "durable-objects", "protocol", "room"]),
     ("simulation", &["client", "protocol", "room"]),
