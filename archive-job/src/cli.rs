@@ -17,6 +17,7 @@ use crate::metrics::Metrics;
 use crate::progress::Progress;
 use crate::store::Store;
 use crate::summary::Summary;
+use crate::told::Begun;
 use crate::{
     compact, database, drain, erase, expire, export, index, restore, run, search, selftest, serve,
     status, verify,
@@ -108,6 +109,7 @@ enum Command {
 #[derive(Debug, Subcommand)]
 enum ConfigCommand {
     /// Print the configuration that counts, without secrets
+    #[command(after_help = "Example: archive-job config show")]
     Show,
 }
 
@@ -133,15 +135,31 @@ impl Command {
         }
     }
 
+    /// Whether Maru is told how it ended. `run --every` tells of each round.
+    const fn is_told(&self) -> bool {
+        match self {
+            Self::Run(args) => args.every.is_none(),
+            Self::Drain(_) | Self::Index(_) | Self::Compact(_) | Self::Expire(_) => true,
+            Self::Verify(_)
+            | Self::Status(_)
+            | Self::Restore(_)
+            | Self::Erase(_)
+            | Self::Export(_)
+            | Self::Database(_)
+            | Self::Search(_)
+            | Self::Serve(_)
+            | Self::Selftest(_)
+            | Self::Config { .. } => false,
+        }
+    }
+
     /// Whether it writes to the store.
     fn writes(&self) -> bool {
         match self {
-            Self::Run(_)
-            | Self::Drain(_)
-            | Self::Compact(_)
-            | Self::Expire(_)
-            | Self::Erase(_)
-            | Self::Database(_) => true,
+            Self::Run(_) | Self::Drain(_) | Self::Compact(_) | Self::Expire(_) | Self::Erase(_) => {
+                true
+            }
+            Self::Database(args) => args.writes(),
             Self::Verify(args) => args.repair,
             Self::Index(_)
             | Self::Status(_)
@@ -196,7 +214,11 @@ async fn execute(line: Line) -> Result<Summary, Failure> {
         damage: Damage::default(),
     };
     let signals = tokio::spawn(pull_at_signals(puller));
+    let begun = Begun::now(&context);
     let done = dispatch(&context, &line.command).await;
+    if line.command.is_told() {
+        begun.ended(&context, line.command.name(), &done).await;
+    }
     signals.abort();
     context.ended(line.command.name(), &done);
     match (done, context.write_metrics()) {
@@ -291,11 +313,21 @@ mod tests {
     fn every_command_has_an_example_that_is_one() {
         let program = Line::command();
         for command in program.get_subcommands().filter(|command| command.get_name() != "help") {
-            let help = command.get_after_help().expect("every command has one").to_string();
-            let example = help.strip_prefix("Example: ").expect("an example");
+            let example = example(command);
             let line = Line::try_parse_from(example.split(' '));
-            assert_eq!(line.expect(example).command.name(), command.get_name());
+            assert_eq!(line.expect(&example).command.name(), command.get_name());
+            for below in command.get_subcommands().filter(|below| below.get_name() != "help") {
+                let example = self::example(below);
+                let words: Vec<&str> = example.split(' ').collect();
+                assert_eq!(words[1..3], [command.get_name(), below.get_name()]);
+                Line::try_parse_from(&words).expect(&example);
+            }
         }
+    }
+
+    fn example(command: &clap::Command) -> String {
+        let help = command.get_after_help().expect("every command has one").to_string();
+        help.strip_prefix("Example: ").expect("an example").to_owned()
     }
 
     #[test]

@@ -35,19 +35,30 @@ pub struct Args {
 #[derive(Clone, Debug, clap::Subcommand)]
 enum Action {
     /// Copy D1 into the archive (what happens if nothing is named)
+    #[command(after_help = "Example: archive-job database backup --keep 14")]
     Backup {
         /// How many copies stay
         #[arg(long, default_value_t = 14, value_parser = clap::value_parser!(u32).range(1..))]
         keep: u32,
     },
     /// Copy D1 back, into a deployment whose tables are empty
+    #[command(after_help = "Example: archive-job database restore --dry-run")]
     Restore {
         /// Which copy [default: the newest]
         #[arg(value_name = "COPY")]
         copy: Option<String>,
     },
     /// Name the copies that there are
+    #[command(after_help = "Example: archive-job database list")]
     List,
+}
+
+impl Args {
+    /// Whether it writes to the store.
+    #[must_use]
+    pub fn writes(&self) -> bool {
+        matches!(self.action, None | Some(Action::Backup { .. }))
+    }
 }
 
 /// One line of a dump.

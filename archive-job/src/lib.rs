@@ -42,6 +42,7 @@ pub mod status;
 pub mod store;
 pub mod summary;
 pub mod table;
+pub mod told;
 pub mod verify;
 
 #[cfg(test)]

@@ -15,6 +15,7 @@ mod leases;
 mod people;
 mod restoring;
 mod rooms;
+mod runs;
 
 pub use database::Page;
 pub use people::Erasure;

@@ -8,6 +8,7 @@ use crate::config::IndexTarget;
 use crate::context::Context;
 use crate::failure::Failure;
 use crate::summary::Summary;
+use crate::told::Begun;
 use crate::{compact, database, drain, erase, expire, index, layout, status};
 
 /// The flags of `run`.
@@ -41,7 +42,9 @@ pub async fn run(context: &Context, args: &Args) -> Result<Summary, Failure> {
         // The next round is due by the beginning of this one, however long it takes.
         let due = tokio::time::Instant::now().checked_add(every);
         context.damage.clear();
+        let begun = Begun::now(context);
         let done = round(context).await;
+        begun.ended(context, "run", &done).await;
         context.ended("run", &done);
         if let Err(why) = context.write_metrics() {
             tracing::error!("{why}");

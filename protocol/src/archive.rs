@@ -296,3 +296,25 @@ pub struct StoredAttachment {
     /// Its length.
     pub bytes: u64,
 }
+
+/// `POST archive/runs`: what a job did, told when it ended (rule AA9).
+#[derive(Clone, Debug, Eq, PartialEq, Serialize, Deserialize)]
+pub struct JobRun {
+    /// The command.
+    pub command: String,
+    /// When it began, by the clock of the job.
+    pub started_at: Timestamp,
+    /// When it ended.
+    pub ended_at: Timestamp,
+    /// The exit code of the command.
+    pub exit: u8,
+    /// How many entries were archived.
+    pub archived: u64,
+    /// How many entries rooms forgot.
+    pub expired: u64,
+    /// Why it did not do all that it was told, in one line; empty if it did.
+    pub says: String,
+}
+
+/// Characters of [`JobRun::says`], at most.
+pub const RUN_SAYS_CHARS_MAX: usize = 200;

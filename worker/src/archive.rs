@@ -1,4 +1,4 @@
-//! `/api/v1/archive/…`: what an archive job asks (rules AA1 to AA8, `docs/archive.md`).
+//! `/api/v1/archive/…`: what an archive job asks (rules AA1 to AA9, `docs/archive.md`).
 //!
 //! The Worker says who may ask, keeps leases and the index of rooms, and forwards the rest to the
 //! room. A job is no person: it brings one of the tokens in `MARU_ARCHIVE_TOKENS`, and nothing
@@ -20,15 +20,18 @@ use worker::{Method, Request, Response};
 use crate::audit::Whence;
 use crate::binding::Bindings;
 use crate::problem::Problem;
-use crate::request;
 use crate::route::ArchiveRoute;
 use crate::store::Store;
+use crate::{reply, request};
 
 pub(crate) use refusal::Refusal;
 pub(crate) use token::Admitted;
 
 /// Bytes of what cannot be rebuilt from entries, at most: all members of the largest room.
 const STATE_BYTES_MAX: usize = 8 * 1024 * 1024;
+
+/// Bytes of what is told of a run, at most.
+const RUN_BYTES_MAX: usize = 4 * 1024;
 
 /// What the paths of all these routes begin with.
 const PREFIX: &str = "/api/v1/archive/";
@@ -62,6 +65,8 @@ pub(crate) async fn answer(
     let store = Store(bindings.database()?);
     let bytes_max = if matches!(&route, ArchiveRoute::Room(_, Method::Put, _)) {
         STATE_BYTES_MAX
+    } else if matches!(&route, ArchiveRoute::Ran) {
+        RUN_BYTES_MAX
     } else {
         RESTORE_BYTES_MAX
     };
@@ -86,6 +91,7 @@ pub(crate) async fn answer(
         }
         ArchiveRoute::Erasures => users::erasures(request, &store).await,
         ArchiveRoute::ErasureDone(user) => users::erasure_done(&store, user).await,
+        ArchiveRoute::Ran => store.note_run(body).await.map(|()| reply::nothing()),
     }
 }
 

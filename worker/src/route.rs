@@ -295,6 +295,7 @@ mod tests {
             ("POST", "/database", ArchiveRoute::RestoreDatabase),
             ("GET", "/users/OTHER/rooms", ArchiveRoute::UserRooms(user)),
             ("DELETE", "/users/OTHER", ArchiveRoute::EraseUser(user)),
+            ("POST", "/runs", ArchiveRoute::Ran),
         ];
         for (method, below, route) in table {
             assert_found(method, &format!("/api/v1/archive{below}"), &Route::Archive(route));

@@ -21,7 +21,7 @@ async fn signed_in(person: &Person) -> Person {
 }
 
 /// Somebody new, whom the database calls an administrator.
-async fn administrator(server: &Server) -> Person {
+pub(crate) async fn administrator(server: &Server) -> Person {
     let person = Person::sign_up(server).await;
     server.sql(&format!("UPDATE user SET admin = 1 WHERE id = '{}'", person.user));
     signed_in(&person).await

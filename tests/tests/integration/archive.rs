@@ -1,4 +1,4 @@
-//! What an archive job asks of the Worker (rules AA1 to AA8).
+//! What an archive job asks of the Worker (rules AA1 to AA9).
 
 use futures_util::future::join_all;
 use integration_tests::eventually;
@@ -12,6 +12,8 @@ use protocol::archive::{
 use protocol::{RoomId, Timestamp, UserId};
 use reqwest::{Client, Method, RequestBuilder, Response};
 use serde_json::{Value, json};
+
+use crate::admin::administrator;
 
 /// The token that tests/harness/server.mjs knows.
 const TOKEN: &str = "archive-job-of-this-harness-alone";
@@ -343,9 +345,9 @@ async fn aa6_what_does_not_fit_is_refused_by_name() {
     let row = r#"{"id":"a","name":"a","display_name":"a","created_at":0,"hat":1}"#;
     assert!(why("user", page(&all, row)).await.contains("`hat`"));
     let row = r#"{"id":"a","name":"a","display_name":"a","created_at":"soon"}"#;
-    assert!(why("user", page(&all, row)).await.contains("do not fit"));
-    assert!(why("user", page(&all, r#"{"id":"a"}"#)).await.contains("do not fit"));
-    assert!(why("user", page(&all, "{")).await.contains("do not fit"));
+    assert!(why("user", page(&all, row)).await.contains("does not fit"));
+    assert!(why("user", page(&all, r#"{"id":"a"}"#)).await.contains("does not fit"));
+    assert!(why("user", page(&all, "{")).await.contains("does not fit"));
     assert!(why("user", "rows".to_owned()).await.contains("header"));
     assert!(why("room", page(&all, "")).await.contains("`user`"));
     assert_eq!(problem(job.restore("user", &"x".repeat(1_100_000)).await).await.0, 413);
@@ -504,4 +506,41 @@ async fn read_as<T: serde::de::DeserializeOwned>(status: u16, request: RequestBu
     let answer = request.send().await.unwrap();
     assert_eq!(answer.status(), status);
     answer.json().await.unwrap()
+}
+
+#[tokio::test]
+async fn aa9_a_run_is_noted_for_administrators() {
+    let server = Server::start(None, 0);
+    let job = Job(&server);
+    let run = |ended_at: u64, says: &str| {
+        json!({
+            "command": "run", "started_at": 5, "ended_at": ended_at, "exit": 0, "archived": 7,
+            "expired": 3, "says": says,
+        })
+    };
+    for ended_at in 10..22 {
+        assert_eq!(job.send(Method::POST, "runs", &run(ended_at, "")).await.status(), 204);
+    }
+    let mut failed = run(30, "no answer");
+    failed["exit"] = json!(1);
+    for _ in 0..2 {
+        assert_eq!(job.send(Method::POST, "runs", &failed).await.status(), 204, "also again");
+    }
+    let admin = administrator(&server).await;
+    let archive = admin.json("admin/archive").await;
+    assert_eq!((&archive["expired"], &archive["runs"][0]), (&json!(39), &failed));
+    assert_eq!(archive["runs"].as_array().unwrap().len(), 10);
+    assert_eq!(archive["runs"][1], run(21, ""));
+
+    let mut wrong = run(31, "");
+    wrong["exit"] = json!(-1);
+    let refused = job.send(Method::POST, "runs", &wrong).await.text().await.unwrap();
+    assert!(refused.contains("bad_request") && refused.contains("exit"), "{refused}");
+    for body in [json!(null), json!([]), json!({ "command": "run" })] {
+        let refused = problem(job.send(Method::POST, "runs", &body).await).await;
+        assert_eq!(refused, (400, "bad_request".to_owned()), "{body}");
+    }
+    let long = job.send(Method::POST, "runs", &run(32, &"x".repeat(5_000))).await;
+    assert_eq!(long.status(), 413);
+    assert_eq!(admin.json("admin/archive").await, archive);
 }

@@ -1,4 +1,4 @@
-//! What an archive job asks (rules AA1 to AA8).
+//! What an archive job asks (rules AA1 to AA9).
 
 use protocol::archive::Fence;
 use protocol::{RoomId, UserId};
@@ -37,6 +37,8 @@ pub(crate) enum ArchiveRoute {
     Erasures,
     /// `POST archive/erasures/{user}/done`
     ErasureDone(UserId),
+    /// `POST archive/runs`
+    Ran,
 }
 
 /// Methods and paths below `archive/rooms/{room}` that the object answers.
@@ -74,6 +76,7 @@ pub(super) fn methods(segments: &[&str]) -> Result<Methods, Problem> {
         ["users", user, "rooms"] => vec![("GET", ArchiveRoute::UserRooms(user_id(user)?))],
         ["erasures"] => vec![("GET", ArchiveRoute::Erasures)],
         ["erasures", user, "done"] => vec![("POST", ArchiveRoute::ErasureDone(user_id(user)?))],
+        ["runs"] => vec![("POST", ArchiveRoute::Ran)],
         _ => return Err(Problem::NotFound),
     };
     Ok(routes.into_iter().map(|(method, route)| (method, Route::Archive(route))).collect())

@@ -82,7 +82,13 @@ const ARCHIVE: &str = "SELECT json_object(
         'last_lease', (SELECT max(expires_at) FROM archive_lease WHERE expires_at > 0),
         'leases', json((SELECT json_group_array(json_object(
                 'bucket', bucket, 'holder', holder, 'expires_at', expires_at))
-            FROM (SELECT * FROM archive_lease WHERE expires_at > ?1 ORDER BY bucket)))
+            FROM (SELECT * FROM archive_lease WHERE expires_at > ?1 ORDER BY bucket))),
+        'runs', json((SELECT json_group_array(json_object(
+                'command', command, 'started_at', started_at, 'ended_at', ended_at, 'exit', exit,
+                'archived', archived, 'expired', expired, 'says', says))
+            FROM (SELECT * FROM archive_run ORDER BY id DESC LIMIT 10))),
+        'expired', coalesce(
+            (SELECT expired_ever FROM archive_run ORDER BY id DESC LIMIT 1), 0)
     ) AS answer";
 
 /// `?1` is now, `?2` a day before, `?3` the names that the deployment lists.
@@ -394,7 +400,7 @@ mod tests {
         let want = json!({
             "rooms": 3, "dirty": 2, "waiting": 8, "oldest_dirty_since": 6, "oldest_at": 5,
             "deleted": 1, "held": 1, "erasures": 0, "ever": true, "last_lease": NOW + 5,
-            "leases": [lease(0), lease(1)],
+            "leases": [lease(0), lease(1)], "runs": [], "expired": 0,
         });
         assert_eq!(archive(), want);
     }

@@ -1,10 +1,11 @@
-//! What an archive job reads and writes in D1: the index of rooms, leases, accounts to erase.
+//! What an archive job reads and writes in D1: the index of rooms, leases, accounts to erase, runs.
 
 use protocol::archive::{Fence, LeaseRequest};
 use protocol::{RoomId, Timestamp, UserId};
 use worker::wasm_bindgen::JsValue;
 
 use super::deletion::FORGET_ACCOUNT;
+use super::tables::misfit;
 use super::{Store, changed, changes, failed, number, text, time};
 use crate::audit::Note;
 use crate::problem::Problem;
@@ -88,6 +89,14 @@ const ERASE: &str =
     "UPDATE user SET name = 'erased-' || id, display_name = '(erased)', avatar = NULL,
         disabled_at = coalesce(disabled_at, ?2)
     WHERE id = ?1";
+
+/// The table says what is a run. One that is told again changes nothing.
+const RAN: &str = "INSERT INTO archive_run
+        (command, started_at, ended_at, exit, archived, expired, says, expired_ever)
+    SELECT ?1 ->> 'command', ?1 ->> 'started_at', ?1 ->> 'ended_at', ?1 ->> 'exit',
+        ?1 ->> 'archived', ?1 ->> 'expired', ?1 ->> 'says', (?1 ->> 'expired')
+            + coalesce((SELECT expired_ever FROM archive_run ORDER BY id DESC LIMIT 1), 0)
+    WHERE TRUE ON CONFLICT (started_at, ended_at, command, exit, archived, expired) DO NOTHING";
 
 /// Which rooms to list.
 #[derive(Clone, Copy, Debug)]
@@ -285,6 +294,14 @@ impl Store {
             passwords: changes(passwords)?,
             sign_ins: changes(sign_ins)?,
         })
+    }
+
+    /// Notes what a job tells of a run, as the JSON that it sent.
+    ///
+    /// # Errors
+    /// 400 for what is no run, or an internal failure.
+    pub(crate) async fn note_run(&self, run: &str) -> Result<(), Problem> {
+        self.answer(RAN, &[text(run)]).await.map(drop).map_err(misfit)
     }
 
     /// The answer of a statement that always has one.

@@ -9,8 +9,8 @@ use worker::wasm_bindgen::JsValue;
 use super::{Store, failed, text};
 use crate::problem::Problem;
 
-/// What is dumped: what belongs to the platform, leases, attempts and links are of this database
-/// alone.
+/// What is dumped: what belongs to the platform, leases, runs, attempts and links are of this
+/// database alone.
 macro_rules! dumped {
     ($sql:literal) => {
         concat!(
@@ -18,7 +18,8 @@ macro_rules! dumped {
             " FROM sqlite_master AS made WHERE type = 'table' AND name NOT GLOB 'sqlite_*'
               AND name NOT GLOB '_cf_*' AND name NOT GLOB 'd1_*'
               AND name NOT IN
-                ('archive_lease', 'spent_attempt', 'attempt', 'mail_link', 'export_run')"
+                ('archive_lease', 'archive_run', 'spent_attempt', 'attempt', 'mail_link',
+                    'export_run')"
         )
     };
 }
@@ -257,10 +258,10 @@ fn literal(text: &str) -> String {
     format!("'{}'", text.replace('\'', "''"))
 }
 
-fn misfit(error: worker::Error) -> Problem {
+pub(super) fn misfit(error: worker::Error) -> Problem {
     let why = error.to_string();
     if MISFITS.iter().any(|misfit| why.contains(misfit)) {
-        Problem::BadRequest(format!("the rows do not fit the table: {why}"))
+        Problem::BadRequest(format!("this does not fit the table: {why}"))
     } else {
         failed(error)
     }

@@ -239,3 +239,68 @@ fn ht5_a_room_is_settled_if_the_index_has_all_that_it_ever_told_of() {
     assert_eq!(settled(&indexed), r#"["a"]"#);
     assert_eq!(settled(&json!({})), "[]");
 }
+
+fn ran(database: &Connection, run: &Value) -> rusqlite::Result<usize> {
+    database.execute(RAN, [run.to_string()])
+}
+
+/// A run that expired so many entries, at such a time.
+fn run(ended_at: u64, expired: u64) -> Value {
+    json!({
+        "command": "run", "started_at": 5, "ended_at": ended_at, "exit": 0, "archived": 7,
+        "expired": expired, "says": "",
+    })
+}
+
+#[test]
+fn aa9_what_expired_is_counted_beyond_the_runs_that_are_kept() {
+    let database = database();
+    for ended_at in 10..160 {
+        assert_eq!(ran(&database, &run(ended_at, 3)).unwrap(), 1);
+    }
+    let kept = || -> (u32, u32, u32, u32) {
+        let sql = "SELECT count(*), min(ended_at), max(ended_at), max(expired_ever)
+            FROM archive_run";
+        let read =
+            |row: &rusqlite::Row<'_>| Ok((row.get(0)?, row.get(1)?, row.get(2)?, row.get(3)?));
+        database.query_one(sql, [], read).unwrap()
+    };
+    assert_eq!(kept(), (100, 60, 159, 450));
+    assert_eq!(ran(&database, &run(159, 3)).unwrap(), 0, "told again");
+    assert_eq!(kept(), (100, 60, 159, 450));
+}
+
+#[test]
+fn aa9_what_is_no_run_is_refused_by_what_is_wrong() {
+    let database = database();
+    let long = "x".repeat(201);
+    for (key, value) in [
+        ("command", json!("")),
+        ("command", json!("Run")),
+        ("command", json!("abcdefghijklmnopqrstu")),
+        ("command", json!(null)),
+        ("started_at", json!(-1)),
+        ("started_at", json!(11)),
+        ("ended_at", json!("soon")),
+        ("ended_at", json!(9_007_199_254_740_992_u64)),
+        ("exit", json!(256)),
+        ("exit", json!(0.5)),
+        ("archived", json!(-1)),
+        ("expired", json!([])),
+        ("says", json!("one\ntwo")),
+        ("says", json!("\u{1b}[31m")),
+        ("says", json!(long)),
+    ] {
+        let mut run = run(10, 3);
+        run[key] = value;
+        let why = ran(&database, &run).unwrap_err().to_string();
+        assert!(why.contains(key), "{run}: {why}");
+        assert!(why.contains("constraint failed") || why.contains("cannot store"), "{why}");
+    }
+    for text in ["", "{", "[1]", "7"] {
+        assert!(database.execute(RAN, [text]).is_err(), "{text}");
+    }
+    let mut says = run(10, 3);
+    says["says"] = json!("한".repeat(200));
+    assert_eq!(ran(&database, &says).unwrap(), 1);
+}
