@@ -20,6 +20,8 @@ use crate::store::Listed;
 use crate::summary::Summary;
 use crate::{index, layout, leftovers, manifest};
 
+mod proved;
+
 /// So many rooms that fail are no reason to leave the others; more are, for Maru is down.
 const FAILURES_MAX: usize = 16;
 
@@ -41,6 +43,8 @@ struct Done {
     archive_overdue: BTreeSet<RoomId>,
     /// Rooms that keep everything because something of them in the archive is damaged.
     damaged: BTreeSet<RoomId>,
+    /// Why, of those of which this run found out.
+    unproved: BTreeMap<RoomId, String>,
     /// Objects that are old and stay, because they are damaged.
     broken: Vec<String>,
     /// Rooms that did not expire, and why.
@@ -91,7 +95,11 @@ async fn check_clock(context: &Context, maru: &Maru) -> Result<(), Failure> {
 }
 
 /// The rooms in which something expires. Notes who is held, and what is overdue.
-async fn rooms(context: &Context, maru: &Maru, done: &mut Done) -> Result<Vec<RoomId>, Failure> {
+async fn rooms(
+    context: &Context,
+    maru: &Maru,
+    done: &mut Done,
+) -> Result<Vec<RoomListing>, Failure> {
     let mine = |listing: &RoomListing| context.is_mine(listing.room) && !listing.deleted;
     done.held = held(context, maru).await?;
     let mut oldest = None;
@@ -105,12 +113,13 @@ async fn rooms(context: &Context, maru: &Maru, done: &mut Done) -> Result<Vec<Ro
     let overdue = oldest.map_or(0, |oldest| done.cut.ms_since(oldest) / 1000);
     context.metrics.overdue.set(i64::try_from(overdue).unwrap_or(i64::MAX));
     let expiring = maru.all_rooms(Which::Expiring(done.cut)).await?;
-    let rooms = expiring.iter().filter(|room| mine(room)).map(|listing| listing.room);
-    let rooms = rooms.filter(|room| !done.held.contains(room));
+    let rooms = expiring.into_iter().filter(mine);
+    let rooms = rooms.filter(|listing| !done.held.contains(&listing.room));
     // What such a room has may be needed to repair the archive.
     let damaged = context.damage.rooms();
-    let (damaged, rooms): (Vec<RoomId>, _) = rooms.partition(|room| damaged.contains(room));
-    done.damaged.extend(damaged);
+    let (damaged, rooms): (Vec<RoomListing>, _) =
+        rooms.partition(|listing| damaged.contains(&listing.room));
+    done.damaged.extend(damaged.into_iter().map(|listing| listing.room));
     Ok(rooms)
 }
 
@@ -137,13 +146,16 @@ async fn work(
     context: &Context,
     maru: &Maru,
     lease: &Lease,
-    rooms: Vec<RoomId>,
+    mut rooms: Vec<RoomListing>,
     done: &mut Done,
 ) -> Result<(), Failure> {
+    done.unproved = proved::unproved(context, &rooms, done.cut).await?;
+    rooms.retain(|listing| !done.unproved.contains_key(&listing.room));
+    done.damaged.extend(done.unproved.keys());
     let task = context.progress.task("Expiring in rooms", u64::try_from(rooms.len()).ok());
     let (cut, n_failed) = (done.cut, AtomicUsize::new(0));
     let expired: Vec<(RoomId, Outcome)> = stream::iter(rooms)
-        .map(async |room| {
+        .map(async |RoomListing { room, .. }| {
             let expired = expire_room(context, maru, lease, room, cut).await;
             task.advance(1);
             let failed = |failure| match n_failed.fetch_add(1, Relaxed) {
@@ -326,10 +338,12 @@ fn end(done: Done) -> Result<Summary, Failure> {
     }
     if !done.damaged.is_empty() {
         sentences.push(format!(
-            "{} rooms keep everything, because what the archive has of them is damaged",
+            "{} rooms keep everything, because what the archive has of them is damaged; run \
+             `archive-job verify --repair`",
             done.damaged.len()
         ));
     }
+    sentences.extend(done.unproved.iter().map(|(room, why)| format!("room {room}: {why}")));
     sentences.extend(done.broken.iter().map(|why| format!("it is old and stays: {why}")));
     sentences.extend(done.failures.iter().map(|(room, why)| format!("room {room}: {why}")));
     let is_sound = done.damaged.is_empty() && done.broken.is_empty();
@@ -359,8 +373,9 @@ mod tests {
         let mut objects = Vec::new();
         for of in 0..3 {
             let mut log = Log::new(room(of), epoch(1));
-            objects.push(log.archive(store, MIDNIGHT, &[(1, "하나")]).await);
-            let (lines, run) = log.say(MIDNIGHT + 5, &[(1, "둘")]);
+            let object = log.archive(store, MIDNIGHT, &[(1, "하나")]).await;
+            let (run, lines) = (object.runs[0].clone(), log.all.clone());
+            objects.push(object);
             let (erased, is_archived) = (Vec::new(), true);
             let hot = Hot { run, lines, erased, is_archived, hold: false };
             fake.world().rooms.insert(room(of), hot);
@@ -375,7 +390,7 @@ mod tests {
         let clock = crate::context::Clock::At(now);
         let context = Context { clock, ..context.clone() };
         let maru = context.maru().unwrap();
-        let mut done = Done::default();
+        let mut done = Done { cut: Timestamp(MIDNIGHT + 86_400_000), ..Done::default() };
         let rooms = rooms(&context, &maru, &mut done).await.unwrap();
         lease::under(&context, &maru, async |lease| {
             work(&context, &maru, lease, rooms, &mut done).await
@@ -427,7 +442,6 @@ mod tests {
         let remove = objects[..2].iter().map(|object| object.path.clone()).collect();
         manifest::commit(&store, BUCKET, 1, Timestamp(1), vec![rot.clone()], remove).await.unwrap();
         fake.world().held.insert(room(0));
-        context.damage.note([room(1)]);
         fake.world().calls.clear();
         let failure = expired(&context).await.unwrap_err();
         assert_eq!(failure.exit_code(), 42);
@@ -438,6 +452,33 @@ mod tests {
         let asked = fake.world().calls.clone();
         let expires = |of| asked.contains(&format!("POST rooms/{}/expire", room(of)));
         assert_eq!([expires(0), expires(1), expires(2)], [false, false, true], "{asked:?}");
+    }
+
+    /// What another step met, and what this one finds: the object of one room is gone, and Maru was
+    /// told more of another one than this archive has.
+    #[tokio::test]
+    async fn what_is_not_whole_in_the_archive_stays_in_its_room() {
+        let (fake, store) = (Fake::default(), Store::in_memory());
+        let (context, _folder, objects) = archive(&fake, &store).await;
+        let context = Context {
+            config: Arc::new(Config { keep_archive: Keep::Forever, ..(*context.config).clone() }),
+            ..context
+        };
+        let [met, gone, more] = [0, 1, 2].map(room);
+        context.damage.note([met]);
+        store.delete(&objects[1].path).await.unwrap();
+        fake.world().rooms.get_mut(&more).unwrap().run.to = crate::testing::seq(9);
+        fake.world().calls.clear();
+        let failure = expired(&context).await.unwrap_err();
+        assert_eq!(failure.exit_code(), 42);
+        let summary = failure.summary().unwrap();
+        assert!(summary.text.contains("3 rooms keep everything"), "{}", summary.text);
+        let why = |room: RoomId| summary.facts["unproved"][room.as_str()].as_str();
+        assert_eq!(why(met), None);
+        assert!(why(gone).unwrap().contains("is missing from the store"), "{}", summary.text);
+        assert!(why(more).unwrap().contains("up to 9, but the archive ends at 1"));
+        let asked = fake.world().calls.clone();
+        assert!(!asked.iter().any(|call| call.ends_with("/expire")), "{asked:?}");
     }
 
     /// Killed after its change, it left what it removed; the next run goes on.

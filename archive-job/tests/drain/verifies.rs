@@ -3,12 +3,19 @@
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::process::Command;
+use std::time::Duration;
 
+use archive_job::maru::Which;
 use integration_tests::eventually;
+use integration_tests::person::{PASSWORD, Person};
+use protocol::Seq;
+use serde_json::{Value, json};
 
 use crate::archive;
 use crate::job::facts;
 use crate::world::World;
+
+const DAY: Duration = Duration::from_hours(24);
 
 /// The segments in the store.
 fn segments(world: &World) -> Vec<PathBuf> {
@@ -78,6 +85,69 @@ async fn what_no_room_holds_any_more_is_told_and_left_as_it_is() {
     let bad = facts(&world.job.ends(&["verify", "--repair"], 42).await);
     assert_eq!(bad["findings"][0]["repaired"], false, "{bad}");
     assert_eq!(std::fs::read(&broken).unwrap(), before, "a copy may be made of what is left");
+}
+
+/// Somebody new, whom the database calls an administrator.
+async fn administrator(world: &World) -> Person {
+    let mut admin = Person::sign_up(&world.maru).await;
+    world.maru.sql(&format!("UPDATE user SET admin = 1 WHERE id = '{}'", admin.user));
+    let answer = admin.post("session", &json!({ "name": admin.name, "password": PASSWORD })).await;
+    let session: Value = answer.json().await.unwrap();
+    session["access_token"].as_str().unwrap().clone_into(&mut admin.token);
+    admin
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn aa9_what_is_damaged_is_passed_over_and_told_until_it_is_back() {
+    let mut world = World::new(3).await;
+    let admin = administrator(&world).await;
+    world.town.write(10).await;
+    world.job.drains().await;
+    let (rooms, client) = (world.town.people.clone(), world.job.client());
+    let hurt = rooms[0].1;
+    let broken = segments(&world)
+        .into_iter()
+        .find(|path| path.to_str().unwrap().contains(hurt.as_str()))
+        .unwrap();
+    flip(&broken);
+    world.town.write(5).await;
+
+    let ended = world.job.ends(&["run"], 42).await;
+    let name = broken.file_name().unwrap().to_str().unwrap();
+    assert!(ended.text.contains(name), "{name}: {ended:?}");
+    assert_eq!(client.all_rooms(Which::Dirty).await.unwrap(), [], "all else is archived");
+    let archive = admin.json("admin/archive").await;
+    let run = &archive["runs"][0];
+    assert_eq!((&run["command"], &run["exit"]), (&"run".into(), &42.into()), "{archive}");
+    let mut n_archived = 0;
+    for (_, room) in &rooms {
+        n_archived += client.status(*room).await.unwrap().archived.get();
+    }
+    let told = [&archive["runs"][1], run].map(|run| run["archived"].as_u64().unwrap());
+    assert!(told[1] > 0 && told[0] + told[1] == n_archived, "{archive}");
+    assert_eq!(run["says"], "the archive does not verify; look before you run again");
+
+    // When everything is old, that room keeps it, also if nothing looked at the archive before.
+    world.job = world.job.later(200 * DAY);
+    for command in ["expire", "run", "expire"] {
+        let ended = world.job.ends(&[command], 42).await;
+        assert!(ended.text.contains(name), "{command}: {ended:?}");
+        for (_, room) in &rooms {
+            let status = client.status(*room).await.unwrap();
+            let expired = if *room == hurt { Seq::ZERO } else { status.archived };
+            assert_eq!(status.expired, expired, "{command}: {status:?}");
+        }
+    }
+    world.job.ends(&["verify", "--repair"], 0).await;
+    world.job.ends(&["run"], 0).await;
+    let status = client.status(hurt).await.unwrap();
+    assert_eq!(status.expired, status.archived, "what is whole again expires");
+    let counts = world.is_whole().await;
+    let archive = admin.json("admin/archive").await;
+    assert_eq!(
+        (&archive["expired"], &archive["runs"][0]["exit"]),
+        (&counts.expired.into(), &0.into())
+    );
 }
 
 #[tokio::test(flavor = "multi_thread")]
