@@ -39,7 +39,7 @@ pub struct Counts {
 impl World {
     /// A server, an S3 server, and `n` rooms.
     pub async fn new(n: usize) -> Self {
-        let folder = tempfile::tempdir().unwrap();
+        let folder = folder();
         let maru = Server::start(Some(&folder.path().join("maru")), 0);
         let s3 = s3::Server::start(&folder.path().join("s3"), 0);
         let town = Town::found(&maru, n).await;
@@ -178,6 +178,14 @@ impl World {
         no_erased_words(&self.path("s3"), promised.values());
         n_kept
     }
+}
+
+/// A folder, in memory where there is such a thing: programs are killed here, not machines, so
+/// nothing need wait for a disk.
+fn folder() -> tempfile::TempDir {
+    let memory = Path::new("/dev/shm");
+    let folder = if memory.is_dir() { tempfile::tempdir_in(memory) } else { tempfile::tempdir() };
+    folder.unwrap()
 }
 
 fn is_tidy(archive: &Archive) {
