@@ -1,11 +1,32 @@
-//! Days of the calendar, in UTC.
+//! Days of the calendar, and when they begin.
 
 use protocol::Timestamp;
 
 const DAY_MS: u64 = 86_400_000;
+const MINUTE_MS: u64 = 60_000;
+
+/// The time that `YYYY-MM-DDTHH:MMZ` is, or when the day `YYYY-MM-DD` begins, both in UTC; `None` if
+/// there is no such time, or it was before 1970.
+pub(crate) fn beginning(text: &str) -> Option<Timestamp> {
+    match text.split_once(['T', 't']) {
+        None => day(text),
+        Some((date, time)) => Some(day(date)?.plus_ms(time_of_day(time)?)),
+    }
+}
+
+/// The milliseconds from midnight to `HH:MMZ`.
+fn time_of_day(text: &str) -> Option<u64> {
+    let (hours, minutes) = text.strip_suffix(['Z', 'z'])?.split_once(':')?;
+    let number = |text: &str, end: u64| -> Option<u64> {
+        let is_number = text.len() == 2 && text.bytes().all(|b| b.is_ascii_digit());
+        text.parse().ok().filter(|number| is_number && *number < end)
+    };
+    let (hours, minutes) = (number(hours, 24)?, number(minutes, 60)?);
+    Some(hours.saturating_mul(60).saturating_add(minutes).saturating_mul(MINUTE_MS))
+}
 
 /// When the day `YYYY-MM-DD` begins; `None` if there is no such day, or it was before 1970.
-pub(crate) fn day(text: &str) -> Option<Timestamp> {
+fn day(text: &str) -> Option<Timestamp> {
     let mut parts = text.split('-');
     let (year, month, day) = (parts.next()?, parts.next()?, parts.next()?);
     let shape = [year.len(), month.len(), day.len()] == [4, 2, 2];
@@ -48,6 +69,20 @@ mod tests {
         assert_eq!(at("2024-03-01"), Some(1_709_251_200));
         assert_eq!(at("2000-12-31"), Some(978_220_800));
         assert_eq!(at("9999-12-31"), Some(253_402_214_400));
+    }
+
+    #[test]
+    fn ht5_a_time_begins_a_day_elsewhere() {
+        let at = |text| beginning(text).map(|at| at.0 / 1_000);
+        assert_eq!(at("2026-11-22"), Some(1_795_305_600));
+        assert_eq!(at("2026-11-21T15:00Z"), Some(1_795_273_200));
+        assert_eq!(at("2026-11-21t23:59z"), Some(1_795_305_540));
+        let others = ["T15:00Z", "2026-11-21T15:00", "2026-11-21T24:00Z", "2026-11-21T15:60Z"];
+        for text in
+            others.into_iter().chain(["2026-11-21T5:00Z", "2026-11-21T+5:00Z", "1969-12-31T23:00Z"])
+        {
+            assert_eq!(at(text), None, "{text}");
+        }
     }
 
     #[test]

@@ -33,12 +33,12 @@ impl Filters {
             "from" if value.trim().is_empty() => return Err(QueryError::Invalid(FROM)),
             "from" => self.from.push(value.trim().to_owned()),
             "before" => {
-                let day = date::day(value).ok_or(QueryError::Invalid(DATE))?;
-                self.before = Some(self.before.map_or(day, |before| before.min(day)));
+                let at = date::beginning(value).ok_or(QueryError::Invalid(DATE))?;
+                self.before = Some(self.before.map_or(at, |before| before.min(at)));
             }
             "after" => {
-                let day = date::day(value).ok_or(QueryError::Invalid(DATE))?;
-                self.after = Some(self.after.map_or(day, |after| after.max(day)));
+                let at = date::beginning(value).ok_or(QueryError::Invalid(DATE))?;
+                self.after = Some(self.after.map_or(at, |after| after.max(at)));
             }
             "has" if value.eq_ignore_ascii_case("file") => self.has_file = true,
             "has" => return Err(QueryError::Invalid(HAS)),

@@ -12,7 +12,7 @@ use crate::token::runs;
 /// Tokens that a query asks an index for. More would not narrow the candidates, which are verified.
 const TOKENS_MAX: usize = 24;
 
-/// A search that can be carried out: it has at least one term.
+/// A search that can be carried out: it asks for a word, or narrows by something else.
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub struct Query {
     /// The words and phrases: each begins and ends with a letter.
@@ -23,8 +23,8 @@ pub struct Query {
 /// Why a text is no search.
 #[derive(Clone, Copy, Debug, Eq, PartialEq, thiserror::Error)]
 pub enum QueryError {
-    /// No word beside the filters.
-    #[error("a search needs a word beside its filters")]
+    /// Neither a word nor a filter.
+    #[error("a search needs a word or a filter")]
     Empty,
     /// It cannot be read; the text says what to do.
     #[error("{0}")]
@@ -32,8 +32,9 @@ pub enum QueryError {
 }
 
 impl Query {
-    /// Reads a search: words and quoted phrases, and the filters `from:NAME-OR-ID`,
-    /// `before:YYYY-MM-DD`, `after:YYYY-MM-DD` and `has:file`.
+    /// Reads a search: words and quoted phrases, and the filters `from:NAME-OR-ID`, `before:DAY`,
+    /// `after:DAY` and `has:file`, a day being `YYYY-MM-DD` or, where it begins at another time
+    /// than in UTC, `YYYY-MM-DDTHH:MMZ`.
     ///
     /// # Errors
     /// [`QueryError`].
@@ -54,7 +55,8 @@ impl Query {
             }
         }
         terms.retain(|term| !term.is_empty());
-        if terms.is_empty() { Err(QueryError::Empty) } else { Ok(Self { terms, filters }) }
+        let is_empty = terms.is_empty() && filters == Filters::default();
+        if is_empty { Err(QueryError::Empty) } else { Ok(Self { terms, filters }) }
     }
 
     /// What it asks beside its words.
@@ -64,23 +66,28 @@ impl Query {
     }
 
     /// The tokens that every match has among its [`tokens`](crate::tokens()), as they are or at the
-    /// beginning of a longer one. A text that has them all need not be a match.
+    /// beginning of a longer one. A text that has them all need not be a match. A search for no word
+    /// needs none.
     #[must_use]
     pub fn needs(&self) -> Vec<Need> {
         let needs = Set::of(self.terms.iter().flat_map(|term| needs(term)));
         needs.into_iter().take(TOKENS_MAX).collect()
     }
 
-    /// [`Query::needs`] as the text that follows `MATCH` of SQLite's FTS5.
+    /// [`Query::needs`] as the text that follows `MATCH` of SQLite's FTS5; `None` if there are none,
+    /// so that an index cannot help.
     #[must_use]
-    pub fn index_expression(&self) -> String {
-        // No token holds a quote.
+    pub fn index_expression(&self) -> Option<String> {
         let needs = self.needs();
+        if needs.is_empty() {
+            return None;
+        }
+        // No token holds a quote.
         let write = |need: &Need| match need {
             Need::Token(token) => format!("\"{token}\""),
             Need::Beginning(token) => format!("\"{token}\"*"),
         };
-        needs.iter().map(write).collect::<Vec<_>>().join(" AND ")
+        Some(needs.iter().map(write).collect::<Vec<_>>().join(" AND "))
     }
 }
 
@@ -130,7 +137,7 @@ mod tests {
     }
 
     fn expression(text: &str) -> String {
-        parse(text).unwrap().index_expression()
+        parse(text).unwrap().index_expression().unwrap()
     }
 
     #[test]
@@ -157,9 +164,19 @@ mod tests {
     }
 
     #[test]
-    fn ht5_a_search_without_a_word_is_refused() {
-        for text in ["", " ", "has:file", "from:민수 before:2026-01-01", "!? \"…\"", "<@here>"]
+    fn ht5_filters_alone_are_a_search_and_match_every_text() {
+        for text in ["has:file", "from:민수 before:2026-01-01", "after:2026-01-01", "!? has:file"]
         {
+            let query = parse(text).unwrap();
+            assert_eq!(query.needs(), []);
+            assert_eq!(query.index_expression(), None);
+            assert_eq!(query.find("whatever", &Tables), Some(vec![]), "{text}");
+        }
+    }
+
+    #[test]
+    fn ht5_a_search_for_nothing_is_refused() {
+        for text in ["", " ", "!? \"…\"", "<@here>"] {
             assert_eq!(parse(text), Err(QueryError::Empty), "{text}");
         }
         for text in ["a \"b", "a before:yesterday", "a after:2026-02-30", "a has:link", "a from:"] {

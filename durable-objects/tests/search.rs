@@ -263,6 +263,13 @@ fn ht5_filters_narrow_what_is_found() {
     expect("회의 before:1970-01-02", &|seq| seq.get() < 1_440);
     expect("회의 after:1970-01-02", &|seq| seq.get() >= 1_440);
     expect("회의 has:file", &|seq| (seq.get() - 1).is_multiple_of(100));
+    // Without a word, too.
+    expect("before:1970-01-02", &|seq| seq.get() < 1_440);
+    expect("after:1970-01-02 has:file", &|seq| {
+        seq.get() >= 1_440 && (seq.get() - 1).is_multiple_of(100)
+    });
+    expect("after:1970-01-02T09:00Z", &|seq| seq.get() >= 1_980);
+    expect("after:1970-01-01", &|_| true);
     assert_eq!(room.search("회의 after:1970-01-03"), []);
     assert_eq!(room.search("회의 before:1970-01-01"), []);
     let query = Query::parse("회의", &Tables).unwrap();
@@ -274,6 +281,16 @@ fn ht5_filters_narrow_what_is_found() {
     let found = room.store.search(&search).unwrap();
     assert_eq!(found.hits.len(), PAGE_HITS_MAX);
     assert!(found.hits.iter().all(|hit| (hit.seq.get() - 1).is_multiple_of(7)));
+}
+
+#[test]
+fn ht5_a_search_without_a_word_looks_through_a_part_of_the_log_at_a_time() {
+    let mut room = Room::new();
+    let old = room.say_as(0, "", vec![file()]);
+    (0..10 * INDEX_ENTRIES).for_each(|_| room.pass());
+    room.index();
+    assert_eq!(room.page("has:file", None).hits, [], "it is far back");
+    assert_eq!(room.search("has:file"), [old]);
 }
 
 #[test]

@@ -112,8 +112,8 @@ pub enum Refusal {
     /// A setting is out of its bounds.
     #[error("a setting is out of its bounds")]
     SettingInvalid,
-    /// A search needs a word beside its filters.
-    #[error("a search needs a word beside its filters")]
+    /// A search needs a word or a filter.
+    #[error("a search needs a word or a filter")]
     QueryEmpty,
     /// The search cannot be read; check its dates and quotes.
     #[error("the search cannot be read; check its dates and quotes")]

@@ -1,6 +1,7 @@
 //! The index of search in a room's database, and searching with it (rule HT5).
 //!
 //! The index is FTS5 without the text: it only proposes where to look, and the stored lines decide.
+//! What is searched for without a word is looked for everywhere, the newest first, page by page.
 //! An entry of it stands for a **block** of consecutive messages, because the platform charges a
 //! row for each entry: with 256 messages to an entry, indexing costs a busy room less than a
 //! hundredth of a row for each message. What an edit says has an entry of its own, beside those of
@@ -269,19 +270,23 @@ impl<S: Sql> SqlStore<S> {
     }
 
     /// The blocks that may hold hits: what is not indexed, what the index proposes, and what was
-    /// edited since it was indexed. All of them, if too much is not indexed to look for edits.
+    /// edited since it was indexed. All of them, or the newest of them, if no word is asked for or
+    /// too much is not indexed to look for edits.
     fn candidates(&self, search: &Search<'_>, extent: Extent) -> Result<Set<Block>, StoreError> {
         let Some(last) = extent.last() else {
             return Ok(Set::new());
         };
         let (indexed, head) = (self.indexed_seq()?, self.last_seq()?);
         let blocks_from = |seq| (Block::of(seq).0..=Block::of(last).0).map(Block);
-        if head.since(indexed) > TAIL_ENTRIES_MAX {
-            return Ok(blocks_from(extent.first).collect());
-        }
+        let expression = search.query.index_expression();
+        let Some(expression) = expression.filter(|_| head.since(indexed) <= TAIL_ENTRIES_MAX)
+        else {
+            let wanted = BLOCKS_PER_SEARCH.saturating_add(1);
+            return Ok(blocks_from(extent.first).rev().take(wanted).collect());
+        };
         let mut blocks = Set::new();
         if indexed > Seq::ZERO {
-            let expression = text(search.query.index_expression());
+            let expression = text(expression);
             // The entry of a block may stand for messages after its place.
             let places = [Block::of(extent.first).first(), extent.end];
             let [first, end] = places.map(|seq| Value::Integer(place(seq, 0)));

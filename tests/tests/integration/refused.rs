@@ -157,9 +157,9 @@ async fn mb8_a_refused_change_of_roles_changes_nothing() {
 }
 
 #[tokio::test]
-async fn ht5_a_search_without_a_word_says_what_is_missing() {
+async fn ht5_a_search_for_nothing_says_what_is_missing() {
     let scene = Scene::set().await;
-    for query in ["from:ann", "has:file", "before:2030-01-01+after:2020-01-01", "", "%22%22"] {
+    for query in ["!", "…", "", "%22%22"] {
         for path in [format!("rooms/{}/search?q={query}", scene.room), format!("search?q={query}")]
         {
             let answer = scene.ann.get(&path).await;

@@ -45,6 +45,13 @@ async fn ht5_what_was_said_a_moment_ago_is_found() {
     assert_eq!(search(&bob, room, &format!("서 from:{}", ann.user)).await, ["Hello 서울"]);
     assert_eq!(search(&bob, room, &format!("서 from:{}", bob.user)).await, [] as [&str; 0]);
     assert_eq!(search(&bob, room, "서 from:\"a person\"").await, ["Hello 서울"]);
+    let all = ["Hello 서울", "주간회의록 공유합니다"];
+    assert_eq!(search(&bob, room, &format!("from:{}", ann.user)).await, all, "no word is needed");
+    assert_eq!(search(&bob, room, "after:2020-01-01T15:00Z").await, all);
+    assert_eq!(search(&bob, room, "before:2020-01-01T15:00Z").await, [] as [&str; 0]);
+    assert_eq!(search(&bob, room, "has:file").await, [] as [&str; 0]);
+    let across = page(&bob, "search", &format!("from:{}", ann.user), None).await;
+    assert_eq!(across["hits"].as_array().unwrap().len(), 2);
 
     wire.does(json!({ "t": "edit", "target": seq, "body": "취소" })).await;
     assert_eq!(search(&bob, room, "회의").await, [] as [&str; 0]);
@@ -61,9 +68,7 @@ async fn ht5_what_was_said_a_moment_ago_is_found() {
 #[tokio::test]
 async fn ht5_a_search_that_cannot_be_read_says_what_to_do() {
     let (ann, _, room) = two_in_a_room(Server::shared()).await;
-    for (q, code) in
-        [("", "query_empty"), ("has:file", "query_empty"), ("a before:x", "query_invalid")]
-    {
+    for (q, code) in [("", "query_empty"), ("!", "query_empty"), ("a before:x", "query_invalid")] {
         let answer = ann.get(&format!("rooms/{room}/search?q={q}")).await;
         assert_eq!(problem(answer).await, (422, code.to_owned()), "{q}");
     }
