@@ -34,15 +34,30 @@ export function placed(text: string, { start, end }: Begun, word: string): { tex
   return { text: text.slice(0, start) + word + space + text.slice(end), caret: start + word.length + space.length };
 }
 
-const DAY_MS = 86_400_000;
-
 /** Days that people search from, as they are written: today, a week ago, and so on. */
 export const AGES = { today: 0, week: 7, month: 30, year: 365 } as const;
 export type Age = keyof typeof AGES;
 
-/** The day of Coordinated Universal Time, for that is how the server counts days. */
+/** A day of this browser's calendar, as people write it in a search. */
 export function dayOf(age: Age, now: number): string {
-  return new Date(now - AGES[age] * DAY_MS).toISOString().slice(0, 10);
+  const day = new Date(now);
+  day.setDate(day.getDate() - AGES[age]);
+  const [month, date] = [day.getMonth() + 1, day.getDate()].map((part) => String(part).padStart(2, "0"));
+  return `${day.getFullYear()}-${month}-${date}`;
+}
+
+/** A phrase, which stays as it is, or a day to search from or until. */
+const DAY = /"[^"]*"|(?<=^|\s)(after|before):(\d{4})-(\d{2})-(\d{2})(?=\s|$)/gi;
+
+/** Each day as the time at which it begins here: of a bare day, the server takes that of UTC. */
+export function withTimes(query: string): string {
+  return query.replace(DAY, (whole, operator: string | undefined, ...[year, month, date]: string[]) => {
+    if (operator === undefined) return whole;
+    const day = new Date(Number(year), Number(month) - 1, Number(date));
+    // What is no day, such as the 30th of February, the server refuses.
+    if (day.getMonth() !== Number(month) - 1 || day.getDate() !== Number(date)) return whole;
+    return `${operator.toLowerCase()}:${day.toISOString().slice(0, "YYYY-MM-DDTHH:MM".length)}Z`;
+  });
 }
 
 /** A phrase, which stays as it is, or whom the words are from, by the name that they sign in with. */
@@ -51,9 +66,15 @@ const FROM = /"[^"]*"|(?<=^|\s)from:@?([a-z0-9._-]{3,32})(?=\s|$)/gi;
 /** The server's limit. */
 export const QUERY_MAX = 200;
 
+/** The query as the server reads it, which knows neither names to sign in with nor time zones. */
+export async function asServerReads(query: string, find: (name: string) => Promise<readonly { id: string; name: string }[]>): Promise<string> {
+  const timed = withTimes(query);
+  return withIds(timed.length > QUERY_MAX ? query : timed, find);
+}
+
 /**
- * The query as the server reads it: it knows people by their ids and by what others see of them,
- * and two may look alike, so those who are named by what they sign in with are named by their ids.
+ * The server knows people by their ids and by what others see of them, and two may look alike, so
+ * those who are named by what they sign in with are named by their ids.
  */
 export async function withIds(query: string, find: (name: string) => Promise<readonly { id: string; name: string }[]>): Promise<string> {
   const names = [...query.matchAll(FROM)].flatMap(([, name]) => (name === undefined ? [] : [name.toLowerCase()]));

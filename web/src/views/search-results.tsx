@@ -26,7 +26,7 @@ export function SearchResults({ room, query, onOpen }: SearchResultsProps) {
     <>
       {error ? <Alert>{sentence(error)}</Alert> : null}
       {isFetching && !isFetchingNextPage && hits.length === 0 ? <Busy>{t("search.working")}</Busy> : null}
-      {isFetched && !error && hits.length === 0 && !isFetching ? <p className={styles["state"]} role="status">{t("search.none")}</p> : null}
+      {isFetched && !error && hits.length === 0 && !isFetching ? <p className={styles["state"]} role="status">{t(hasNextPage ? "search.none_yet" : "search.none")}</p> : null}
       {unavailable > 0 ? <p className={styles["state"]} role="status">{t("search.unavailable", { count: unavailable })}</p> : null}
       <ul className={styles["list"]}>
         {hits.map((hit) => (
@@ -45,7 +45,7 @@ export function SearchResults({ room, query, onOpen }: SearchResultsProps) {
       </ul>
       {hasNextPage ? (
         <Button aria-disabled={isFetchingNextPage} onClick={() => void fetchNextPage()}>
-          {isFetchingNextPage ? t("app.loading") : t("search.more")}
+          {isFetchingNextPage ? t("search.working") : t(hits.length === 0 ? "search.older" : "search.more")}
         </Button>
       ) : null}
     </>

@@ -127,10 +127,18 @@ describe("a message", () => {
     await panel.locator("mark").first().click();
     await bob.page.locator('[data-lit="true"]').filter({ hasText: "모두에게" }).waitFor();
     await bob.withNoise(async () => {
-      await bob.page.getByRole("searchbox").fill("has:file");
+      await bob.page.getByRole("searchbox").fill("…");
       await bob.page.keyboard.press("Enter");
-      await bob.page.getByText("A search needs a word beside its filters").waitFor();
+      await bob.page.getByText("Write a word to look for, or narrow by a person, a day or files").waitFor();
     });
+    // Narrowing alone is a search, and its days are those of the browser's zone.
+    const tomorrow = await bob.page.evaluate(() => new Date(Date.now() + 86_400_000).toLocaleDateString("sv"));
+    await bob.page.getByRole("searchbox").fill(`from:bob before:${tomorrow}`);
+    await bob.page.keyboard.press("Enter");
+    await panel.getByRole("listitem").filter({ hasText: "모두에게" }).waitFor();
+    await bob.page.getByRole("searchbox").fill(`from:bob after:${tomorrow}`);
+    await bob.page.keyboard.press("Enter");
+    await panel.getByText("Nothing was found").waitFor();
     await panel.getByRole("button", { name: "Close" }).click();
   });
 
