@@ -71,6 +71,14 @@ const account = ({ user: id, name }: { user: string; name: string }, index: numb
 
 const adminRoom = (id: string, name: string, change: object = {}) => ({ id, name, kind: "public", owner: people[1]!.user, members: 128, created_at: NOW - 300 * DAY, head: 120_482, archived: 120_400, dirty_since: NOW - HOUR / 2, oldest_at: NOW - 90 * DAY, hold: false, deleted: false, ...change });
 
+const run = (ago: number, took: number, more: object = {}) => ({ command: "run", started_at: NOW - ago - took, ended_at: NOW - ago, exit: 0, archived: 5_120, expired: 0, says: "", ...more });
+const runs = [
+  run(HOUR / 4, 41_000, { expired: 812 }),
+  run(HOUR, 3_000, { exit: 3, archived: 0, says: "another job holds the lease of bucket 17" }),
+  run(9 * HOUR, 1_900_000, { exit: 42, archived: 88_121, says: "1 object of day 2026-09-14 differs from its SHA-256" }),
+  run(30 * HOUR, 12_000, { command: "compact", exit: 1, archived: 0, says: "the store did not answer in time: put archive/2026/11/21/0007.zst" }),
+];
+
 const STEP = 10_000;
 
 /** An hour that has waves, a quiet part without any message, and noise that is the same every time. */
@@ -99,7 +107,7 @@ function live() {
 export const adminAnswers: [RegExp, (match: RegExpExecArray) => unknown][] = [
   [/\/admin\/users$/, () => ({ users: [{ user: ME, name: "최마루" }, ...people].map(account), cursor: "next" })],
   [/\/admin\/rooms$/, () => ({ rooms: [adminRoom("00000000000000000001", "일요일 등산 모임", { hold: true }), adminRoom("00000000000000000002", "Book club", { kind: "private", members: 4, head: 12, archived: 12 }), adminRoom("00000000000000000009", "", { kind: "direct", owner: null, members: 2, deleted: true })], cursor: null })],
-  [/\/admin\/archive$/, () => ({ rooms: 1284, dirty: 12, waiting: 5_921, oldest_dirty_since: NOW - HOUR / 3, oldest_at: NOW - 88 * DAY, deleted: 3, held: 1, erasures: 2, ever: true, last_lease: NOW + 40_000, leases: [0, 1, 2, 3].map((bucket) => ({ bucket, holder: "archive-job on seoul-1", expires_at: NOW + 40_000 })) })],
+  [/\/admin\/archive$/, () => ({ rooms: 1284, dirty: 12, waiting: 5_921, oldest_dirty_since: NOW - HOUR / 3, oldest_at: NOW - 88 * DAY, deleted: 3, held: 1, erasures: 2, ever: true, last_lease: NOW + 40_000, leases: [0, 1, 2, 3].map((bucket) => ({ bucket, holder: "archive-job on seoul-1", expires_at: NOW + 40_000 })), runs, expired: 1_204_331 })],
   [/\/admin\/figures$/, () => ({ at: NOW, people: 12_842, bots: 31, disabled: 4, admins: 3, joined_last_day: 57, sign_ins: 21_934, used_last_day: 8_120, signed_in_last_day: 1_204, failed_last_day: 98, rooms: { public: 211, private: 890, announcement: 7, direct: 4_120 }, memberships: 48_211, entries: 9_284_112, archived_entries: 9_278_191 })],
   [/\/admin\/live$/, live],
   [/\/admin\/audit$/, () => ({ rows: [...audit, { ...audit[0], id: 90, actor: ME, act: "account_disabled", target: people[3]!.user, detail: "" }], cursor: "next" })],

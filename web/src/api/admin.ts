@@ -40,6 +40,20 @@ export interface Lease {
   expires_at: number;
 }
 
+/** What a job did, told when it had ended. */
+export interface ArchiveRun {
+  command: string;
+  started_at: number;
+  ended_at: number;
+  /** The exit code. */
+  exit: number;
+  /** How many entries were. */
+  archived: number;
+  expired: number;
+  /** Why not everything was done; empty if it was. */
+  says: string;
+}
+
 /** What waits for the archive, since when, and who works on it. */
 export interface ArchiveState {
   rooms: number;
@@ -53,6 +67,10 @@ export interface ArchiveState {
   ever: boolean;
   last_lease: number | null;
   leases: Lease[];
+  /** The last ones, the newest first; a server that does not know them yet leaves them out. */
+  runs?: ArchiveRun[];
+  /** How many entries ever, as far as jobs told. */
+  expired?: number;
 }
 
 export interface Figures {

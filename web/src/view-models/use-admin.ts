@@ -1,11 +1,11 @@
 import { keepPreviousData, useInfiniteQuery, useQuery, useQueryClient } from "@tanstack/react-query";
 import { useDeferredValue, useMemo } from "react";
-import type { AdminRoom, AdminUser, ArchiveState, Figures, LiveFigures } from "../api/admin";
+import type { AdminRoom, AdminUser, ArchiveRun, ArchiveState, Figures, LiveFigures } from "../api/admin";
 import { keys } from "./keys";
 import { useServices } from "./services";
 import { useUser } from "./use-account";
 
-export type { AdminRoom, AdminUser, ArchiveState, Figures, LiveFigures };
+export type { AdminRoom, AdminUser, ArchiveRun, ArchiveState, Figures, LiveFigures };
 
 /** How often figures are asked for anew while they are looked at. */
 const FIGURES_MS = 30_000;
@@ -83,14 +83,28 @@ export function useLive() {
 }
 
 /** How the archive does: whether anybody must look after it. */
-export type ArchiveHealth = "never" | "working" | "idle" | "behind";
+export type ArchiveHealth = "never" | "working" | "idle" | "behind" | "failed" | "damaged";
+
+/** What became of a run, by its exit code. */
+export type Outcome = "done" | "failed" | "misused" | "leased" | "damaged" | "other";
+
+const OUTCOMES: Readonly<Record<number, Outcome>> = { 0: "done", 1: "failed", 2: "misused", 3: "leased", 42: "damaged" };
+
+export function outcomeOf({ exit }: Pick<ArchiveRun, "exit">): Outcome {
+  return OUTCOMES[exit] ?? "other";
+}
 
 /** From then on, what waits should have been archived. */
 const PATIENCE_MS = 3_600_000;
 
-export function archiveHealth(state: Pick<ArchiveState, "ever" | "leases" | "dirty" | "oldest_dirty_since">, now: number): ArchiveHealth {
-  if (!state.ever) return "never";
+export function archiveHealth(state: Pick<ArchiveState, "ever" | "leases" | "oldest_dirty_since" | "runs">, now: number): ArchiveHealth {
+  const last = state.runs?.[0];
+  if (!state.ever && last === undefined) return "never";
+  const outcome = last === undefined ? "done" : outcomeOf(last);
+  if (outcome === "damaged") return "damaged";
   const isLate = state.oldest_dirty_since !== null && now - state.oldest_dirty_since > PATIENCE_MS;
   if (isLate) return "behind";
+  // That another job holds the lease is how it should be.
+  if (outcome !== "done" && outcome !== "leased") return "failed";
   return state.leases.length > 0 ? "working" : "idle";
 }

@@ -3,6 +3,7 @@ import { useTranslation } from "react-i18next";
 import { agoText } from "../../view-models/ago";
 import { archiveHealth, useArchiveState, type ArchiveState } from "../../view-models/use-admin";
 import { Loaded, Part, RecordItem, Records } from "../account/part";
+import { ArchiveRuns } from "./archive-runs";
 import { FigureList } from "./figures";
 import styles from "./figures.module.css";
 
@@ -31,6 +32,7 @@ function Shown({ state, at }: { state: ArchiveState; at: number }) {
           ]}
         />
       </Part>
+      {state.runs === undefined ? null : <ArchiveRuns runs={state.runs} expired={state.expired} at={at} />}
       <Part title={t("admin.archive.special")}>
         <FigureList
           figures={[
