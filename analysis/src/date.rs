@@ -5,8 +5,8 @@ use protocol::Timestamp;
 const DAY_MS: u64 = 86_400_000;
 const MINUTE_MS: u64 = 60_000;
 
-/// The time that `YYYY-MM-DDTHH:MMZ` is, or when the day `YYYY-MM-DD` begins, both in UTC; `None` if
-/// there is no such time, or it was before 1970.
+/// The time that `YYYY-MM-DDTHH:MMZ` is, or when the day `YYYY-MM-DD` begins, both in UTC; `None`
+/// if there is no such time, or it was before 1970.
 pub(crate) fn beginning(text: &str) -> Option<Timestamp> {
     match text.split_once(['T', 't']) {
         None => day(text),

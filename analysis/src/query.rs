@@ -66,16 +66,16 @@ impl Query {
     }
 
     /// The tokens that every match has among its [`tokens`](crate::tokens()), as they are or at the
-    /// beginning of a longer one. A text that has them all need not be a match. A search for no word
-    /// needs none.
+    /// beginning of a longer one. A text that has them all need not be a match. A search for no
+    /// word needs none.
     #[must_use]
     pub fn needs(&self) -> Vec<Need> {
         let needs = Set::of(self.terms.iter().flat_map(|term| needs(term)));
         needs.into_iter().take(TOKENS_MAX).collect()
     }
 
-    /// [`Query::needs`] as the text that follows `MATCH` of SQLite's FTS5; `None` if there are none,
-    /// so that an index cannot help.
+    /// [`Query::needs`] as the text that follows `MATCH` of SQLite's FTS5; `None` if there are
+    /// none, so that an index cannot help.
     #[must_use]
     pub fn index_expression(&self) -> Option<String> {
         let needs = self.needs();
