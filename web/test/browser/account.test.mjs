@@ -3,7 +3,7 @@ import assert from "node:assert/strict";
 import { Buffer } from "node:buffer";
 import fs from "node:fs";
 import { describe, test } from "node:test";
-import { PASSWORD, Person, Stage, until } from "./people.mjs";
+import { PASSWORD, Person, signIn, Stage, until } from "./people.mjs";
 
 const OTHER_PASSWORD = "seven lamps along the river";
 const SECTIONS = ["profile", "appearance", "security", "devices", "tokens", "privacy"];
@@ -33,13 +33,6 @@ async function elsewhere(person, password = PASSWORD) {
   await signIn(other.page, person.name, password);
   await other.page.getByRole("link", { name: "Settings" }).waitFor();
   return other;
-}
-
-async function signIn(page, name, password) {
-  await page.getByRole("radio", { name: "Sign in" }).check();
-  await page.getByLabel("Name", { exact: true }).fill(name);
-  await page.getByLabel("Password", { exact: true }).fill(password);
-  await page.getByRole("button", { name: "Sign in", exact: true }).click();
 }
 
 async function open(page, section) {

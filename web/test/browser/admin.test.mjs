@@ -25,6 +25,13 @@ async function somebody(name, displayName) {
   return person;
 }
 
+/** As an archive job does, with the token of the harness. */
+async function tellOfRun(run) {
+  const headers = { authorization: "Bearer archive-job-of-this-harness-alone", "content-type": "application/json" };
+  const answer = await fetch(`${server.url}/api/v1/archive/runs`, { method: "POST", headers, body: JSON.stringify(run) });
+  assert.equal(answer.status, 204, await answer.text());
+}
+
 async function actOn(name, act) {
   const { page } = root;
   await page.goto(`${server.url}/admin/people`);
@@ -85,6 +92,24 @@ describe("AD3: what there is", () => {
     await page.getByText(/of \d+ entries are archived/).waitFor();
     await page.getByRole("searchbox").fill("cellar");
     await page.getByText("No room has that in its name").waitFor();
+  });
+});
+
+describe("AA9: the archive", () => {
+  test("shows how the last runs of its jobs ended", async () => {
+    const { page } = root;
+    await page.goto(`${server.url}/admin/archive`);
+    await page.getByText("No job has told of a run yet.").waitFor();
+    const ended = Date.now();
+    await tellOfRun({ command: "run", started_at: ended - 101_000, ended_at: ended - 60_000, exit: 0, archived: 5_120, expired: 812, says: "" });
+    await tellOfRun({ command: "compact", started_at: ended - 9_000, ended_at: ended - 2_000, exit: 1, archived: 0, expired: 0, says: "the store did not answer in time" });
+    await page.reload();
+    await page.getByText("The last run failed. What it said is below.").waitFor();
+    await page.getByRole("listitem").filter({ hasText: "Compacting" }).getByText("the store did not answer in time").waitFor();
+    await page.getByRole("listitem").filter({ hasText: "Whole run" }).getByText("5,120 archived, 812 expired").waitFor();
+    await page.getByText("Entries expired ever").waitFor();
+    await root.shoot("admin-archive-runs");
+    await root.checkAccess();
   });
 });
 

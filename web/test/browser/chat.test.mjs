@@ -1,7 +1,7 @@
 // Two people, two browsers, the real Worker: what docs/testing.md calls the browser test.
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
-import { PASSWORD, Person, settled, Stage, until } from "./people.mjs";
+import { PASSWORD, Person, settled, signIn, Stage, until } from "./people.mjs";
 import { seed } from "./seed.mjs";
 
 const scene = new Stage({}, furnish);
@@ -250,10 +250,7 @@ describe("one device in two places", () => {
       for (const [key, value] of entries) localStorage.setItem(key, value);
     }, keys);
     await copy.page.goto(link);
-    await copy.page.getByRole("radio", { name: "Sign in" }).check();
-    await copy.page.getByLabel("Name", { exact: true }).fill("ada");
-    await copy.page.getByLabel("Password", { exact: true }).fill(PASSWORD);
-    await copy.page.getByRole("button", { name: "Sign in", exact: true }).click();
+    await signIn(copy.page, "ada", PASSWORD);
     await ada.page.getByText("This room is open elsewhere").waitFor();
     await ada.shoot("superseded");
     // Looking at the page again must not start a tug-of-war.

@@ -199,6 +199,14 @@ export class Person {
   }
 }
 
+/** Signs in on a page that asks who one is. */
+export async function signIn(page, name, password) {
+  await page.getByRole("radio", { name: "Sign in" }).check();
+  await page.getByLabel("Name", { exact: true }).fill(name);
+  await page.getByLabel("Password", { exact: true }).fill(password);
+  await page.getByRole("button", { name: "Sign in", exact: true }).click();
+}
+
 /** Waits until `condition` holds; there are no fixed sleeps. */
 export async function until(condition, why, ms = 20_000) {
   const deadline = Date.now() + ms;

@@ -1,7 +1,7 @@
 // What helps one talk: commands, code, notifications, hints, and taking things back.
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
-import { meet, settled, Stage, until } from "./people.mjs";
+import { meet, PASSWORD, Person, settled, signIn, Stage, until } from "./people.mjs";
 
 const scene = new Stage({}, furnish);
 const { server } = scene;
@@ -124,6 +124,34 @@ describe("notifications", () => {
     await bob.composer().press("Enter");
     await until(async () => (await told()).length === 1, "it is told");
     assert.deepEqual(await told(), ["마루 Hall: Somebody mentioned you"]);
+  });
+});
+
+describe("IB2: another device", () => {
+  test("hears of a mention while the room is open on the first, and that it was read there", async () => {
+    const phone = await Person.enter(scene.browser, "ada");
+    await phone.page.goto(`${server.url}/browse`);
+    await signIn(phone.page, "ada", PASSWORD);
+    const line = phone.page.getByRole("navigation").getByRole("link", { name: /마루 Hall/ });
+    await line.waitFor();
+    await ada.page.goto(link);
+    await ada.sees("nobody in particular");
+    await bob.page.getByText("Read by 1").waitFor();
+    // Nobody looks at the first device, though the room is open on it.
+    await ada.page.evaluate(() => {
+      document.hasFocus = () => false;
+      window.dispatchEvent(new Event("blur"));
+    });
+    await mention(bob, "Ada");
+    await bob.composer().press("Enter");
+    await line.getByLabel("1 mention of you").waitFor();
+    await ada.page.evaluate(() => {
+      delete document.hasFocus;
+      window.dispatchEvent(new Event("focus"));
+    });
+    await ada.page.bringToFront();
+    await line.getByLabel(/mention of you/).waitFor({ state: "detached" });
+    await phone.leave();
   });
 });
 
