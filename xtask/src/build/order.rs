@@ -8,6 +8,7 @@ use std::fs;
 use std::path::Path;
 
 use anyhow::{Context, Result};
+use wasm_encoder::{NameMap, NameSection, Section};
 use wasmparser::{Parser, Payload, TypeRef};
 
 /// How far back gzip looks, in bytes, with some room.
@@ -26,8 +27,8 @@ const PIECES_MORE: usize = 40;
 pub(super) fn name_by_place(module: &Path) -> Result<()> {
     let mut bytes = fs::read(module)?;
     let functions = Functions::read(&bytes).context("the module cannot be read")?;
-    let section = name_section(functions.n_imported, &order(&functions.bodies));
-    bytes.extend(section);
+    let names = names(functions.n_imported, &order(&functions.bodies));
+    names.append_to(&mut bytes);
     fs::write(module, bytes).with_context(|| format!("cannot write {}", module.display()))
 }
 
@@ -162,48 +163,22 @@ fn share(n_shared: &mut [usize], owners: Option<&Vec<usize>>, change: isize) {
 }
 
 /// A section that names each function after its place in `order`.
-fn name_section(n_imported: usize, order: &[usize]) -> Vec<u8> {
-    let mut names: Vec<(usize, String)> = order
-        .iter()
-        .enumerate()
-        .map(|(place, function)| (function.saturating_add(n_imported), format!("{place:06}")))
-        .collect();
-    names.sort_unstable();
-    let mut map = number(names.len());
-    for (index, name) in names {
-        map.extend(number(index));
-        map.extend(with_length(name.into_bytes()));
+fn names(n_imported: usize, order: &[usize]) -> NameSection {
+    let mut places: Vec<(usize, usize)> = order.iter().copied().zip(0..).collect();
+    places.sort_unstable();
+    let mut functions = NameMap::new();
+    for (function, place) in places {
+        let index = u32::try_from(n_imported.saturating_add(function)).unwrap_or(u32::MAX);
+        functions.append(index, &format!("{place:06}"));
     }
-    let mut section = with_length(b"name".to_vec());
-    section.push(1); // the names of functions
-    section.extend(with_length(map));
-    let mut custom = vec![0];
-    custom.extend(with_length(section));
-    custom
-}
-
-fn with_length(bytes: Vec<u8>) -> Vec<u8> {
-    let mut long = number(bytes.len());
-    long.extend(bytes);
-    long
-}
-
-/// A number as Wasm writes it (LEB128).
-fn number(mut number: usize) -> Vec<u8> {
-    let mut bytes = Vec::new();
-    loop {
-        let low = u8::try_from(number & 0x7f).unwrap_or_default();
-        number >>= 7;
-        if number == 0 {
-            bytes.push(low);
-            return bytes;
-        }
-        bytes.push(low | 0x80);
-    }
+    let mut names = NameSection::new();
+    names.functions(&functions);
+    names
 }
 
 #[cfg(test)]
 mod tests {
+    use wasm_encoder::Module;
     use wasmparser::{KnownCustom, Name};
 
     use super::*;
@@ -223,8 +198,8 @@ mod tests {
 
     #[test]
     fn places_are_names_that_can_be_read() {
-        let section = name_section(200, &[1, 0]);
-        let module = [b"\0asm\x01\0\0\0".as_slice(), &section].concat();
+        let mut module = Module::HEADER.to_vec();
+        names(200, &[1, 0]).append_to(&mut module);
         let mut found = Vec::new();
         for payload in Parser::new(0).parse_all(&module) {
             if let Payload::CustomSection(custom) = payload.unwrap()
