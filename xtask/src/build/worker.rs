@@ -1,7 +1,5 @@
 //! What runs in workerd, through worker-build.
 
-use std::path::Path;
-
 use anyhow::{Context, Result};
 
 use super::budget::{self, OBJECTS_GZIP_KIB_MAX, WORKER_GZIP_KIB_MAX};
@@ -10,12 +8,19 @@ use crate::arguments::Profile;
 use crate::process;
 use crate::setup::Toolbox;
 
+/// How the Worker is inlined. LLVM inlines what is called once, however long it is, and code made
+/// of everything resembles itself less (see `module::PASSES`). So an instruction and a call weigh
+/// eighty times as much as they would: what is called once must have forty instructions or fewer.
+const HARDLY_INLINED: [&str; 2] =
+    ["-Cllvm-args=-inline-instr-cost=400", "-Cllvm-args=-inline-call-penalty=2000"];
+
 /// What runs at the edge: the Worker, and the script that holds the objects.
 const EDGE: [Built; 2] = [
     Built {
         name: "worker",
         package: "chat-worker",
         release: &["--profile", "worker"],
+        rustflags: &HARDLY_INLINED,
         folder: "worker",
         output: "worker/build",
         script: "worker/build/index.js",
@@ -26,6 +31,7 @@ const EDGE: [Built; 2] = [
         name: "objects",
         package: "objects",
         release: &["--release"],
+        rustflags: &[],
         folder: "objects",
         output: "objects/build",
         script: "objects/build/index.js",
@@ -39,6 +45,7 @@ const CONTRACT: Built = Built {
     name: "contract-worker",
     package: "contract-worker",
     release: &["--release"],
+    rustflags: &[],
     folder: "tests/contract-worker",
     output: "tests/contract-worker/build",
     script: "tests/contract-worker/build/index.js",
@@ -62,6 +69,8 @@ struct Built {
     package: &'static str,
     /// How worker-build is told that it is a release.
     release: &'static [&'static str],
+    /// What rustc is told beside its profile.
+    rustflags: &'static [&'static str],
     folder: &'static str,
     output: &'static str,
     script: &'static str,
@@ -80,11 +89,7 @@ impl Built {
             sized: &[self.script, self.module],
         };
         part.build(toolbox, || {
-            let flags = match profile {
-                Profile::Release => self.release,
-                Profile::Profiling | Profile::Dev => &[profile.flag()],
-            };
-            run_worker_build(toolbox, &workspace.path(self.folder), flags)?;
+            self.run_worker_build(toolbox, profile)?;
             let [script, module] = [self.script, self.module].map(|file| workspace.path(file));
             module::finish(toolbox, &module, profile)?;
             match self.gzip_kib_max {
@@ -95,21 +100,26 @@ impl Built {
             }
         })
     }
-}
 
-fn run_worker_build(toolbox: &Toolbox, folder: &Path, flags: &[&str]) -> Result<()> {
-    let workspace = toolbox.workspace();
-    // worker-build does not search the path: what is not named here it would download.
-    let bindgen = toolbox
-        .cargo_tool("wasm-bindgen-cli", "wasm-bindgen")
-        .context("wasm-bindgen is not among the tools")?;
-    process::run(
-        toolbox
-            .command("worker-build")
-            .current_dir(folder)
-            .args(flags)
-            .arg("--no-opt")
-            .env("WASM_BINDGEN_BIN", bindgen)
-            .env("ESBUILD_BIN", workspace.path("node_modules/.bin/esbuild")),
-    )
+    fn run_worker_build(&self, toolbox: &Toolbox, profile: Profile) -> Result<()> {
+        let workspace = toolbox.workspace();
+        let flags = match profile {
+            Profile::Release => self.release,
+            Profile::Profiling | Profile::Dev => &[profile.flag()],
+        };
+        // worker-build does not search the path: what is not named here it would download.
+        let bindgen = toolbox
+            .cargo_tool("wasm-bindgen-cli", "wasm-bindgen")
+            .context("wasm-bindgen is not among the tools")?;
+        process::run(
+            toolbox
+                .command("worker-build")
+                .current_dir(workspace.path(self.folder))
+                .args(flags)
+                .arg("--no-opt")
+                .env("CARGO_TARGET_WASM32_UNKNOWN_UNKNOWN_RUSTFLAGS", self.rustflags.join(" "))
+                .env("WASM_BINDGEN_BIN", bindgen)
+                .env("ESBUILD_BIN", workspace.path("node_modules/.bin/esbuild")),
+        )
+    }
 }
