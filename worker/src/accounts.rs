@@ -75,7 +75,7 @@ pub(crate) async fn create(
     if !store.create_account(&account, &hash, (&sign_in, &rotation), &arrival).await? {
         return Err(Problem::NameTaken);
     }
-    signed_in(201, bindings, account, token, now)
+    signed_in(201, bindings, account, token, now).await
 }
 
 /// `POST session`
@@ -88,7 +88,7 @@ pub(crate) async fn sign_in(
     let store = Store(bindings.database()?);
     let whence = Whence::of(request);
     let (name, place) = (Some(body.name.as_str()), Some(&whence));
-    let attempt = Attempt::new(bindings, Attempted::Password, name, place)?;
+    let attempt = Attempt::new(bindings, Attempted::Password, name, place).await?;
     attempt.count(&store, now).await?;
     // A name that cannot exist costs as much as one that does not.
     let found = match UserName::parse(&body.name) {
@@ -153,10 +153,10 @@ pub(crate) async fn refresh(
         match rotation.judge(&token, now) {
             Verdict::Rotate(next) => {
                 if store.rotate(&id, &rotation.after(&next, now), &whence).await? {
-                    return signed_in(200, bindings, account, next, now);
+                    return signed_in(200, bindings, account, next, now).await;
                 }
             }
-            Verdict::Repeat(next) => return signed_in(200, bindings, account, next, now),
+            Verdict::Repeat(next) => return signed_in(200, bindings, account, next, now).await,
             Verdict::Reused => {
                 log::refresh_token_reused(account.id.as_str(), id.as_str());
                 let user = account.id;
@@ -238,7 +238,7 @@ pub(crate) async fn welcome(
     (proof, arrival): (Proof<'_>, &Arrival<'_>),
 ) -> Result<Response, Problem> {
     let token = begin(&Store(bindings.database()?), account.id, (proof, arrival)).await?;
-    signed_in(200, bindings, account, token, arrival.at)
+    signed_in(200, bindings, account, token, arrival.at).await
 }
 
 /// The same for a browser that is led elsewhere: answers the cookie for it.
@@ -285,14 +285,14 @@ fn presented(request: &Request) -> Option<RefreshToken> {
     RefreshToken::parse(&request::cookie(request, COOKIE)?)
 }
 
-fn signed_in(
+async fn signed_in(
     status: u16,
     bindings: Bindings<'_>,
     mut account: Account,
     refresh: RefreshToken,
     now: Timestamp,
 ) -> Result<Response, Problem> {
-    let keys = bindings.signing_keys()?;
+    let keys = bindings.signing_keys().await?;
     account.admin = bindings.is_admin(&account);
     let caller = Caller {
         user: account.id,
@@ -305,7 +305,7 @@ fn signed_in(
     };
     let jti = SignInId::from_bytes(random::bytes()?);
     let tokens = Tokens { keys: &keys, issuer: &bindings.issuer() };
-    let access_token = tokens.issue(&caller, jti.as_str().to_owned())?;
+    let access_token = tokens.issue(&caller, jti.as_str().to_owned()).await?;
     let body = SignedIn { user: account, access_token, expires_in: ACCESS_TOKEN_S };
     reply::with_header(reply::json(status, &body)?, "set-cookie", &cookie(refresh))
 }

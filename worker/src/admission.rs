@@ -66,9 +66,9 @@ pub(crate) async fn admit(
     let caller = if let Some(token) = text.as_deref().and_then(PersonalToken::parse) {
         by_personal_token(bindings, &token, now).await?
     } else {
-        let keys = bindings.signing_keys()?;
+        let keys = bindings.signing_keys().await?;
         let tokens = Tokens { keys: &keys, issuer: &bindings.issuer() };
-        tokens.verify(text.as_deref(), now)?
+        tokens.verify(text.as_deref(), now).await?
     };
     if !caller.scopes.has(scope) {
         return Err(missing(scope));

@@ -126,11 +126,12 @@ impl Bindings<'_> {
     ///
     /// # Errors
     /// [`Problem::Misconfigured`].
-    pub(crate) fn signing_keys(self) -> Result<Rc<SigningKeys>, Problem> {
+    pub(crate) async fn signing_keys(self) -> Result<Rc<SigningKeys>, Problem> {
         if let Some(keys) = KEYS.with(|keys| keys.get().cloned()) {
             return Ok(keys);
         }
-        let parsed = Rc::new(SigningKeys::parse(&self.text(SIGNING_KEYS).unwrap_or_default())?);
+        let text = self.text(SIGNING_KEYS).unwrap_or_default();
+        let parsed = Rc::new(SigningKeys::parse(&text).await?);
         Ok(KEYS.with(|keys| keys.get_or_init(|| parsed).clone()))
     }
 

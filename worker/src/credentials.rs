@@ -47,7 +47,7 @@ pub(crate) async fn answer(
         CredentialsRoute::RemovePasskey(id) => {
             passkeys::remove(request, bindings, now, (caller()?, &id)).await
         }
-        CredentialsRoute::BeginSignIn => passkeys::begin_sign_in(request, bindings, now),
+        CredentialsRoute::BeginSignIn => passkeys::begin_sign_in(request, bindings, now).await,
         CredentialsRoute::SignIn => passkeys::sign_in(request, bindings, now).await,
     }
 }

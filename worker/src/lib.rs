@@ -95,7 +95,7 @@ async fn answer(
     let caller = || admission.caller();
     match route {
         Route::Health => health(bindings).await,
-        Route::Jwks => reply::json(200, &bindings.signing_keys()?.public()),
+        Route::Jwks => reply::json(200, &bindings.signing_keys().await?.public()),
         Route::CreateAccount => accounts::create(&mut request, bindings, now).await,
         Route::SignIn => accounts::sign_in(&mut request, bindings, now).await,
         Route::Refresh => accounts::refresh(&request, bindings, now).await,
@@ -161,7 +161,7 @@ async fn in_room(
 }
 
 async fn health(bindings: Bindings<'_>) -> Result<Response, Problem> {
-    bindings.signing_keys()?;
+    bindings.signing_keys().await?;
     Store(bindings.database()?).check().await?;
     reply::json(200, &serde_json::json!({"status": "ok"}))
 }

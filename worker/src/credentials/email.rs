@@ -47,7 +47,7 @@ pub(super) async fn set(
     let password = body.password.as_ref();
     let known = proof::prove((bindings, &store), caller, password, &whence, now).await?;
     let (name, place) = (Some(caller.user.as_str()), Some(&whence));
-    Attempt::new(bindings, Attempted::Verify, name, place)?.count(&store, now).await?;
+    Attempt::new(bindings, Attempted::Verify, name, place).await?.count(&store, now).await?;
     let token = LinkToken::new(&random::bytes()?);
     let new = NewMailLink {
         purpose: Purpose::Verify,

@@ -73,7 +73,7 @@ pub(super) async fn begin_adding(
         .into_iter()
         .map(|algorithm| json!({ "type": "public-key", "alg": algorithm.number() }))
         .collect();
-    let (challenge, cookie) = begin(request, bindings, now, Some(caller))?;
+    let (challenge, cookie) = begin(request, bindings, now, Some(caller)).await?;
     let options = json!({
         "challenge": challenge,
         "rp": { "id": Ourselves::of(request, bindings).id, "name": "Maru" },
@@ -154,12 +154,12 @@ pub(super) async fn remove(
 }
 
 /// `POST session/passkey/options`
-pub(super) fn begin_sign_in(
+pub(super) async fn begin_sign_in(
     request: &Request,
     bindings: Bindings<'_>,
     now: Timestamp,
 ) -> Result<Response, Problem> {
-    let (challenge, cookie) = begin(request, bindings, now, None)?;
+    let (challenge, cookie) = begin(request, bindings, now, None).await?;
     let options = json!({
         "challenge": challenge,
         "rpId": Ourselves::of(request, bindings).id,
@@ -215,7 +215,7 @@ async fn proven(passkey: &Passkey, credential: &Assertion, party: RelyingParty<'
 }
 
 /// A challenge, and the cookie that it belongs to.
-fn begin(
+async fn begin(
     request: &Request,
     bindings: Bindings<'_>,
     now: Timestamp,
@@ -226,7 +226,7 @@ fn begin(
         request::cookie(request, &ceremony::cookie(slot)).is_none()
     });
     let ceremony = Ceremony::new(&seed, now.plus_ms(CEREMONY_MS), of.map(|caller| caller.user));
-    let challenge = ceremony.challenge(&bindings.signing_keys()?.derive(PURPOSE), slot);
+    let challenge = ceremony.challenge(&bindings.signing_keys().await?.derive(PURPOSE), slot);
     let (name, max_age_s) = (ceremony::cookie(slot), CEREMONY_MS / 1000);
     let cookie = format!("{name}={}; Max-Age={max_age_s}; {COOKIE_SCOPE}", ceremony.to_text());
     Ok((challenge, cookie))
@@ -243,7 +243,7 @@ async fn end(
     let slot = ceremony::slot_text(challenge).as_deref().and_then(slot_of);
     let name = ceremony::cookie(slot.ok_or(Problem::PasskeyRefused)?);
     let cookie = request::cookie(request, &name).ok_or(Problem::PasskeyRefused)?;
-    let key = bindings.signing_keys()?.derive(PURPOSE);
+    let key = bindings.signing_keys().await?.derive(PURPOSE);
     let ceremony = Ceremony::open(&key, &cookie, challenge, now);
     let ceremony = ceremony.filter(|ceremony| ceremony.of == of.map(|caller| caller.user));
     let ceremony = ceremony.ok_or(Problem::PasskeyRefused)?;

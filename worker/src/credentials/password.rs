@@ -80,8 +80,8 @@ pub(super) async fn ask_reset(
     let store = Store(bindings.database()?);
     let (whence, port) = (Whence::of(request), MailPort::of(bindings));
     let asked = body.name_or_email;
-    Attempt::new(bindings, Attempted::Reset, None, Some(&whence))?.count(&store, now).await?;
-    let attempt = Attempt::new(bindings, Attempted::Reset, Some(&asked), None)?;
+    Attempt::new(bindings, Attempted::Reset, None, Some(&whence)).await?.count(&store, now).await?;
+    let attempt = Attempt::new(bindings, Attempted::Reset, Some(&asked), None).await?;
     let token = LinkToken::new(&random::bytes()?);
     let link = token.to(Page::Reset, &link::origin(request));
     let language = Language::of_request(request);
@@ -131,7 +131,7 @@ pub(super) async fn reset(
         return Err(Problem::LinkSpent);
     }
     // Whoever guessed before does not keep the owner waiting.
-    let guessed = Attempt::new(bindings, Attempted::Password, Some(&link.name), None)?;
+    let guessed = Attempt::new(bindings, Attempted::Password, Some(&link.name), None).await?;
     guessed.take_back(&store).await?;
     let letter = Letter::password_changed(Language::of_request(request), &link.name);
     MailPort::of(bindings).send_later(bindings, link.address, letter);

@@ -101,7 +101,7 @@ async fn verify(
     whence: &Whence,
     now: Timestamp,
 ) -> Result<(), Problem> {
-    let attempt = Attempt::new(bindings, Attempted::Password, Some(name), Some(whence))?;
+    let attempt = Attempt::new(bindings, Attempted::Password, Some(name), Some(whence)).await?;
     attempt.count(store, now).await?;
     match password.verify(Some(hash)) {
         Ok(_) => attempt.take_back(store).await,

@@ -43,13 +43,13 @@ impl Attempt {
     ///
     /// # Errors
     /// A deployment without keys.
-    pub(crate) fn new(
+    pub(crate) async fn new(
         bindings: Bindings<'_>,
         attempted: Attempted,
         name: Option<&str>,
         place: Option<&Whence>,
     ) -> Result<Self, Problem> {
-        let secret = bindings.signing_keys()?.derive(PURPOSE);
+        let secret = bindings.signing_keys().await?.derive(PURPOSE);
         let address = place.and_then(|place| place.address.as_deref());
         Ok(Self(keys(&secret, attempted, name, address)))
     }

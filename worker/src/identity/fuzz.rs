@@ -1,6 +1,7 @@
 //! What strangers bring to prove who they are, mutated.
 
 use ::fuzz::{fuzz, text};
+use futures::executor::block_on;
 use protocol::{Timestamp, UserId};
 
 use super::keys::fixture::keys;
@@ -24,8 +25,8 @@ fn fuzz_access_token() {
         until: None,
         scopes: Scopes::of_sign_in(false),
     };
-    let good = tokens.issue(&caller, "id".to_owned()).unwrap();
-    assert!(tokens.verify(Some(&good), NOW).is_ok());
+    let good = block_on(tokens.issue(&caller, "id".to_owned())).unwrap();
+    assert!(block_on(tokens.verify(Some(&good), NOW)).is_ok());
     fuzz("access_token", |input| {
         // The corpus writes `GOOD` where this token stands, whose parts are then pieces, too.
         let text = text(input).replace("GOOD", &good);
@@ -33,7 +34,7 @@ fn fuzz_access_token() {
         let text = text.replace("HEAD", parts.next().unwrap());
         let text = text.replace("CLAIMS", parts.next().unwrap());
         let text = text.replace("SIGNATURE", parts.next().unwrap());
-        let verdict = tokens.verify(Some(&text), NOW);
+        let verdict = block_on(tokens.verify(Some(&text), NOW));
         assert_eq!(verdict.is_ok(), text == good, "{text:?}");
         verdict.err().map(|problem| problem.to_string())
     });

@@ -1,14 +1,12 @@
 //! The keys that sign and verify access tokens, from `MARU_SIGNING_KEYS`.
 
 use base64ct::{Base64UrlUnpadded, Encoding};
-use hmac::digest::Key;
-use hmac::{Hmac, KeyInit, Mac};
-use jwt_compact::alg::Ed25519;
-use jwt_compact::{Algorithm, AlgorithmExt, Claims, Header, UntrustedToken};
-use serde::de::{DeserializeOwned, IgnoredAny};
+use hmac::Mac;
+use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
-use sha2::Sha256;
 
+use super::key_pair::KeyPair;
+use super::keyed::keyed;
 use super::seen::Seen;
 use crate::problem::Problem;
 
@@ -16,21 +14,28 @@ use crate::problem::Problem;
 const KTY: &str = "OKP";
 const CRV: &str = "Ed25519";
 
+/// How they sign, as JWTs name it.
+const ALG: &str = "EdDSA";
+
 /// What an operator is told when the keys cannot be used.
 const HOW: &str = "MARU_SIGNING_KEYS must hold a JSON array of Ed25519 JWKs with `kid`, `x` and `d`, \
                    the signing key first: `cargo xtask setup` writes it to .dev.vars, and \
                    `wrangler secret put MARU_SIGNING_KEYS` sets it for a deployment";
 
-type SigningKey = <Ed25519 as Algorithm>::SigningKey;
-type VerifyingKey = <Ed25519 as Algorithm>::VerifyingKey;
-
 /// The keys of this deployment: the first signs, all of them verify. To rotate, add the new key at
 /// the end, deploy, move it to the front, deploy, and remove the old one when its tokens expired.
 pub(crate) struct SigningKeys {
-    signing_kid: String,
-    signing: SigningKey,
-    verifying: Vec<(String, VerifyingKey)>,
+    keys: Vec<Key>,
+    /// What keys for other purposes follow from: the secret of the key that signs.
+    secret: [u8; 32],
     seen: Seen,
+}
+
+struct Key {
+    kid: String,
+    /// The public half, as JWKs write it.
+    x: String,
+    pair: KeyPair,
 }
 
 /// The public parts, as `/.well-known/jwks.json` shows them.
@@ -47,11 +52,10 @@ struct PublicKey<'a> {
     alg: &'static str,
     kty: &'static str,
     crv: &'static str,
-    x: String,
+    x: &'a str,
 }
 
-/// A key as the operator writes it: RFC 8037. It is read here, and not by `JsonWebKey`, which also
-/// reads every other type of key, by two dozen kilobytes of code.
+/// A key as the operator writes it: RFC 8037.
 #[derive(Deserialize)]
 struct StoredKey {
     kid: String,
@@ -61,16 +65,20 @@ struct StoredKey {
     d: String,
 }
 
+/// How a token says that it is signed. What else its header says leads nowhere.
+#[derive(Deserialize, Serialize)]
+struct Header {
+    alg: String,
+    kid: String,
+    typ: String,
+}
+
 impl StoredKey {
     /// The pair, unless it is of another type or its halves do not match.
-    fn pair(&self) -> Option<SigningKey> {
-        let (mut secret, mut public) = ([0; 32], [0; 32]);
-        let secret_bytes = Base64UrlUnpadded::decode(&self.d, &mut secret).ok()?.len();
-        let public_bytes = Base64UrlUnpadded::decode(&self.x, &mut public).ok()?.len();
-        let key = SigningKey::from_bytes(&secret);
-        let is_whole = (secret_bytes, public_bytes) == (secret.len(), public.len());
-        let is_pair = is_whole && key.verifying_key().as_bytes() == &public;
-        (self.kty == KTY && self.crv == CRV && is_pair).then_some(key)
+    async fn pair(&self) -> Option<KeyPair> {
+        let is_ed25519 = self.kty == KTY && self.crv == CRV;
+        let is_whole = is_ed25519 && half(&self.x).is_some() && half(&self.d).is_some();
+        if is_whole { KeyPair::import(&self.x, &self.d).await } else { None }
     }
 }
 
@@ -79,84 +87,90 @@ impl SigningKeys {
     ///
     /// # Errors
     /// [`Problem::Misconfigured`], whose cause says what to do and holds no key material.
-    pub(crate) fn parse(text: &str) -> Result<Self, Problem> {
+    pub(crate) async fn parse(text: &str) -> Result<Self, Problem> {
         if text.trim().is_empty() {
             return Err(unusable("it is not set"));
         }
         // serde's messages may quote the input, so they stay out of the log.
         let stored: Vec<StoredKey> =
             serde_json::from_str(text).map_err(|_| unusable("it holds something else"))?;
-        let mut signing = None;
-        let mut verifying: Vec<(String, VerifyingKey)> = Vec::new();
+        let secret = stored.first().ok_or_else(|| unusable("it holds no key"))?;
+        let secret = half(&secret.d);
+        let mut keys: Vec<Key> = Vec::new();
         for key in stored {
-            let secret = key.pair().ok_or_else(|| unusable("a key is not an Ed25519 pair"))?;
-            let kid = key.kid;
-            if verifying.iter().any(|(known, _)| *known == kid) {
+            let pair = key.pair().await.ok_or_else(|| unusable("a key is not an Ed25519 pair"))?;
+            let StoredKey { kid, x, .. } = key;
+            if keys.iter().any(|known| known.kid == kid) {
                 return Err(unusable("two keys have the same `kid`"));
             }
-            verifying.push((kid.clone(), secret.verifying_key()));
-            signing.get_or_insert((kid, secret));
+            keys.push(Key { kid, x, pair });
         }
-        let (signing_kid, signing) = signing.ok_or_else(|| unusable("it holds no key"))?;
-        Ok(Self { signing_kid, signing, verifying, seen: Seen::default() })
+        let secret = secret.ok_or_else(|| unusable("a key is not an Ed25519 pair"))?;
+        Ok(Self { keys, secret, seen: Seen::default() })
     }
 
     /// Signs claims into a compact token of type `typ`.
     ///
     /// # Errors
     /// An internal failure.
-    pub(crate) fn sign(
-        &self,
-        typ: &str,
-        claims: &Claims<impl Serialize>,
-    ) -> Result<String, Problem> {
-        let header = Header::empty().with_key_id(&self.signing_kid).with_token_type(typ);
-        Ed25519
-            .token(&header, claims, &self.signing)
-            .map_err(|error| Problem::internal("access token", &error))
+    pub(crate) async fn sign(&self, typ: &str, claims: &impl Serialize) -> Result<String, Problem> {
+        let failed = || Problem::internal("access token", &"it cannot be signed");
+        let key = self.keys.first().ok_or_else(failed)?;
+        let header = Header { alg: ALG.to_owned(), kid: key.kid.clone(), typ: typ.to_owned() };
+        let parts = [encode(&header), encode(claims)].map(|part| part.ok_or_else(failed));
+        let [header, claims] = parts;
+        let signed = format!("{}.{}", header?, claims?);
+        let signature = key.pair.sign(&signed).await.ok_or_else(failed)?;
+        Ok(format!("{signed}.{}", Base64UrlUnpadded::encode_string(&signature)))
     }
 
-    /// The claims of a token, whose text is `text`, that one of the keys has signed; nothing is
-    /// said about the claims. The key is chosen by `kid`; the algorithm is `EdDSA` whatever the
-    /// header says.
-    pub(crate) fn verify<T: DeserializeOwned>(
-        &self,
-        text: &str,
-        token: &UntrustedToken,
-    ) -> Option<Claims<T>> {
-        let is_signed = || {
-            let kid = token.header().key_id.as_deref()?;
-            let (_, key) = self.verifying.iter().find(|(known, _)| known == kid)?;
-            Ed25519.validator::<IgnoredAny>(key).validate(token).ok()
-        };
-        let is_good = self.seen.is_good(text, || is_signed().is_some());
-        is_good.then(|| token.deserialize_claims_unchecked().ok()).flatten()
+    /// The claims of a token of type `typ` that one of the keys has signed; nothing is said about
+    /// the claims. The key is chosen by `kid`, and the header chooses nothing else.
+    pub(crate) async fn verify<T: DeserializeOwned>(&self, typ: &str, token: &str) -> Option<T> {
+        let (signed, signature) = token.rsplit_once('.')?;
+        let (header, claims) = signed.split_once('.')?;
+        let header: Header = decode(header)?;
+        let key = self.keys.iter().find(|key| key.kid == header.kid)?;
+        if header.alg != ALG || header.typ != typ {
+            return None;
+        }
+        let signature = Base64UrlUnpadded::decode_vec(signature).ok()?;
+        let check = key.pair.has_signed(signed, &signature);
+        let is_good = self.seen.is_good(token, check).await;
+        if is_good { decode(claims) } else { None }
     }
 
     /// A key of our own for another purpose, which says nothing about the signing key. It changes
     /// with the signing key.
     pub(crate) fn derive(&self, purpose: &str) -> [u8; 32] {
-        let mut key = Key::<Hmac<Sha256>>::default();
-        for (to, from) in key.iter_mut().zip(self.signing.as_bytes()) {
-            *to = *from;
-        }
-        let mut mac = Hmac::<Sha256>::new(&key);
-        mac.update(purpose.as_bytes());
-        mac.finalize().into_bytes().into()
+        keyed(&self.secret, &[purpose]).finalize().into_bytes().into()
     }
 
     /// The public parts of all keys.
     pub(crate) fn public(&self) -> KeySet<'_> {
-        let keys = self.verifying.iter().map(|(kid, key)| PublicKey {
+        let keys = self.keys.iter().map(|Key { kid, x, .. }| PublicKey {
             kid,
             usage: "sig",
-            alg: "EdDSA",
+            alg: ALG,
             kty: KTY,
             crv: CRV,
-            x: Base64UrlUnpadded::encode_string(key.as_bytes()),
+            x,
         });
         KeySet { keys: keys.collect() }
     }
+}
+
+/// Half of a pair, as JWKs write it.
+fn half(text: &str) -> Option<[u8; 32]> {
+    Base64UrlUnpadded::decode_vec(text).ok()?.try_into().ok()
+}
+
+fn encode(part: &impl Serialize) -> Option<String> {
+    serde_json::to_vec(part).ok().map(|json| Base64UrlUnpadded::encode_string(&json))
+}
+
+fn decode<T: DeserializeOwned>(part: &str) -> Option<T> {
+    serde_json::from_slice(&Base64UrlUnpadded::decode_vec(part).ok()?).ok()
 }
 
 fn unusable(why: &str) -> Problem {
@@ -166,25 +180,24 @@ fn unusable(why: &str) -> Problem {
 /// Keys that are used in tests alone.
 #[cfg(test)]
 pub(crate) mod fixture {
-    use jwt_compact::jwk::JsonWebKey;
+    use ed25519_dalek::SigningKey;
+    use futures::executor::block_on;
+    use serde_json::json;
 
     use super::*;
 
     /// A deployment with these keys, the first of which signs.
     pub(crate) fn keys(seeds: &[(&str, u8)]) -> SigningKeys {
-        SigningKeys::parse(&text(seeds)).unwrap()
+        block_on(SigningKeys::parse(&text(seeds))).unwrap()
     }
 
     /// The secret's text for keys that are made of one repeated byte.
     pub(crate) fn text(seeds: &[(&str, u8)]) -> String {
         let key = |(kid, byte): &(&str, u8)| {
             let secret = SigningKey::from_bytes(&[*byte; 32]);
-            let mut key = serde_json::to_value(JsonWebKey::from(&secret)).unwrap();
-            let public = JsonWebKey::from(&secret.verifying_key()).to_string();
-            let public: serde_json::Value = serde_json::from_str(&public).unwrap();
-            key["x"] = public["x"].clone();
-            key["kid"] = (*kid).into();
-            key
+            let [x, d] = [*secret.verifying_key().as_bytes(), secret.to_bytes()]
+                .map(|half| Base64UrlUnpadded::encode_string(&half));
+            json!({"kty": KTY, "crv": CRV, "kid": kid, "x": x, "d": d})
         };
         serde_json::Value::Array(seeds.iter().map(key).collect()).to_string()
     }
@@ -192,10 +205,12 @@ pub(crate) mod fixture {
 
 #[cfg(test)]
 mod tests {
+    use futures::executor::block_on;
+
     use super::*;
 
     fn cause(text: &str) -> String {
-        let Err(problem) = SigningKeys::parse(text) else {
+        let Err(problem) = block_on(SigningKeys::parse(text)) else {
             panic!("accepted: {text}");
         };
         assert_eq!(problem.code(), "misconfigured");

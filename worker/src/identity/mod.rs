@@ -1,6 +1,7 @@
 //! Who somebody is: names, passwords, access tokens, refresh tokens.
 //!
-//! Everything here is pure: the time and random bytes are arguments, storage is `store`.
+//! Everything here is pure but for the platform's signatures: the time and random bytes are
+//! arguments, storage is `store`.
 
 pub(crate) mod caller;
 pub(crate) mod common;
@@ -8,6 +9,7 @@ pub(crate) mod email;
 #[cfg(test)]
 mod fuzz;
 mod guesses;
+mod key_pair;
 pub(crate) mod keyed;
 pub(crate) mod keys;
 pub(crate) mod name;
@@ -20,8 +22,6 @@ pub(crate) mod scopes;
 mod seen;
 pub(crate) mod standing;
 pub(crate) mod token;
-#[cfg(test)]
-mod wycheproof;
 
 pub(crate) use caller::Caller;
 pub(crate) use protocol::SignInId;

@@ -1,9 +1,7 @@
 //! Access tokens: short-lived JWTs that say who asks.
 //!
-//! `jwt-compact` checks the signature and nothing else; every claim is checked here.
+//! `keys` checks the signature and nothing else; every claim is checked here.
 
-use chrono::{DateTime, Duration, Utc};
-use jwt_compact::{Claims, TimeOptions, UntrustedToken};
 use protocol::{SignInId, Timestamp, UserId};
 use serde::{Deserialize, Serialize};
 
@@ -20,7 +18,7 @@ pub(crate) const ACCESS_TOKEN_S: u32 = 15 * 60;
 const TOKEN_BYTES_MAX: usize = 8 * 1024;
 
 /// Seconds by which the clocks of two places may differ.
-const LEEWAY_S: i64 = 30;
+const LEEWAY_S: u64 = 30;
 
 /// The header `typ` of access tokens (RFC 9068), so that no other JWT passes for one.
 const TYP: &str = "at+jwt";
@@ -49,6 +47,8 @@ struct AccessClaims {
     sid: SignInId,
     jti: String,
     scope: String,
+    iat: u64,
+    exp: u64,
     /// `iat` in milliseconds: somebody may sign in again in the second in which they signed out.
     iat_ms: Timestamp,
 }
@@ -58,8 +58,9 @@ impl Tokens<'_> {
     ///
     /// # Errors
     /// An internal failure.
-    pub(crate) fn issue(&self, caller: &Caller, id: String) -> Result<String, Problem> {
-        let claims = Claims::new(AccessClaims {
+    pub(crate) async fn issue(&self, caller: &Caller, id: String) -> Result<String, Problem> {
+        let issued_s = caller.issued_at.0 / 1000;
+        let claims = AccessClaims {
             iss: self.issuer.to_owned(),
             aud: AUDIENCE.to_owned(),
             sub: caller.user,
@@ -67,43 +68,39 @@ impl Tokens<'_> {
             sid: caller.sign_in,
             jti: id,
             scope: caller.scopes.to_text(),
+            iat: issued_s,
+            exp: issued_s.saturating_add(ACCESS_TOKEN_S.into()),
             iat_ms: caller.issued_at,
-        });
-        let lifetime = Duration::seconds(i64::from(ACCESS_TOKEN_S));
-        let claims = claims.set_duration_and_issuance(&time(caller.issued_at)?, lifetime);
-        self.keys.sign(TYP, &claims)
+        };
+        self.keys.sign(TYP, &claims).await
     }
 
     /// Who a token speaks for.
     ///
     /// # Errors
     /// [`Problem::Unauthenticated`] with the next step, and nothing about why a forgery failed.
-    pub(crate) fn verify(&self, token: Option<&str>, now: Timestamp) -> Result<Caller, Problem> {
+    pub(crate) async fn verify(
+        &self,
+        token: Option<&str>,
+        now: Timestamp,
+    ) -> Result<Caller, Problem> {
         let token = token.ok_or(Problem::Unauthenticated(MISSING))?;
         if token.len() > TOKEN_BYTES_MAX {
             return Err(Problem::Unauthenticated(INVALID));
         }
         let invalid = Problem::Unauthenticated(INVALID);
-        let Ok(untrusted) = UntrustedToken::new(token) else {
+        let Some(claims) = self.keys.verify::<AccessClaims>(TYP, token).await else {
             return Err(invalid);
         };
-        let Some(claims) = self.keys.verify::<AccessClaims>(token, &untrusted) else {
-            return Err(invalid);
-        };
-        let access = &claims.custom;
-        let ours = untrusted.header().token_type.as_deref() == Some(TYP)
-            && access.iss == self.issuer
-            && access.aud == AUDIENCE
-            && !access.jti.is_empty()
-            && claims.expiration.is_some();
-        let scopes = Scopes::parse(&access.scope);
+        let ours = claims.iss == self.issuer && claims.aud == AUDIENCE && !claims.jti.is_empty();
+        let scopes = Scopes::parse(&claims.scope);
         let (true, Some(scopes)) = (ours && is_issued(&claims, now), scopes) else {
             return Err(invalid);
         };
-        if claims.validate_expiration(&time(now)?).is_err() {
+        if claims.exp.saturating_add(LEEWAY_S).saturating_mul(1000) < now.0 {
             return Err(Problem::Unauthenticated(EXPIRED));
         }
-        let AccessClaims { sub, name, sid, iat_ms, .. } = claims.custom;
+        let AccessClaims { sub, name, sid, iat_ms, .. } = claims;
         Ok(Caller {
             user: sub,
             name,
@@ -117,19 +114,9 @@ impl Tokens<'_> {
 }
 
 /// Whether a token says when it was issued, and that was not later than now.
-fn is_issued(claims: &Claims<AccessClaims>, now: Timestamp) -> bool {
-    let seconds = claims.issued_at.map(|at| at.timestamp());
-    let said = claims.custom.iat_ms;
-    let latest = now.plus_ms(LEEWAY_S.unsigned_abs().saturating_mul(1000));
-    seconds == i64::try_from(said.0 / 1000).ok() && said <= latest
-}
-
-fn time(now: Timestamp) -> Result<TimeOptions<impl Fn() -> DateTime<Utc>>, Problem> {
-    let now = i64::try_from(now.0)
-        .ok()
-        .and_then(DateTime::from_timestamp_millis)
-        .ok_or_else(|| Problem::internal("clock", &"a time that no calendar has"))?;
-    Ok(TimeOptions::new(Duration::seconds(LEEWAY_S), move || now))
+fn is_issued(claims: &AccessClaims, now: Timestamp) -> bool {
+    let latest = now.plus_ms(LEEWAY_S.saturating_mul(1000));
+    claims.iat == claims.iat_ms.0 / 1000 && claims.iat_ms <= latest
 }
 
 #[cfg(test)]
