@@ -50,12 +50,13 @@ pub(crate) struct Effort {
 }
 
 impl Generator {
-    /// Connects everybody, and waits until all of them hear.
+    /// Connects as many as `size` says of those who wait, and waits until all of them hear.
     pub(crate) fn connect(running: &mut Running, size: Size) -> Result<Self> {
-        let seats: Vec<Seat> = running.seats.drain(..).map(Seat::new).collect();
-        if seats.len() != size.rooms * size.members {
-            bail!("{} seats for {size:?}", seats.len());
+        let n_seats = size.rooms * size.members;
+        if running.seats.len() < n_seats {
+            bail!("{} seats for {size:?}", running.seats.len());
         }
+        let seats = running.seats.drain(..n_seats).map(Seat::new).collect();
         let mut generator = Self {
             poll: Poll::new()?,
             events: Events::with_capacity(EVENTS),

@@ -4,7 +4,7 @@ use std::fmt::Write;
 use std::fs;
 use std::time::Duration;
 
-use anyhow::Result;
+use anyhow::{Result, ensure};
 
 use crate::arguments::Arguments;
 use crate::generator::{Generator, now};
@@ -15,6 +15,10 @@ use crate::system::{Running, Size, System};
 
 const SIZES: [usize; 1] = [10_000];
 
+/// What runs is loaded and compiled when the first ones connect, which is no part of what one more
+/// costs.
+const FIRST: usize = 1_000;
+
 /// Maru, and the example of its platform.
 const USUAL: [&str; 2] = ["maru", "demo"];
 
@@ -22,14 +26,21 @@ const USUAL: [&str; 2] = ["maru", "demo"];
 const QUIET: Duration = Duration::from_secs(12);
 const LOOKED_AT: Duration = Duration::from_secs(4);
 
+/// Resident memory of a server, in KiB.
+struct Resident {
+    started: f64,
+    first: f64,
+    all: f64,
+}
+
 pub(crate) fn measure(
     arguments: &Arguments,
     systems: &[Box<dyn System>],
     results: &mut Results,
 ) -> Result<()> {
     let mut table = "\
-| system | members | started | connected, idle | for each member |
-|---|---:|---:|---:|---:|
+| system | started | the first 1,000 | all of them | members | for each further member |
+|---|---:|---:|---:|---:|---:|
 "
     .to_owned();
     let sizes = if arguments.members.is_empty() { &SIZES } else { arguments.members.as_slice() };
@@ -39,17 +50,20 @@ pub(crate) fn measure(
             continue;
         }
         for members in sizes.iter().copied().map(sockets) {
-            match kib(system.as_ref(), members) {
-                Ok([before, after]) => {
-                    let each = (after - before) / members as f64;
+            match resident(system.as_ref(), members) {
+                Ok(Resident { started, first, all }) => {
+                    let each = (all - first) / (members - FIRST) as f64;
                     results.facts.insert(format!("idle KiB {name}"), each);
-                    let [before, after] = [before, after].map(|kib| kib / 1024.0);
+                    let [started, first, all] = [started, first, all].map(|kib| kib / 1024.0);
                     writeln!(
                         table,
-                        "| {name} | {members} | {before:.0} MiB | {after:.0} MiB | {each:.1} KiB |"
+                        "| {name} | {started:.0} MiB | {first:.0} MiB | {all:.0} MiB | {members} \
+                         | {each:.1} KiB |"
                     )?;
                 }
-                Err(why) => writeln!(table, "| {name} | {members} | not measured: {why:#} | | |")?,
+                Err(why) => {
+                    writeln!(table, "| {name} | not measured: {why:#} | | | {members} | |")?
+                }
             }
         }
     }
@@ -57,21 +71,32 @@ pub(crate) fn measure(
     Ok(())
 }
 
-/// Resident memory before anybody connects, and when all have.
-fn kib(system: &dyn System, members: usize) -> Result<[f64; 2]> {
+/// Measures before anybody connects, when the first have, and when all have.
+fn resident(system: &dyn System, members: usize) -> Result<Resident> {
+    ensure!(members > FIRST, "more than {FIRST} members are needed to see what one more costs");
     fs::create_dir_all(folder())?;
     let folder = tempfile::tempdir_in(folder())?;
-    let size = Size { rooms: 1, members };
-    let mut running = system.start(size, folder.path())?;
+    let mut running = system.start(Size { rooms: 1, members }, folder.path())?;
     std::thread::sleep(QUIET);
-    let before = resident_kib(&running);
-    let mut generator = Generator::connect(&mut running, size)?;
-    let connected = now();
-    while connected.elapsed() < QUIET {
-        generator.turn(Duration::from_millis(100))?;
+    let started = resident_kib(&running);
+    let mut first = Generator::connect(&mut running, Size { rooms: 1, members: FIRST })?;
+    rest(&mut [&mut first])?;
+    let with_first = resident_kib(&running);
+    let further = Size { rooms: 1, members: members - FIRST };
+    let mut further = Generator::connect(&mut running, further)?;
+    rest(&mut [&mut first, &mut further])?;
+    Ok(Resident { started, first: with_first, all: resident_kib(&running) })
+}
+
+/// Lets everybody hear what comes until nothing does.
+fn rest(generators: &mut [&mut Generator]) -> Result<()> {
+    let begun = now();
+    while begun.elapsed() < QUIET {
+        for generator in &mut *generators {
+            generator.turn(Duration::from_millis(50))?;
+        }
     }
-    let after = resident_kib(&running);
-    Ok([before, after])
+    Ok(())
 }
 
 fn resident_kib(running: &Running) -> f64 {
