@@ -5,7 +5,7 @@ mod scripts;
 use unicode_script::Script;
 
 use self::scripts::{Kind, share_a_script};
-use crate::nfkc::nfkc;
+use crate::letters::nfkc;
 
 /// Marks on one letter, at most: no language writes more (UTS 39, 5.4).
 const MARKS_MAX: usize = 4;

@@ -9,6 +9,7 @@ use protocol::Timestamp;
 use crate::audit::Whence;
 use crate::binding::Bindings;
 use crate::identity::keyed::keyed;
+use crate::letters::lower;
 use crate::problem::Problem;
 use crate::store::{AttemptKey, Store};
 
@@ -90,7 +91,7 @@ fn keys(
         Base64UrlUnpadded::encode_string(&keyed(secret, parts).finalize().into_bytes())
     };
     let name = name.map(|name| AttemptKey {
-        key: key(&[what, "name", &name.trim().to_lowercase()]),
+        key: key(&[what, "name", &lower(name.trim())]),
         kept_ms: NAME_MS,
         is_cleared: true,
     });

@@ -1,5 +1,7 @@
 //! The address that letters to somebody go to.
 
+use crate::letters::lower;
+
 /// Bytes of an address, at most (RFC 5321, section 4.5.3.1.3).
 const ADDRESS_BYTES_MAX: usize = 254;
 
@@ -23,7 +25,7 @@ impl EmailAddress {
     pub(crate) fn parse(text: &str) -> Result<Self, EmailError> {
         let text = text.trim();
         let (name, host) = text.split_once('@').ok_or(EmailError)?;
-        let host = host.to_lowercase();
+        let host = lower(host);
         let is_plain =
             |c: char| !c.is_whitespace() && !c.is_control() && !r#"@,;:<>()[]\""#.contains(c);
         let is_label = |label: &str| {

@@ -11,7 +11,7 @@ use sha1::{Digest, Sha1};
 
 use super::common::Common;
 use super::guesses;
-use crate::nfkc::nfkc;
+use crate::letters::{lower, nfkc};
 use crate::problem::Problem;
 
 /// Tenths of a bit below which a password is as good as known: ten thousand million guesses, which
@@ -91,7 +91,7 @@ impl Password {
         if self.0.chars().count() < PASSWORD_CHARS_MIN {
             return Some(Weakness::TooShort);
         }
-        let text = self.0.to_lowercase();
+        let text = lower(&self.0);
         if guesses::tenths(&text, &[], common) < TENTHS_MIN {
             return Some(Weakness::Common);
         }
@@ -140,7 +140,7 @@ impl Password {
 
 /// The words of which a password must not be made: the names, their parts, and ours.
 fn words(names: &[&str]) -> Vec<String> {
-    let names = names.iter().map(|name| nfkc(name).to_lowercase());
+    let names = names.iter().map(|name| lower(&nfkc(name)));
     let mut words = vec!["maru".to_owned()];
     for name in names {
         words.extend(name.split(|c: char| !c.is_alphanumeric()).map(str::to_owned));

@@ -4,7 +4,7 @@ use protocol::limits::DISPLAY_NAME_CHARS_MAX;
 
 use super::id_token::Claims;
 use crate::label::person_name;
-use crate::nfkc::nfkc;
+use crate::letters::{lower, nfkc};
 
 /// Characters of a name before a number is added; with it, it is a name of at most 32.
 const BASE_CHARS_MAX: usize = 24;
@@ -38,9 +38,8 @@ fn local_part(name: &str) -> Option<&str> {
 
 /// The letters that a name may have, in the normal form that makes wide ones narrow.
 fn cleaned(said: &str) -> String {
-    let said = nfkc(said);
-    let lower = said.chars().flat_map(char::to_lowercase);
-    let spaced = lower.map(|c| if c == ' ' { '.' } else { c });
+    let said = lower(&nfkc(said));
+    let spaced = said.chars().map(|c| if c == ' ' { '.' } else { c });
     let allowed = |c: &char| matches!(c, 'a'..='z' | '0'..='9' | '.' | '_' | '-');
     spaced.filter(allowed).take(BASE_CHARS_MAX).collect()
 }
