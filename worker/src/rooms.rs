@@ -4,7 +4,7 @@ pub(crate) mod direct;
 
 use object_api::room::{CreateRoom, Person};
 use protocol::limits::{ROOM_NAME_CHARS_MAX, TOPIC_CHARS_MAX};
-use protocol::{RoomId, RoomKind, UserId};
+use protocol::{RoomId, RoomKind, UserId, ordered};
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 use worker::{Method, Request, Response};
@@ -142,8 +142,8 @@ async fn found_direct(
     users: &[UserId],
 ) -> Result<CreateRoom, Problem> {
     let profiles = Store(bindings.database()?).profiles_here(users).await?;
-    let mut people: Vec<Person> = profiles.into_iter().map(person).collect();
-    people.sort_unstable_by_key(|person| person.user);
+    let people = profiles.into_iter().map(person).map(|person| (person.user, person));
+    let people = ordered::Map::of(people);
     if people.len() != users.len() {
         return Err(Problem::NoSuchAccount);
     }
@@ -153,7 +153,7 @@ async fn found_direct(
         kind: RoomKind::Direct,
         topic: String::new(),
         owner: myself(caller),
-        people,
+        people: people.into_iter().map(|(_, person)| person).collect(),
     })
 }
 

@@ -5,6 +5,7 @@ mod merge;
 
 use futures::{StreamExt, stream};
 use protocol::limits::{PAGE_HITS_MAX, SEARCH_ROOMS_MAX};
+use protocol::ordered::Set;
 use protocol::{Refusal, RoomId};
 use serde::{Deserialize, Serialize};
 use worker::url::form_urlencoded;
@@ -162,14 +163,13 @@ fn page(outcomes: Vec<Outcome>) -> Result<Result<Page, Response>, Problem> {
         }
     }
     let (hits, mut positions) = merge::merge(found, PAGE_HITS_MAX);
-    let mut unavailable: Vec<RoomId> = failed.iter().map(|position| position.room).collect();
-    unavailable.sort_unstable();
+    let unavailable = Set::of(failed.iter().map(|position| position.room));
     // A page without hits whose rooms all fail ends the search; it would go on forever.
     if !hits.is_empty() || !positions.is_empty() {
         positions.extend(failed);
     }
     let cursor = if positions.is_empty() { None } else { Some(cursor::encode(&positions)?) };
-    Ok(Ok(Page { hits, cursor, unavailable }))
+    Ok(Ok(Page { hits, cursor, unavailable: unavailable.into_iter().collect() }))
 }
 
 #[cfg(test)]

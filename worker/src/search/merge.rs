@@ -6,7 +6,7 @@
 
 use std::cmp::Reverse;
 
-use protocol::{RoomId, Seq, Timestamp};
+use protocol::{RoomId, Seq, Timestamp, ordered};
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
@@ -59,9 +59,10 @@ impl Position {
 
 impl Found {
     /// What a room answered at `position`: `hits`, newest first, and the cursor of its next page.
-    pub(super) fn new(position: Position, mut hits: Vec<Hit>, next: Option<String>) -> Self {
-        hits.retain(|hit| position.shown.is_none_or(|shown| hit.seq < shown));
-        hits.sort_unstable_by_key(|hit| hit.seq);
+    pub(super) fn new(position: Position, hits: Vec<Hit>, next: Option<String>) -> Self {
+        let is_new = |hit: &Hit| position.shown.is_none_or(|shown| hit.seq < shown);
+        let hits = hits.into_iter().rev().filter(is_new).map(|hit| (hit.seq, hit));
+        let hits = ordered::Map::of(hits).into_iter().map(|(_, hit)| hit).collect();
         Self { position, hits, next }
     }
 

@@ -3,6 +3,7 @@
 //! Which tables and columns there are says the schema, and only its own names reach a statement.
 //! The database reads and writes the JSON, so that integers stay as exact as they are there.
 
+use protocol::ordered::Map;
 use serde::Deserialize;
 use worker::wasm_bindgen::JsValue;
 
@@ -94,9 +95,9 @@ impl Table {
 
     /// The columns of the primary key, quoted, in the order of the key.
     fn key(&self) -> Vec<String> {
-        let mut key: Vec<&Column> = self.columns.iter().filter(|Column(_, at)| *at > 0).collect();
-        key.sort_unstable_by_key(|Column(_, at)| *at);
-        key.into_iter().map(|Column(name, _)| quoted(name)).collect()
+        let key = self.columns.iter().filter(|Column(_, at)| *at > 0);
+        let key = Map::of(key.map(|Column(name, at)| (at, quoted(name))));
+        key.into_iter().map(|(_, name)| name).collect()
     }
 
     /// Rows in the order of keys, one more than a page has; after the key `?1` if there is one.
