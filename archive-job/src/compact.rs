@@ -5,11 +5,14 @@
 //! before the change and finds a segment gone loads it again, and finds the table file there.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::sync::atomic::{AtomicBool, Ordering::Relaxed};
 use std::time::Duration;
 
+use futures::{StreamExt, stream};
 use protocol::archive::Fence;
 use protocol::{Epoch, RoomId, Seq, Timestamp};
 use serde::Serialize;
+use tokio::sync::Semaphore;
 
 use crate::context::Context;
 use crate::damage::rooms_of;
@@ -26,6 +29,9 @@ use crate::{leftovers, manifest};
 
 /// How long a table file should be at most: as much as others fetch at once.
 const TABLE_BYTES: u64 = 128 * 1024 * 1024;
+
+/// The same, in KiB.
+const TABLE_KIB: u32 = 128 * 1024;
 
 /// The flags of `compact`.
 #[derive(Clone, Debug, Default, clap::Args)]
@@ -88,31 +94,47 @@ async fn work(context: &Context, lease: &Lease, done: &mut Done) -> Result<(), F
     let total = u64::try_from(buckets.len()).ok();
     let task = context.progress.task("Compacting buckets", total);
     let mut tables = leftovers::tables(&context.store).await?;
-    for bucket in buckets {
-        let tables = tables.remove(&bucket).unwrap_or_default();
-        let fence = || {
-            context.stop.check()?;
-            lease.check()
-        };
-        let when = (context.now(), context.config.compact_after);
-        match compact(&context.store, (bucket, &tables), when, &fence, done).await {
-            Ok(made) => {
-                let stage = Stage { stage: "table" };
-                context.metrics.bytes.get_or_create(&stage).inc_by(made);
-            }
+    let fence = || {
+        context.stop.check()?;
+        lease.check()
+    };
+    let when = (context.now(), context.config.compact_after);
+    let compaction = Compaction::new(&context.store, when, &fence);
+    let has_failed = AtomicBool::new(false);
+    // What was begun is finished, whatever else fails.
+    let buckets = buckets.into_iter().take_while(|_| !has_failed.load(Relaxed));
+    let buckets = buckets.map(|bucket| (bucket, tables.remove(&bucket).unwrap_or_default()));
+    let compacted = stream::iter(buckets).map(async |(bucket, tables)| {
+        let mut of_bucket = Done::default();
+        let compacted = compaction.bucket((bucket, &tables), &mut of_bucket).await;
+        task.advance(1);
+        (bucket, compacted, of_bucket)
+    });
+    let mut compacted = compacted.buffer_unordered(context.config.concurrency);
+    let mut failed = None;
+    while let Some((bucket, compacted, of_bucket)) = compacted.next().await {
+        done.add(of_bucket);
+        match compacted {
+            Ok(()) => {}
             Err(why) if why.exit_code() == 42 => {
                 done.damaged.push(Damaged::new(bucket, None, &why, BTreeSet::new()));
             }
-            Err(why) => return Err(why),
+            Err(why) => {
+                has_failed.store(true, Relaxed);
+                failed.get_or_insert(why);
+            }
         }
-        task.advance(1);
     }
+    // Buckets end in any order.
+    done.damaged.sort_by(|one, other| (&one.bucket, &one.day).cmp(&(&other.bucket, &other.day)));
+    let stage = Stage { stage: "table" };
+    context.metrics.bytes.get_or_create(&stage).inc_by(done.bytes_after);
     if !done.damaged.is_empty() {
         // Somebody who took over may have replaced what seems to be missing.
         lease.confirm().await?;
         context.damage.note(done.damaged.iter().flat_map(|damaged| &damaged.rooms).copied());
     }
-    Ok(())
+    failed.map_or(Ok(()), Err)
 }
 
 fn end(done: Done) -> Result<Summary, Failure> {
@@ -128,45 +150,76 @@ fn end(done: Done) -> Result<Summary, Failure> {
     if is_whole { Ok(summary) } else { Err(Failure::Unverified(Box::new(summary))) }
 }
 
-/// Compacts a bucket, in which the store has these table files; answers how many bytes were
-/// written. `fence` is asked before each change. A day of which something is damaged stays as it
-/// is: `verify --repair` needs to find it so.
-async fn compact(
-    store: &Store,
-    (bucket, tables): (u8, &[Listed]),
-    (now, after): (Timestamp, Duration),
-    fence: &(dyn Fn() -> Result<Fence, Failure> + Sync),
-    done: &mut Done,
-) -> Result<u64, Failure> {
-    let mut contents = leftovers::sweep(store, bucket, tables, (fence()?, now)).await?;
-    let mut written: u64 = 0;
-    for group in plan(&contents, now, after) {
-        fence()?;
-        let number = contents.number.saturating_add(1);
-        let place = TablePlace { day: &group.day, bucket, number, revision: 0 };
-        let table = match merge(store, place, &group).await {
-            Ok(table) => table,
-            Err(why) if why.exit_code() == 42 => {
-                let (day, rooms) = (Some(group.day.clone()), group.rooms(&why));
-                done.damaged.push(Damaged::new(bucket, day, &why, rooms));
-                continue;
-            }
-            Err(why) => return Err(why),
-        };
-        written = written.saturating_add(table.bytes);
-        done.count(&group);
-        done.bytes_after = done.bytes_after.saturating_add(table.bytes);
+/// Compacts buckets, as many at once as together make no more than one table file in memory.
+struct Compaction<'a> {
+    store: &'a Store,
+    now: Timestamp,
+    after: Duration,
+    /// Asked before each change.
+    fence: &'a (dyn Fn() -> Result<Fence, Failure> + Sync),
+    /// A permit for each KiB that may be in memory.
+    memory: Semaphore,
+}
+
+impl<'a> Compaction<'a> {
+    fn new(
+        store: &'a Store,
+        (now, after): (Timestamp, Duration),
+        fence: &'a (dyn Fn() -> Result<Fence, Failure> + Sync),
+    ) -> Self {
+        let memory = usize::try_from(TABLE_KIB).unwrap_or(Semaphore::MAX_PERMITS);
+        Self { store, now, after, fence, memory: Semaphore::new(memory) }
+    }
+
+    /// Compacts a bucket, in which the store has these table files. A day of which something is
+    /// damaged stays as it is: `verify --repair` needs to find it so.
+    async fn bucket(
+        &self,
+        (bucket, tables): (u8, &[Listed]),
+        done: &mut Done,
+    ) -> Result<(), Failure> {
+        let place = ((self.fence)()?, self.now);
+        let mut contents = leftovers::sweep(self.store, bucket, tables, place).await?;
+        for group in plan(&contents, self.now, self.after) {
+            // It is never closed.
+            let _memory = self.memory.acquire_many(group.kib()).await.ok();
+            (self.fence)()?;
+            let number = contents.number.saturating_add(1);
+            let place = TablePlace { day: &group.day, bucket, number, revision: 0 };
+            let table = match merge(self.store, place, &group).await {
+                Ok(table) => table,
+                Err(why) if why.exit_code() == 42 => {
+                    let (day, rooms) = (Some(group.day.clone()), group.rooms(&why));
+                    done.damaged.push(Damaged::new(bucket, day, &why, rooms));
+                    continue;
+                }
+                Err(why) => return Err(why),
+            };
+            done.count(&group);
+            done.bytes_after = done.bytes_after.saturating_add(table.bytes);
+            contents = self.replace(bucket, contents, (&group, table)).await?;
+        }
+        Ok(())
+    }
+
+    /// Puts a table file into the place of what it was made of.
+    async fn replace(
+        &self,
+        bucket: u8,
+        contents: Contents,
+        (group, table): (&Group, Object),
+    ) -> Result<Contents, Failure> {
         let gone: Vec<String> = group.sources.iter().map(|source| source.path.clone()).collect();
-        let swap = (vec![table], gone.clone());
-        contents = manifest::commit_after(store, bucket, contents, (fence()?, now), swap).await?;
+        let (when, swap) = (((self.fence)()?, self.now), (vec![table], gone.clone()));
+        let contents = manifest::commit_after(self.store, bucket, contents, when, swap).await?;
         failpoint::reach(Point::Committed);
         // No manifest names them any more. What is not deleted now is by the next run.
         for path in gone {
-            store.delete(&path).await?;
+            self.store.delete(&path).await?;
             failpoint::reach(Point::Deleted);
         }
+        Ok(contents)
     }
-    Ok(written)
 }
 
 /// What becomes table files: of each day that was over `after` ago the segments, sorted as a table
@@ -259,6 +312,12 @@ impl Group {
         self.sources.iter().fold(0, |bytes, source| bytes.saturating_add(source.bytes))
     }
 
+    /// How much memory it takes, in KiB: small ones have their costs, too.
+    fn kib(&self) -> u32 {
+        let kib = self.bytes().checked_div(1024).unwrap_or(0).saturating_add(1024);
+        u32::try_from(kib).unwrap_or(TABLE_KIB).min(TABLE_KIB)
+    }
+
     fn has_room_for(&self, object: &Object) -> bool {
         self.bytes().saturating_add(object.bytes) <= TABLE_BYTES
     }
@@ -272,6 +331,15 @@ impl Damaged {
 }
 
 impl Done {
+    /// Adds what was done of a bucket.
+    fn add(&mut self, of: Self) {
+        self.segments = self.segments.saturating_add(of.segments);
+        self.tables = self.tables.saturating_add(of.tables);
+        self.bytes_before = self.bytes_before.saturating_add(of.bytes_before);
+        self.bytes_after = self.bytes_after.saturating_add(of.bytes_after);
+        self.damaged.extend(of.damaged);
+    }
+
     fn count(&mut self, group: &Group) {
         let segments = group.sources.iter().filter(|source| source.kind == Kind::Segment);
         self.segments = self.segments.saturating_add(segments.count());
@@ -290,7 +358,10 @@ fn place_of(run: &Run) -> (RoomId, Epoch, Seq) {
 
 #[cfg(test)]
 mod tests {
+    use std::sync::Arc;
+
     use super::*;
+    use crate::config::Config;
     use crate::context::Clock;
     use crate::testing::maru::Fake;
     use crate::testing::{BUCKET, Log, MIDNIGHT, contents, epoch, room};
@@ -307,7 +378,9 @@ mod tests {
         let mut done = Done::default();
         let tables = tables(store).await;
         let place = (BUCKET, &tables[..]);
-        compact(store, place, (now, AFTER), &|| Ok(fence), &mut done).await.unwrap();
+        let fence = || Ok(fence);
+        let compaction = Compaction::new(store, (now, AFTER), &fence);
+        compaction.bucket(place, &mut done).await.unwrap();
         done
     }
 
@@ -408,12 +481,13 @@ mod tests {
         let segment = log.archive(&store, MIDNIGHT, &[(1, "하나")]).await;
         let before = contents(&store).await;
         let asked = std::sync::atomic::AtomicU32::new(0);
-        let fence = || match asked.fetch_add(1, std::sync::atomic::Ordering::Relaxed) {
+        let fence = || match asked.fetch_add(1, Relaxed) {
             0 | 1 => Ok(1),
             _ => Err(Failure::Fenced("somebody".to_owned())),
         };
         let mut done = Done::default();
-        let lost = compact(&store, (BUCKET, &[]), (RIPE, AFTER), &fence, &mut done).await;
+        let compaction = Compaction::new(&store, (RIPE, AFTER), &fence);
+        let lost = compaction.bucket((BUCKET, &[]), &mut done).await;
         assert!(matches!(lost, Err(Failure::Fenced(_))), "{lost:?}");
         assert_eq!(contents(&store).await, before);
         assert!(store.find(&segment.path).await.unwrap().is_some());
@@ -451,18 +525,42 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn a_damaged_manifest_stops_its_bucket_and_nothing_else() {
+    async fn damaged_manifests_stop_their_buckets_and_nothing_else() {
         let (fake, store) = (Fake::default(), Store::in_memory());
         let (context, _folder) = fake.context(store.clone()).await;
         let context = Context { clock: Clock::At(RIPE), ..context };
         let mut log = Log::new(room(0), epoch(1));
         log.archive(&store, MIDNIGHT, &[(1, "하나")]).await;
-        let path = crate::layout::change(BUCKET.wrapping_add(1), 1);
-        store.create(&path, &b"{"[..]).await.unwrap();
+        for bucket in [0x03, 0x01, BUCKET.wrapping_add(1), 0x02] {
+            store.create(&crate::layout::change(bucket, 1), &b"{"[..]).await.unwrap();
+        }
         let failure = super::run(&context, &Args::default()).await.unwrap_err();
         assert_eq!(failure.exit_code(), 42);
-        assert!(failure.summary().unwrap().text.contains(&path));
+        let text = &failure.summary().unwrap().text;
+        let buckets: Vec<_> = text.lines().skip(1).map(|line| &line[..9]).collect();
+        assert_eq!(buckets, ["Bucket 01", "Bucket 02", "Bucket 03", "Bucket 97"], "{text}");
         assert_eq!(store.list("v1/l0").await.unwrap(), []);
+    }
+
+    /// The first bucket cannot be: who has a later lease changed it.
+    #[tokio::test]
+    async fn after_a_failure_what_was_begun_is_finished_and_nothing_else_begins() {
+        let (fake, store) = (Fake::default(), Store::in_memory());
+        let (context, _folder) = fake.context(store.clone()).await;
+        let mut log = Log::new(room(0), epoch(1));
+        log.archive(&store, MIDNIGHT, &[(1, "하나")]).await;
+        let later = manifest::shut_out(&store, 0, Contents::default(), u64::MAX, RIPE).await;
+        let path = crate::layout::table("2026-05-17", 0, 1, 0);
+        store.create(&path, &b"left"[..]).await.unwrap();
+        assert_eq!(later.unwrap().number, 1);
+        for (concurrency, left) in [(1, 1), (usize::from(BUCKET) + 1, 0)] {
+            let config = Config { concurrency, ..(*context.config).clone() };
+            let clock = Clock::At(RIPE);
+            let context = Context { clock, config: Arc::new(config), ..context.clone() };
+            let failure = super::run(&context, &Args::default()).await.unwrap_err();
+            assert!(matches!(failure, Failure::Fenced(_)), "{failure}");
+            assert_eq!(store.list("v1/l0").await.unwrap().len(), left);
+        }
     }
 
     #[tokio::test]
