@@ -45,16 +45,17 @@ const WITHOUT_EDGE: [&str; 6] = ["generate", "job", "sqlite", "groonga", "duckdb
 
 /// Measures the archive job, which needs an edge to drain, restore and compact.
 fn archive(workspace: &Workspace, options: &BenchOptions) -> Result<()> {
-    let toolbox = setup::prepare(workspace, Needs::Building)?;
+    let toolbox = setup::prepare(workspace, Needs::Testing)?;
     let has = |parts: &[&str]| options.arguments.iter().any(|part| parts.contains(&part.as_str()));
     if has(&["edge"]) || !has(&WITHOUT_EDGE) {
         build::edge(&toolbox)?;
     }
-    let mut job = toolbox.cargo();
-    job.args(["build", "--profile", "tool", "--package", "archive-job", "--bin", "archive-job"]);
-    progress::stage("build", || process::run(&mut job))?;
-    let mut bench = toolbox.cargo();
-    bench.args(["run", "--profile", "tool", "--package", "archive-bench", "--"]);
+    // In one command, so that what both need is built once.
+    let mut both = toolbox.cargo();
+    both.args(["build", "--profile", "tool", "--bins"]);
+    both.args(["--package", "archive-job", "--package", "archive-bench"]);
+    progress::stage("build", || process::run(&mut both))?;
+    let mut bench = toolbox.command(&workspace.path("target/tool/archive-bench").to_string_lossy());
     bench.args(options.arguments.iter().skip(1));
     progress::stage("bench", || process::run(&mut bench))
 }

@@ -63,7 +63,7 @@ struct Arguments {
     /// How often what needs an edge is measured; the median is shown
     #[arg(long, default_value_t = 3)]
     rounds: usize,
-    /// A Python with `duckdb`, if that is to be measured
+    /// A Python with `duckdb`; the one that `MARU_PYTHON` names, unless it is said
     #[arg(long)]
     python: Option<PathBuf>,
 }
@@ -109,8 +109,11 @@ fn main() -> Result<()> {
     if asks_for(Part::Sqlite) {
         tables.push(("sqlite", bench.sqlite()?));
     }
-    if let Some(python) = arguments.python.as_ref().filter(|_| asks_for(Part::Duckdb)) {
-        tables.push(("duckdb", bench.duckdb(python)?));
+    if asks_for(Part::Duckdb) {
+        let python = arguments.python.clone();
+        let python = python.or_else(|| std::env::var_os("MARU_PYTHON").map(PathBuf::from));
+        let python = python.context("say which Python has `duckdb`, by `--python`")?;
+        tables.push(("duckdb", bench.duckdb(&python)?));
     }
     if asks_for(Part::Search) {
         tables.push(("search", bench.search()?));
@@ -317,7 +320,7 @@ impl Bench {
                 let have = measure(kind, |query, nth| {
                     let expression = match *name {
                         "trigram" => trigrams(kind.text(nth_query)),
-                        _ => Some(query.index_expression()),
+                        _ => query.index_expression(),
                     };
                     nth_query += 1;
                     ask_sqlite(database, expression, query, nth)
