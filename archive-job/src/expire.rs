@@ -49,6 +49,8 @@ struct Done {
     broken: Vec<String>,
     /// Rooms that did not expire, and why.
     failures: BTreeMap<RoomId, String>,
+    /// Why the index still has it.
+    index_failure: Option<String>,
     dry_run: bool,
 }
 
@@ -182,7 +184,12 @@ async fn work(
     }
     // A hold may have begun since the rooms were listed.
     done.held.extend(held(context, maru).await?);
-    index::expire(context, cut).await?;
+    match index::expire(context, cut).await {
+        Ok(()) => {}
+        Err(stopped @ Failure::Stopped) => return Err(stopped),
+        // What is derived is no reason to keep what it is derived from.
+        Err(why) => done.index_failure = Some(why.to_string()),
+    }
     failpoint::reach(Point::Unindexed);
     let mut tables = leftovers::tables(&context.store).await?;
     for bucket in context.buckets() {
@@ -346,8 +353,9 @@ fn end(done: Done) -> Result<Summary, Failure> {
     sentences.extend(done.unproved.iter().map(|(room, why)| format!("room {room}: {why}")));
     sentences.extend(done.broken.iter().map(|why| format!("it is old and stays: {why}")));
     sentences.extend(done.failures.iter().map(|(room, why)| format!("room {room}: {why}")));
+    sentences.extend(done.index_failure.iter().map(|why| format!("the index still has it: {why}")));
     let is_sound = done.damaged.is_empty() && done.broken.is_empty();
-    let is_all = overdue == 0 && done.failures.is_empty();
+    let is_all = overdue == 0 && done.failures.is_empty() && done.index_failure.is_none();
     let summary = Summary::new("expire", sentences.join("; "), done);
     match (is_sound, is_all) {
         (false, _) => Err(Failure::Unverified(Box::new(summary))),
@@ -363,6 +371,7 @@ mod tests {
 
     use super::*;
     use crate::config::{Config, Keep};
+    use crate::fixture;
     use crate::store::Store;
     use crate::testing::maru::{Fake, Hot};
     use crate::testing::{BUCKET, Log, MIDNIGHT, contents, epoch, room};
@@ -424,6 +433,20 @@ mod tests {
         let summary = failure.summary().unwrap();
         assert!(summary.text.contains(&format!("room {}: Maru refuses", room(1))));
         assert_eq!((&summary.facts["rooms"], &summary.facts["objects"]), (&2.into(), &3.into()));
+    }
+
+    #[tokio::test]
+    async fn an_index_that_cannot_be_changed_stops_nothing_else() {
+        let (fake, store) = (Fake::default(), Store::in_memory());
+        let (context, _folder, _) = archive(&fake, &store).await;
+        fixture::make_index_of_another_version(&context);
+        let failure = expired(&context).await.unwrap_err();
+        assert_eq!(failure.exit_code(), 1);
+        let summary = failure.summary().unwrap();
+        let why = summary.facts["index_failure"].as_str().unwrap();
+        assert!(why.contains("--rebuild") && summary.text.contains(why), "{}", summary.text);
+        assert_eq!((&summary.facts["rooms"], &summary.facts["objects"]), (&3.into(), &3.into()));
+        assert_eq!(store.list("v1/l0").await.unwrap(), []);
     }
 
     #[tokio::test]

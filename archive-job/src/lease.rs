@@ -212,8 +212,12 @@ fn lock(folder: &Path, name: &str) -> Result<File, Failure> {
         Err(TryLockError::WouldBlock) => {
             let mut pid = String::new();
             let _ = file.read_to_string(&mut pid);
-            let text = format!("process {} works in {}", pid.trim(), folder.display());
-            return Err(Failure::Leased(text));
+            // It may be about to say so.
+            let who = match pid.trim() {
+                "" => "another process".to_owned(),
+                pid => format!("process {pid}"),
+            };
+            return Err(Failure::Leased(format!("{who} works in {}", folder.display())));
         }
         Err(TryLockError::Error(why)) => return Err(wrong(why)),
     }

@@ -90,22 +90,19 @@ async fn round(context: &Context) -> Result<Summary, Failure> {
                 facts.insert(step.name().to_owned(), summary.facts);
                 continue;
             }
-            // No step can do what the configuration, a signal or another job forbids this one.
-            Err(
-                failure @ (Failure::Configuration(_)
-                | Failure::Stopped
-                | Failure::Leased(_)
-                | Failure::Fenced(_)),
-            ) => return Err(failure),
+            Err(failure) if step.stops_others(&failure) => return Err(failure),
             Err(failure) => failure,
         };
         worst = worst.max(failure.exit_code());
         let mut told = failure.to_string();
+        let mut fact = Map::new();
         if let Some(summary) = failure.summary() {
             told = format!("{told}\n{}", summary.text);
+            fact.extend(summary.facts.as_object().cloned().unwrap_or_default());
         }
         texts.push(format!("{}: {told}", step.name()));
-        facts.insert(step.name().to_owned(), json!({ "error": told }));
+        fact.insert("error".to_owned(), told.into());
+        facts.insert(step.name().to_owned(), fact.into());
     }
     if let Err(failure) = status::status(context).await {
         tracing::warn!("the gauges stay as they are: {failure}");
@@ -145,6 +142,22 @@ impl Step {
         }
     }
 
+    /// Whether no other step can do what forbids this one: the configuration, a signal or another
+    /// job. The index has a configuration of its own, and rooms expire without it.
+    const fn stops_others(self, failure: &Failure) -> bool {
+        match failure {
+            Failure::Configuration(_) => !matches!(self, Self::Index | Self::Erase),
+            Failure::Stopped | Failure::Leased(_) | Failure::Fenced(_) => true,
+            Failure::Later(_)
+            | Failure::Refused { .. }
+            | Failure::Incomplete(_)
+            | Failure::Divergent { .. }
+            | Failure::Missing { .. }
+            | Failure::Damaged { .. }
+            | Failure::Unverified(_) => false,
+        }
+    }
+
     async fn take(self, context: &Context) -> Result<Summary, Failure> {
         match self {
             Self::Drain => drain::run(context, &drain::Args::default()).await,
@@ -154,5 +167,39 @@ impl Step {
             Self::Erase => erase::run(context, &erase::Args::asked()).await,
             Self::Database => database::run(context, &database::Args::default()).await,
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::context::Clock;
+    use crate::fixture;
+    use crate::store::Store;
+    use crate::testing::maru::Fake;
+
+    #[tokio::test]
+    async fn an_index_of_another_version_stops_no_other_step() {
+        let fake = Fake::default();
+        let (context, _folder) = fake.context(Store::in_memory()).await;
+        let context = Context { clock: Clock::System, ..context };
+        fixture::make_index_of_another_version(&context);
+        let failure = round(&context).await.unwrap_err();
+        assert_eq!(failure.exit_code(), 1);
+        let facts = &failure.summary().unwrap().facts;
+        let steps: Vec<_> = facts.as_object().unwrap().keys().map(String::as_str).collect();
+        assert_eq!(steps, ["compact", "drain", "erase", "expire", "index"]);
+        let error = |step: &str| facts[step]["error"].as_str();
+        assert!(error("index").unwrap().contains("--rebuild"), "{facts}");
+        assert!(error("expire").unwrap().contains("the index still has it"), "{facts}");
+        assert_eq!(facts["expire"]["objects"], 0, "what it did is there, too");
+        assert_eq!([error("drain"), error("compact"), error("erase")], [None; 3]);
+    }
+
+    #[tokio::test]
+    async fn a_configuration_that_no_step_can_work_with_ends_it() {
+        let context = fixture::context(Store::in_memory());
+        let failure = round(&context).await.unwrap_err();
+        assert!(matches!(failure, Failure::Configuration(_)), "{failure}");
     }
 }

@@ -168,7 +168,7 @@ mod tests {
     #[test]
     fn what_is_no_search_is_told() {
         for (query, want) in [
-            ("has:file", "needs a word"),
+            ("?!", "needs a word"),
             ("a from:민수", "the id of a user"),
             ("a before:tomorrow", "before:2026-01-31"),
         ] {

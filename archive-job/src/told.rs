@@ -47,6 +47,10 @@ impl Begun {
             Ok(Err(failure)) => failure.to_string(),
             Err(_) => format!("no answer within {} seconds", TELL_MAX.as_secs()),
         };
+        if done.as_ref().is_err_and(|failure| failure.to_string() == why) {
+            // It is what the run ended with, and is about to be told.
+            return;
+        }
         tracing::warn!(command, %why, "Maru could not be told how this run ended");
     }
 

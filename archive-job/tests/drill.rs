@@ -27,6 +27,7 @@ use integration_tests::wire::Wire;
 use protocol::RoomId;
 use reqwest::Client;
 use serde_json::{Value, json};
+use tempfile::TempDir;
 
 /// What the server of these tests knows an archive job by.
 const TOKEN: &str = "archive-job-of-this-harness-alone";
@@ -101,6 +102,27 @@ impl Job {
                 .iter()
                 .any(|bytes| memchr::memmem::find(bytes, text.as_bytes()).is_some())
         })
+    }
+}
+
+/// A server on which two people are in a room, and a job beside it.
+struct Scene {
+    folder: TempDir,
+    _server: Server,
+    ann: Person,
+    bob: Person,
+    room: RoomId,
+    job: Job,
+}
+
+impl Scene {
+    async fn new() -> Self {
+        let (folder, server) = (tempfile::tempdir().unwrap(), Server::start(None, 0));
+        let (ann, bob) = (Person::sign_up(&server).await, Person::sign_up(&server).await);
+        let room = ann.found_room().await;
+        bob.join(room).await;
+        let job = Job { folder: folder.path().to_owned(), maru: server.url.clone() };
+        Self { folder, _server: server, ann, bob, room, job }
     }
 }
 
@@ -286,12 +308,7 @@ async fn erased(job: &Job, ann: &Person, bob: &Person, room: RoomId) {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn rooms_forget_what_is_old_and_the_archive_has_it() {
-    let folder = tempfile::tempdir().unwrap();
-    let server = Server::start(None, 0);
-    let (ann, bob) = (Person::sign_up(&server).await, Person::sign_up(&server).await);
-    let room = ann.found_room().await;
-    bob.join(room).await;
-    let job = Job { folder: folder.path().to_owned(), maru: server.url.clone() };
+    let Scene { folder, _server, ann, bob, room, job } = Scene::new().await;
     let expire = ["expire", "--retention", "1s"];
     talk(&ann, &bob, room).await;
 
@@ -349,12 +366,7 @@ async fn rooms_forget_what_is_old_and_the_archive_has_it() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn mb11_a_room_is_deleted_and_nothing_of_it_is_left_anywhere() {
-    let folder = tempfile::tempdir().unwrap();
-    let server = Server::start(None, 0);
-    let (ann, bob) = (Person::sign_up(&server).await, Person::sign_up(&server).await);
-    let room = ann.found_room().await;
-    bob.join(room).await;
-    let job = Job { folder: folder.path().to_owned(), maru: server.url.clone() };
+    let Scene { folder: _folder, _server, ann, bob, room, job } = Scene::new().await;
     talk(&ann, &bob, room).await;
     drain(&job, &ann, room).await;
     job.does(&["index"]);
@@ -384,12 +396,7 @@ async fn mb11_a_room_is_deleted_and_nothing_of_it_is_left_anywhere() {
 /// stay.
 #[tokio::test(flavor = "multi_thread")]
 async fn rd2_files_of_somebody_who_is_erased_are_gone_and_the_report_says_so() {
-    let folder = tempfile::tempdir().unwrap();
-    let server = Server::start(None, 0);
-    let (ann, bob) = (Person::sign_up(&server).await, Person::sign_up(&server).await);
-    let room = ann.found_room().await;
-    bob.join(room).await;
-    let job = Job { folder: folder.path().to_owned(), maru: server.url.clone() };
+    let Scene { folder: _folder, _server, ann, bob, room, job } = Scene::new().await;
     talk(&ann, &bob, room).await;
     let before = files_of(&job, room).await;
     let own: Vec<Value> = serde_json::from_str::<Vec<Value>>(&format!(

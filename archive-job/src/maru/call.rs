@@ -104,8 +104,8 @@ impl Maru {
             };
             tried = tried.saturating_add(1);
             if tried >= call.tries {
-                let host = self.url.host_str().unwrap_or("");
-                let text = format!("Maru at {host} does not answer ({why}); is it up?");
+                let text =
+                    format!("Maru at {} does not answer ({why}); is it up?", self.url.authority());
                 return Err(Failure::later(text));
             }
             tracing::debug!(%why, tried, path = call.url.path(), "no answer; trying again");
@@ -186,9 +186,9 @@ fn trouble(status: StatusCode, bytes: &[u8]) -> Trouble {
     Trouble::Lasting(match code.as_str() {
         "leased" => Failure::Leased(detail),
         "fenced" => Failure::Fenced(detail),
-        _ if status == StatusCode::UNAUTHORIZED => Failure::configuration(format!(
-            "Maru does not know `token`: {detail}; it must be one of MARU_ARCHIVE_TOKENS there"
-        )),
+        _ if status == StatusCode::UNAUTHORIZED => Failure::configuration(
+            "Maru does not know `token`; it must be one of MARU_ARCHIVE_TOKENS there",
+        ),
         "not_found" => Failure::configuration(
             "Maru has no routes for an archive job; give it the secret MARU_ARCHIVE_TOKENS, or \
              deploy a version that has them",

@@ -111,6 +111,18 @@ async fn aa9_what_is_damaged_is_passed_over_and_told_until_it_is_back() {
         .unwrap();
     flip(&broken);
     world.town.write(5).await;
+    eventually("Maru knows of everything that waits", async || {
+        let dirty = client.all_rooms(Which::Dirty).await.unwrap();
+        for (_, room) in &rooms {
+            let status = client.status(*room).await.unwrap();
+            let is_known = dirty.iter().any(|listing| listing.room == *room);
+            if status.archived < status.head && !is_known {
+                return None;
+            }
+        }
+        Some(())
+    })
+    .await;
 
     let ended = world.job.ends(&["run"], 42).await;
     let name = broken.file_name().unwrap().to_str().unwrap();
