@@ -31,6 +31,8 @@ pub(crate) struct Waiting {
     lines: String,
     /// What the entries change beside the log.
     pub(crate) writes: Vec<Write>,
+    /// When the sends among them arrived.
+    pub(crate) arrivals: Vec<Timestamp>,
     /// Who waits for the flush.
     pub(crate) answers: Vec<(RequestId, Answer)>,
 }

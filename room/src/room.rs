@@ -39,6 +39,7 @@ use crate::receipts::Receipts;
 use crate::roster::{Member, Roster};
 use crate::sessions::{Sessions, SocketState};
 use crate::snapshot::{Invite, Settings, Snapshot};
+use crate::tally::Tally;
 use crate::typing::Typing;
 use crate::waves::Waves;
 
@@ -66,6 +67,7 @@ pub struct Room {
     typing: Typing,
     receipts: Receipts,
     inboxes: Inboxes,
+    tally: Tally,
     policy: Policy,
     sends: Limiter,
     requests: Limiter,
@@ -143,6 +145,7 @@ impl Room {
             waves: Waves::default(),
             sessions,
             roster,
+            tally: Tally::default(),
             typing: Typing::default(),
             policy,
             sends: Limiter::new(policy.sends),
@@ -272,6 +275,23 @@ impl Room {
         self.sessions.next_end()
     }
 
+    /// How many sessions there are, live or not.
+    #[must_use]
+    pub fn n_sessions(&self) -> u32 {
+        u32::try_from(self.sessions.len()).unwrap_or(u32::MAX)
+    }
+
+    /// Whether the room asked for no call, so that it may hibernate.
+    #[must_use]
+    pub fn may_hibernate(&self) -> bool {
+        self.woken_at.is_none()
+    }
+
+    /// What was counted since it was last taken.
+    pub fn take_tally(&mut self) -> Tally {
+        std::mem::take(&mut self.tally)
+    }
+
     /// How many members there are.
     #[must_use]
     pub fn n_members(&self) -> u32 {
@@ -356,6 +376,7 @@ impl Room {
         self.woken_at = None;
         self.log.woke(now);
         for (session, code) in std::mem::take(&mut self.leftover) {
+            self.tally.ended(code);
             close(session, code, effects);
         }
         if std::mem::take(&mut self.is_rebuilt) {
@@ -463,6 +484,7 @@ impl Room {
             }
         };
         if let Err(Denial { code, retry_after_ms }) = decided {
+            self.tally.add_errors(code.code(), 1);
             say(session, &ServerLine::Refused(Refused { nonce, code, retry_after_ms }), effects);
         }
     }

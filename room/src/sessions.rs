@@ -6,7 +6,7 @@ use protocol::id::ID_RANDOM_BYTES;
 use protocol::limits::{HELLO_MS_MAX, SESSIONS_PER_USER_MAX};
 use protocol::{DeviceId, Grant, Seq, SessionId, Timestamp, UserId};
 
-use crate::waves::Wave;
+use crate::waves::{Live, Wave};
 
 /// What is written on a socket, so that a fresh instance knows it.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
@@ -42,6 +42,8 @@ impl SocketState {
 pub(crate) struct Sessions {
     by_id: Map<SessionId, SocketState>,
     live: Map<(UserId, DeviceId), SessionId>,
+    /// How many of them are served with each wave.
+    live_in_waves: Live,
     /// When the newest session was accepted: no two at the same time, so that one is newer.
     newest: Timestamp,
     /// The sessions that owe a `hello`, by the time it is due.
@@ -76,6 +78,16 @@ impl Sessions {
         self.live.len()
     }
 
+    /// The same, apart for each wave.
+    pub(crate) fn live_in_waves(&self) -> Live {
+        self.live_in_waves
+    }
+
+    /// How many sessions there are, live or not.
+    pub(crate) fn len(&self) -> usize {
+        self.by_id.len()
+    }
+
     /// The owners of the live sessions.
     pub(crate) fn live_users(&self) -> impl Iterator<Item = UserId> {
         self.live.keys().map(|&(user, _)| user)
@@ -99,7 +111,15 @@ impl Sessions {
         }
         match state.device {
             Some(device) => {
-                self.live.insert((state.user, device), session);
+                let before = self.live.insert((state.user, device), session);
+                if before != Some(session) {
+                    self.count_live(state.wave, 1);
+                    // No device has two, but if it had, the older one would not be live.
+                    let before = before.and_then(|before| self.get(before));
+                    if let Some(before) = before {
+                        self.count_live(before.wave, -1);
+                    }
+                }
             }
             None => {
                 self.owing.insert((hello_by(&state), session));
@@ -122,6 +142,13 @@ impl Sessions {
             && self.live.get(&(state.user, device)) == Some(&session)
         {
             self.live.remove(&(state.user, device));
+            self.count_live(state.wave, -1);
+        }
+    }
+
+    fn count_live(&mut self, wave: Wave, by: i64) {
+        if let Some(n) = self.live_in_waves.get_mut(usize::from(wave.number())) {
+            *n = n.saturating_add_signed(by);
         }
     }
 

@@ -77,6 +77,7 @@ impl Room {
         effects: &mut Effects,
     ) {
         self.disconnected(now, session, effects);
+        self.tally.ended(code);
         close(session, code, effects);
     }
 }

@@ -6,6 +6,7 @@ use protocol::{Seq, Timestamp};
 
 use super::Room;
 use crate::effect::{Commit, Effect, Effects, Write};
+use crate::waves::Frame;
 
 impl Room {
     /// Stores what waits, and sends everybody what they lack.
@@ -28,24 +29,29 @@ impl Room {
             self.log.sweeps(now, n_live, n_waves);
         }
         let (frame, answers) = stored.unwrap_or_default();
-        if n_live == 0 {
-            self.waves.forget();
+        let live = self.sessions.live_in_waves();
+        let handed = if n_live == 0 {
+            self.waves.forget(frame)
         } else if n_waves > 1 {
-            self.waves.serve_next(&frame, effects);
+            self.waves.serve_next(frame, &live, effects)
         } else {
-            self.waves.serve_all(frame, effects);
-        }
+            self.waves.serve_all(frame, &live, effects)
+        };
+        self.tally.handed(now, &handed);
         effects.0.extend(answers);
     }
 
     /// Stores what waits; answers the frame to send, and who waits for it.
-    fn store(&mut self, now: Timestamp, effects: &mut Effects) -> Option<(String, Vec<Effect>)> {
+    fn store(&mut self, now: Timestamp, effects: &mut Effects) -> Option<(Frame, Vec<Effect>)> {
         let (chunk, waiting) = self.log.flush()?;
         let first_at = chunk.first_at;
-        let mut frame = chunk.lines.clone();
+        let n_entries = chunk.last_seq.since(chunk.first_seq).saturating_add(1);
+        let n_messages = u64::try_from(waiting.arrivals.len()).unwrap_or(u64::MAX);
+        self.tally.messages = self.tally.messages.saturating_add(n_messages);
+        let mut text = chunk.lines.clone();
         for digest in self.digests(now) {
-            frame.push('\n');
-            frame.push_str(&digest);
+            text.push('\n');
+            text.push_str(&digest);
         }
         let mut writes = waiting.writes;
         for write in &mut writes {
@@ -66,6 +72,7 @@ impl Room {
         }
         effects.push(Effect::Commit(Commit { chunk: Some(chunk), writes }));
         let answer = |(request, answer)| Effect::Answer { request, answer: Ok(answer) };
+        let frame = Frame { text, n_entries, arrivals: waiting.arrivals };
         Some((frame, waiting.answers.into_iter().map(answer).collect()))
     }
 

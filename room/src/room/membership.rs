@@ -26,7 +26,12 @@ impl Room {
         };
         match (decided, self.log.waiting()) {
             (Ok(answer), Some(waiting)) => waiting.answers.push((request, answer)),
-            (answer, _) => effects.push(Effect::Answer { request, answer }),
+            (answer, _) => {
+                if let Err(denial) = &answer {
+                    self.tally.add_errors(denial.code.code(), 1);
+                }
+                effects.push(Effect::Answer { request, answer });
+            }
         }
         if self.is_deleted {
             effects.push(Effect::Gone);

@@ -56,6 +56,9 @@ impl Room {
     ) -> Result<Seq, Refusal> {
         let seq = self.record(now, (user, key), speaks, entry)?;
         self.sends.charge(now, user);
+        if let Some(waiting) = self.log.waiting() {
+            waiting.arrivals.push(now);
+        }
         Ok(seq)
     }
 
