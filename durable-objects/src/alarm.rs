@@ -53,6 +53,7 @@ impl Shell {
     }
 
     /// Makes sure that the alarm rings when the next thing is due.
+    #[inline(never)]
     pub(crate) fn arm(&self) -> Result<(), StoreError> {
         let now = clock::now();
         let notices = self.store.next_notice_at()?.map(|at| self.delivery.look_at(now, at));
@@ -64,7 +65,8 @@ impl Shell {
             uploads = self.store.oldest_upload()?.map(expiry);
         }
         let ends = self.room.borrow().as_ref().and_then(room::Room::next_end);
-        if let Some(at) = [notices, index, uploads, ends].into_iter().flatten().min() {
+        let report = self.meter.to_ring_at(now);
+        if let Some(at) = [notices, index, uploads, ends, report].into_iter().flatten().min() {
             self.ring_at(now, at);
         }
         Ok(())
@@ -76,6 +78,7 @@ impl Shell {
         let set_for = self.alarm.set_for.get().filter(|set_for| *set_for > now);
         if set_for.is_none_or(|set_for| at < set_for) {
             self.alarm.set_for.set(Some(at));
+            self.meter.rings_at(at);
             sockets::arm_alarm(&self.state.storage(), at.0);
         }
     }
@@ -84,6 +87,9 @@ impl Shell {
 /// Does what is due.
 pub(crate) async fn rang(shell: &Rc<Shell>) {
     shell.alarm.set_for.set(None);
+    if shell.is_there().is_ok() {
+        shell.meter.rang();
+    }
     shell.input_or_log(Input::Woke);
     if let Err(error) = expire(shell) {
         shell.log("room_uploads", &error);

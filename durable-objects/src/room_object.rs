@@ -18,6 +18,7 @@ use worker::{
 
 use crate::alarm::Alarm;
 use crate::execute::Executed;
+use crate::metering::Metering;
 use crate::outbox::Delivery;
 use crate::problem::Problem;
 use crate::replays::Replays;
@@ -45,6 +46,7 @@ pub(crate) struct Shell {
     policy: Policy,
     pub(crate) alarm: Alarm,
     pub(crate) delivery: Delivery,
+    pub(crate) meter: Metering,
     /// For what outlives the turn that begins it.
     pub(crate) me: Weak<Self>,
 }
@@ -66,6 +68,12 @@ impl DurableObject for Room {
                     shell.input_or_log(Input::Woke);
                 }
             };
+            let shell = me.clone();
+            let report = move || {
+                if let Some(shell) = shell.upgrade() {
+                    shell.count(clock::now());
+                }
+            };
             Shell {
                 store: SqlStore(DurableSql::new(state.storage())),
                 sockets: Sockets::new(&state),
@@ -77,6 +85,7 @@ impl DurableObject for Room {
                 policy,
                 alarm: Alarm::default(),
                 delivery: Delivery::default(),
+                meter: Metering::new(report),
                 me: me.clone(),
                 state,
                 env,
@@ -91,6 +100,7 @@ impl DurableObject for Room {
                 let problem = self.0.unless_restoring(problem);
                 if problem.is_ours() {
                     self.0.log("room_request", &problem);
+                    self.0.count(clock::now());
                 }
                 problem.into_response()
             }
@@ -142,6 +152,12 @@ impl Shell {
     }
 
     fn input_at(&self, now: Timestamp, input: Input) -> std::result::Result<(), Problem> {
+        let done = self.turn(now, input);
+        self.count(now);
+        done
+    }
+
+    fn turn(&self, now: Timestamp, input: Input) -> std::result::Result<(), Problem> {
         self.load()?;
         let mut inputs = VecDeque::from([input]);
         while let Some(input) = inputs.pop_front() {
@@ -185,6 +201,7 @@ impl Shell {
             return Err(Problem::NoSuchRoom);
         }
         let (room, effects) = room::Room::found(clock::now(), founding, self.policy);
+        self.meter.woke(None);
         *self.room.borrow_mut() = Some(room);
         self.execute(effects).inspect_err(|_| self.start_anew())?;
         Ok(())
@@ -239,8 +256,9 @@ impl Shell {
         Ok(self.room.borrow().as_ref().is_none_or(is_flushed))
     }
 
-    /// Writes one line to the log, with what an operator needs to find the room.
+    /// Writes one line to the log, with what an operator needs to find the room, and counts it.
     pub(crate) fn log(&self, event: &str, problem: &dyn std::fmt::Display) {
+        self.meter.failed();
         log::error(event, self.state.id().name().as_deref(), problem);
     }
 
@@ -270,6 +288,7 @@ impl Shell {
             return Ok(false);
         };
         snapshot.sockets = self.sockets.restore(socket);
+        self.meter.woke(self.sockets.noted());
         let mut room = room::Room::restore(snapshot, self.policy);
         let effects = room.handle(clock::now(), Input::Woke);
         *self.room.borrow_mut() = Some(room);

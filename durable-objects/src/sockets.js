@@ -13,6 +13,8 @@ export class Sockets {
   #live = [];
   /** Socket → session; rebuilt from what is written on the socket. */
   #sessions = new WeakMap();
+  /** What is written on the socket of one session for all of the object. */
+  #noted = {};
 
   constructor(state) {
     this.#state = state;
@@ -25,11 +27,13 @@ export class Sockets {
     if (also !== undefined) sockets.add(also);
     this.#open.clear();
     this.#live = [];
+    this.#noted = {};
     for (const socket of sockets) {
       // The runtime goes on listing a socket that is closing; only `also` may have closed.
       if (socket !== also && socket.readyState !== OPEN) continue;
-      const [session, text, wave] = socket.deserializeAttachment() ?? [];
+      const [session, text, wave, note] = socket.deserializeAttachment() ?? [];
       if (session === undefined) continue;
+      if (note !== undefined) this.#noted = { session, note };
       this.#put(socket, session, wave);
       found.push([session, text]);
     }
@@ -45,8 +49,27 @@ export class Sockets {
   keep(session, text, wave) {
     const socket = this.#open.get(session);
     if (socket === undefined) return;
-    socket.serializeAttachment([session, text, wave]);
+    const note = this.#noted.session === session ? this.#noted.note : undefined;
+    socket.serializeAttachment([session, text, wave, note]);
     this.#put(socket, session, wave);
+  }
+
+  /** Writes `note` on one of the sockets, the same one as long as it is open. */
+  note(note) {
+    const last = this.#noted.session;
+    const [session, socket] = this.#open.has(last)
+      ? [last, this.#open.get(last)]
+      : (this.#open.entries().next().value ?? []);
+    this.#noted = { session, note };
+    if (socket === undefined) return;
+    const [, text, wave] = socket.deserializeAttachment() ?? [];
+    // One of which nothing is written yet is taken for none (`restore`).
+    if (text !== undefined) socket.serializeAttachment([session, text, wave, note]);
+  }
+
+  /** What was written so, on a socket that outlived an eviction. */
+  noted() {
+    return this.#noted.note;
   }
 
   sessionOf(socket) {

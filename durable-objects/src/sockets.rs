@@ -77,6 +77,16 @@ impl<K: OnSocket> Sockets<K> {
         Ok(self.0.keep(number(session), &state.encode(), state.wave())?)
     }
 
+    /// Writes a note on one of the sockets, in the place of an earlier one.
+    pub(crate) fn note(&self, note: &str) {
+        self.0.note(note);
+    }
+
+    /// The note that outlived an eviction; call [`Sockets::restore`] before.
+    pub(crate) fn noted(&self) -> Option<String> {
+        self.0.noted()
+    }
+
     /// The session of a socket that the runtime handed over.
     pub(crate) fn session_of(&self, socket: &WebSocket) -> Option<SessionId> {
         session(&self.0.session_of(socket.as_ref().unchecked_ref()))
@@ -196,6 +206,10 @@ mod raw {
             text: &str,
             wave: Option<u8>,
         ) -> Result<(), JsValue>;
+        #[wasm_bindgen(method)]
+        pub(super) fn note(this: &Sockets, note: &str);
+        #[wasm_bindgen(method)]
+        pub(super) fn noted(this: &Sockets) -> Option<String>;
         #[wasm_bindgen(method, js_name = sessionOf)]
         pub(super) fn session_of(this: &Sockets, socket: &JsValue) -> JsValue;
         #[wasm_bindgen(method)]

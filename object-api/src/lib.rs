@@ -4,6 +4,7 @@
 
 pub mod deadline;
 pub mod errand;
+pub mod meter;
 pub mod question;
 pub mod room;
 pub mod url;

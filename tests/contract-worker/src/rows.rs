@@ -2,13 +2,15 @@
 
 use std::collections::{BTreeSet, VecDeque};
 
+use durable_objects::meter::Meter;
+use durable_objects::reporting::Reporting;
 use durable_objects::store::{DurableSql, SqlStore, Store, StoreError};
 use protocol::limits::READ_AGAIN_MS;
 use protocol::{
     ClientLine, DeviceId, Epoch, Hello, Nonce, RoomId, RoomKind, Send, Seq, SessionId, Timestamp,
     UserId,
 };
-use room::{Act, Effect, Effects, Founding, Input, Policy, Rate, RequestId, Room, Settings};
+use room::{Act, Effect, Effects, Founding, Input, Policy, Rate, RequestId, Room, Settings, Tally};
 use serde::{Deserialize, Serialize};
 
 /// Milliseconds between two looks at who reads.
@@ -81,6 +83,10 @@ struct Scene {
     store: SqlStore<DurableSql>,
     now: u64,
     wake_at: Option<u64>,
+    /// What the room tells the meter, and when its alarm rings for that.
+    reporting: Reporting,
+    meter: Meter,
+    rings_at: Option<u64>,
     nonces: Vec<u64>,
     /// The last messages, and whose they are.
     recent: VecDeque<(Seq, u64)>,
@@ -112,6 +118,9 @@ impl Scene {
             store,
             now,
             wake_at: None,
+            reporting: Reporting::default(),
+            meter: Meter::restore(Timestamp(now), Vec::new(), Vec::new(), Tally::default()),
+            rings_at: None,
             nonces: Vec::new(),
             recent: VecDeque::new(),
             reader: 0,
@@ -137,9 +146,15 @@ impl Scene {
 
     /// Lets time pass until `at`.
     fn pass(&mut self, at: u64) -> Result<(), StoreError> {
-        while let Some(due) = self.wake_at.filter(|due| *due <= at) {
+        while let Some(due) = self.wake_at.into_iter().chain(self.rings_at).min()
+            && due <= at
+        {
             self.now = self.now.max(due);
-            self.wake_at = None;
+            if self.rings_at == Some(due) {
+                self.rings_at = None;
+                self.reporting.rang();
+            }
+            self.wake_at = self.wake_at.filter(|wake_at| *wake_at != due);
             self.input(Input::Woke)?;
         }
         self.now = self.now.max(at);
@@ -200,7 +215,26 @@ impl Scene {
 
     fn input(&mut self, input: Input) -> Result<(), StoreError> {
         let effects = self.room.handle(Timestamp(self.now), input);
-        self.execute(effects)
+        self.execute(effects)?;
+        self.report();
+        Ok(())
+    }
+
+    /// Tells the meter what is due, and sets the alarm if nobody else would.
+    fn report(&mut self) {
+        let now = Timestamp(self.now);
+        let tally = self.room.take_tally();
+        self.reporting.count(now, &tally, u64::from(self.room.n_sessions()));
+        if let Some(report) = self.reporting.begin(now, "room") {
+            let rhythm = self.meter.report(now, report);
+            self.reporting.done(now, Some(rhythm));
+        }
+        let to_ring_at = self.reporting.to_ring_at(now).filter(|_| self.room.may_hibernate());
+        if let Some(at) = to_ring_at {
+            self.reporting.rings_at(at);
+            self.rings_at = Some(at.0);
+            self.measured.alarms = self.measured.alarms.saturating_add(1);
+        }
     }
 
     fn execute(&mut self, effects: Effects) -> Result<(), StoreError> {
