@@ -13,7 +13,7 @@ use crate::identity::Caller;
 use crate::problem::Problem;
 use crate::route::AdminRoute;
 use crate::store::{AccountChange, Store};
-use crate::{ending, reply, request};
+use crate::{ending, live, reply, request};
 
 pub(crate) use log::mine;
 
@@ -43,6 +43,7 @@ pub(crate) async fn answer(
         AdminRoute::Rooms => store.admin_rooms(part.trim(), &after).await?,
         AdminRoute::Archive => store.archive_figures(now).await?,
         AdminRoute::Figures => store.figures(&listed, now).await?,
+        AdminRoute::Live => return live::figures(bindings).await,
         AdminRoute::Audit => return log::all(request, store, caller, now).await,
         AdminRoute::ChangeUser(user) => {
             let changes = changes(request::json(request).await?)?;

@@ -25,7 +25,7 @@ use crate::store::Store;
 use crate::{reply, request};
 
 pub(crate) use refusal::Refusal;
-pub(crate) use token::Admitted;
+pub(crate) use token::{Admitted, is_one_of};
 
 /// Bytes of what cannot be rebuilt from entries, at most: all members of the largest room.
 const STATE_BYTES_MAX: usize = 8 * 1024 * 1024;

@@ -17,6 +17,7 @@ use crate::store::Account;
 const DATABASE: &str = "DB";
 const ROOM: &str = "ROOM";
 const USER: &str = "USER";
+const METER: &str = object_api::meter::METER_BINDING;
 const ATTACHMENTS: &str = "ATTACHMENTS";
 const SIGNING_KEYS: &str = "MARU_SIGNING_KEYS";
 const ISSUER: &str = "MARU_ISSUER";
@@ -24,6 +25,7 @@ const PROVIDERS: &str = "MARU_OIDC";
 const ORIGINS: &str = "MARU_ORIGINS";
 const ADMINS: &str = "MARU_ADMINS";
 const ARCHIVE_TOKENS: &str = "MARU_ARCHIVE_TOKENS";
+const METRICS_TOKENS: &str = "MARU_METRICS_TOKENS";
 const ASSETS: &str = "ASSETS";
 const BREACH_URL: &str = "MARU_BREACH_URL";
 const MAIL_URL: &str = "MARU_MAIL_URL";
@@ -178,6 +180,11 @@ impl Bindings<'_> {
         self.text(ARCHIVE_TOKENS)
     }
 
+    /// The tokens of who collects metrics, likewise; none unless set.
+    pub(crate) fn metrics_tokens(self) -> String {
+        self.text(METRICS_TOKENS).unwrap_or_default()
+    }
+
     /// Where the index of messages is, and what opens it; `None` if rooms alone are searched.
     pub(crate) fn index(self) -> Option<(String, String)> {
         let url = self.text(SEARCH_URL).filter(|url| !url.trim().is_empty())?;
@@ -205,6 +212,14 @@ pub(crate) fn room_in(env: &Env, room: RoomId) -> Result<Stub, Problem> {
 /// [`Problem::Misconfigured`].
 pub(crate) fn user_in(env: &Env, user: UserId) -> Result<Stub, Problem> {
     object_in(env, USER, user.as_str())
+}
+
+/// The object that answers for all meters.
+///
+/// # Errors
+/// [`Problem::Misconfigured`].
+pub(crate) fn meter_in(env: &Env) -> Result<Stub, Problem> {
+    object_in(env, METER, object_api::meter::FRONT)
 }
 
 /// The database, likewise.

@@ -24,6 +24,7 @@ mod invites;
 mod label;
 mod letters;
 mod limits;
+mod live;
 mod log;
 mod mail;
 mod members;
@@ -64,6 +65,7 @@ async fn fetch(request: Request, env: Env, context: Context) -> worker::Result<R
         Ok(response) => response,
         Err(problem) => {
             log::problem(&problem, &facts);
+            live::count(bindings, &problem);
             reply::problem(&problem)?
         }
     };
@@ -96,6 +98,7 @@ async fn answer(
     match route {
         Route::Health => health(bindings).await,
         Route::Jwks => reply::json(200, &bindings.signing_keys().await?.public()),
+        Route::Metrics => live::metrics(bindings).await,
         Route::CreateAccount => accounts::create(&mut request, bindings, now).await,
         Route::SignIn => accounts::sign_in(&mut request, bindings, now).await,
         Route::Refresh => accounts::refresh(&request, bindings, now).await,

@@ -100,6 +100,12 @@ pub(crate) fn departure_unfinished(user: &str, cause: &str) {
     console_warn!("{line}");
 }
 
+/// Notes that a problem is not among the live figures.
+pub(crate) fn not_counted(code: &str, cause: &str) {
+    let line = json!({ "level": "warn", "event": "not_counted", "code": code, "cause": cause });
+    console_warn!("{line}");
+}
+
 /// Notes that what is done from time to time was not.
 pub(crate) fn clock_failed(cause: &str) {
     let line = json!({ "level": "error", "event": "clock_failed", "cause": cause });

@@ -29,6 +29,8 @@ pub(crate) enum Object {
     Mine,
     /// That of a user who does not ask.
     User(UserId),
+    /// The one that answers for all meters.
+    Meter,
 }
 
 /// What is asked of an object.
@@ -121,6 +123,14 @@ pub(crate) async fn ask_user(
     ask_stub(&stub, (object, &format!("user {user}")), None, &question).await
 }
 
+/// Asks the meter that answers for all, for whoever runs the deployment.
+///
+/// # Errors
+/// As [`ask`].
+pub(crate) async fn ask_meter(env: &Env, question: Question) -> Result<Response, Problem> {
+    ask_stub(&binding::meter_in(env)?, (Object::Meter, "meter"), None, &question).await
+}
+
 /// Asks an object on behalf of nobody, for an archive job.
 ///
 /// # Errors
@@ -179,6 +189,7 @@ async fn ask_as(
         (Object::Room(room), _) => (bindings.room(room)?, format!("room {room}")),
         (Object::User(of), _) => user(of)?,
         (Object::Mine, Some(caller)) => user(caller.user)?,
+        (Object::Meter, _) => (binding::meter_in(bindings.env)?, "meter".to_owned()),
         (Object::Mine, None) => return Err(Problem::NotFound),
     };
     ask_stub(&stub, (object, &whose), caller, &question).await

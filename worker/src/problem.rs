@@ -332,6 +332,7 @@ impl Problem {
             Self::Misconfigured(_) => (500, "misconfigured"),
             Self::Unavailable(Object::Room(_), _) => (503, "room_unavailable"),
             Self::Unavailable(Object::Mine | Object::User(_), _) => (503, "inbox_unavailable"),
+            Self::Unavailable(Object::Meter, _) => (503, "meter_unavailable"),
             Self::ProviderUnavailable(_) => (503, "provider_unavailable"),
             Self::Unhealthy(_) => (503, "unhealthy"),
         }
@@ -355,6 +356,7 @@ fn named(object: Object) -> &'static str {
         Object::Room(_) => "the room",
         Object::Mine => "your list of rooms",
         Object::User(_) => "the user's list of rooms",
+        Object::Meter => "what counts",
     }
 }
 

@@ -54,7 +54,7 @@ pub(crate) fn needs(route: &Route) -> Needs {
         Route::Credentials(route) => credentials(route),
         Route::People(route) => people(*route),
         Route::Tokens(_) => Needs::Token(Scope::Account, Database),
-        Route::Admin(_) => Needs::Token(Scope::Admin, Database),
+        Route::Admin(_) | Route::Metrics => Needs::Token(Scope::Admin, Database),
         Route::Archive(_) => Needs::Job,
     }
 }
@@ -228,6 +228,7 @@ mod tests {
             ("GET", "archive"),
             ("GET", "audit"),
             ("GET", "figures"),
+            ("GET", "live"),
         ] {
             let needed = needed(method, &format!("admin/{path}"));
             assert_eq!(needed, Needs::Token(Scope::Admin, Judge::Database), "{method} {path}");

@@ -27,6 +27,8 @@ pub(crate) enum Route {
     Health,
     /// `GET /.well-known/jwks.json`
     Jwks,
+    /// `GET /metrics`
+    Metrics,
     /// `POST /api/v1/accounts`
     CreateAccount,
     /// `POST /api/v1/session`
@@ -128,6 +130,7 @@ fn at(path: &str) -> Result<Methods, Problem> {
     match segments.as_slice() {
         ["healthz"] => Ok(vec![("GET", Route::Health)]),
         [".well-known", "jwks.json"] => Ok(vec![("GET", Route::Jwks)]),
+        ["metrics"] => Ok(vec![("GET", Route::Metrics)]),
         ["api", "v1", rest @ ..] => at_v1(rest),
         _ => Err(Problem::NotFound),
     }
@@ -225,6 +228,7 @@ mod tests {
             ("GET", "/healthz", Route::Health),
             ("HEAD", "/healthz", Route::Health),
             ("GET", "/.well-known/jwks.json", Route::Jwks),
+            ("GET", "/metrics", Route::Metrics),
             ("POST", "/api/v1/accounts", Route::CreateAccount),
             ("POST", "/api/v1/session", Route::SignIn),
             ("DELETE", "/api/v1/session", Route::SignOut),

@@ -37,7 +37,7 @@ async fn account(admin: &Person, of: &Person) -> Value {
 async fn ad1_what_is_for_administrators_is_not_there_for_others() {
     let server = Server::shared();
     let (admin, bob) = (administrator(server).await, Person::sign_up(server).await);
-    for path in ["users", "rooms", "archive", "audit", "figures"] {
+    for path in ["users", "rooms", "archive", "audit", "figures", "live"] {
         let path = format!("admin/{path}");
         assert_eq!(problem(bob.get(&path).await).await, (404, "not_found".to_owned()), "{path}");
         assert_eq!(admin.get(&path).await.status(), 200, "{path}");

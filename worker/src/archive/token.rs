@@ -20,22 +20,29 @@ pub(crate) struct Admitted(());
 /// [`Problem::NotFound`] if there are no tokens, [`Problem::Misconfigured`] if one is too short,
 /// and [`Problem::Unauthenticated`].
 pub(super) fn admit(tokens: &str, presented: Option<&str>) -> Result<Admitted, Problem> {
-    let tokens: Vec<&str> = tokens.split_whitespace().collect();
-    if tokens.is_empty() {
+    if tokens.trim().is_empty() {
         return Err(Problem::NotFound);
     }
-    if tokens.iter().any(|token| token.len() < TOKEN_CHARS_MIN) {
-        let how = "each token in MARU_ARCHIVE_TOKENS has at least 32 characters: \
-                   `openssl rand -hex 32` makes one";
+    let is_good = is_one_of(tokens, presented)?;
+    if is_good { Ok(Admitted(())) } else { Err(Problem::Unauthenticated(HOW)) }
+}
+
+/// Whether what is presented is one of `tokens`.
+///
+/// # Errors
+/// [`Problem::Misconfigured`] if one of them is too short.
+pub(crate) fn is_one_of(tokens: &str, presented: Option<&str>) -> Result<bool, Problem> {
+    if tokens.split_whitespace().any(|token| token.len() < TOKEN_CHARS_MIN) {
+        let how = "each token in MARU_ARCHIVE_TOKENS and MARU_METRICS_TOKENS has at least 32 \
+                   characters: `openssl rand -hex 32` makes one";
         return Err(Problem::misconfigured(how));
     }
     let presented = Sha256::digest(presented.unwrap_or_default());
     // All of them are looked at, whole: the time that takes says nothing about any.
-    let is_good = tokens.iter().fold(false, |is_good, token| {
+    Ok(tokens.split_whitespace().fold(false, |is_good, token| {
         let pairs = Sha256::digest(token).into_iter().zip(presented);
         is_good | (pairs.fold(0, |differ, (a, b)| differ | (a ^ b)) == 0)
-    });
-    if is_good { Ok(Admitted(())) } else { Err(Problem::Unauthenticated(HOW)) }
+    }))
 }
 
 #[cfg(test)]
@@ -68,5 +75,13 @@ mod tests {
         }
         assert_eq!(code(&format!("{ONE} short"), Some(ONE)), "misconfigured");
         assert_eq!(code("short", Some("short")), "misconfigured");
+    }
+
+    #[test]
+    fn lf7_no_token_is_one_of_none() {
+        for presented in [None, Some(""), Some(ONE)] {
+            assert!(matches!(is_one_of("", presented), Ok(false)), "{presented:?}");
+        }
+        assert!(matches!(is_one_of(ONE, Some(ONE)), Ok(true)));
     }
 }

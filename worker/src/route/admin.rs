@@ -22,6 +22,8 @@ pub(crate) enum AdminRoute {
     Audit,
     /// `GET admin/figures`
     Figures,
+    /// `GET admin/live`
+    Live,
 }
 
 /// The routes at a path below `admin`.
@@ -34,6 +36,7 @@ pub(super) fn methods(segments: &[&str]) -> Result<Methods, Problem> {
         ["archive"] => ("GET", AdminRoute::Archive),
         ["audit"] => ("GET", AdminRoute::Audit),
         ["figures"] => ("GET", AdminRoute::Figures),
+        ["live"] => ("GET", AdminRoute::Live),
         _ => return Err(Problem::NotFound),
     };
     Ok(vec![(method, Route::Admin(route))])
