@@ -9,6 +9,7 @@ mod chromium;
 pub(crate) mod debian;
 mod node;
 mod packages;
+mod promtool;
 mod python;
 mod rust_target;
 mod toolbox;
@@ -41,6 +42,7 @@ pub(crate) fn prepare(workspace: &Workspace, needs: Needs) -> Result<Toolbox> {
         progress::step("npm packages", || packages::ensure(&toolbox))?;
         if needs != Needs::Building {
             progress::step("python clients", || python::ensure(workspace, &mut toolbox))?;
+            progress::step("promtool", || promtool::ensure(workspace, &mut toolbox))?;
         }
         if needs == Needs::Everything {
             progress::step("rust components", rust_target::ensure_components)?;

@@ -1,5 +1,7 @@
 //! Packages of the distribution: what only it knows how to install.
 
+use std::fs;
+use std::path::Path;
 use std::process::Command;
 
 use anyhow::{Result, bail};
@@ -20,6 +22,23 @@ pub(crate) fn install(packages: &[&str], otherwise: &str) -> Result<()> {
             .args(packages)
             .env("DEBIAN_FRONTEND", "noninteractive"),
     )
+}
+
+/// Unpacks a package into a folder without installing it; elsewhere says what to do instead.
+pub(crate) fn unpack(package: &str, folder: &Path, otherwise: &str) -> Result<()> {
+    if which::which("apt-get").is_err() {
+        bail!("{otherwise}");
+    }
+    process::run_quietly(as_root("apt-get").arg("update"))?;
+    let download = ["download", package];
+    process::run_quietly(Command::new("apt-get").args(download).current_dir(folder))?;
+    for file in fs::read_dir(folder)? {
+        let file = file?.path();
+        if file.extension().is_some_and(|extension| extension == "deb") {
+            process::run_quietly(Command::new("dpkg-deb").arg("-x").arg(&file).arg(folder))?;
+        }
+    }
+    Ok(())
 }
 
 fn as_root(program: &str) -> Command {

@@ -15,6 +15,7 @@ pub(crate) struct Toolbox {
     node: PathBuf,
     chromium: Option<PathBuf>,
     python: Option<PathBuf>,
+    promtool: Option<PathBuf>,
 }
 
 impl Toolbox {
@@ -30,7 +31,7 @@ impl Toolbox {
         folders.extend(std::env::split_paths(&inherited));
         let search_path = std::env::join_paths(folders).unwrap_or(inherited);
         let (workspace, node) = (workspace.clone(), node.to_path_buf());
-        Self { workspace, search_path, node, chromium: None, python: None }
+        Self { workspace, search_path, node, chromium: None, python: None, promtool: None }
     }
 
     /// The repository these tools work on.
@@ -54,6 +55,11 @@ impl Toolbox {
         self.python = Some(binary);
     }
 
+    /// Remembers what reads metrics and rules as Prometheus does.
+    pub(super) fn set_promtool(&mut self, binary: PathBuf) {
+        self.promtool = Some(binary);
+    }
+
     /// A program that runs at the root, finds the pinned tools and phones nobody.
     pub(crate) fn command(&self, program: &str) -> Command {
         let mut command = Command::new(program);
@@ -72,6 +78,9 @@ impl Toolbox {
         }
         if let Some(python) = &self.python {
             command.env("MARU_PYTHON", python);
+        }
+        if let Some(promtool) = &self.promtool {
+            command.env("MARU_PROMTOOL", promtool);
         }
         command
     }
