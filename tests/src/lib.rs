@@ -22,6 +22,7 @@ pub mod matrix;
 pub mod outside;
 pub mod page;
 pub mod person;
+pub mod promtool;
 pub mod server;
 pub mod stage;
 pub mod surface;

@@ -28,6 +28,17 @@ async fn a_busy_room_writes_less_than_a_row_for_each_message() {
 }
 
 #[tokio::test]
+async fn lf3_a_quiet_room_writes_little_more_than_a_row_for_each_message() {
+    let workerd = Workerd::start().await;
+    let asked = "rows?rate=1&seconds=1800&members=10&mixed=false";
+    let measured: Value = serde_json::from_str(&workerd.ask(asked).await).unwrap();
+    let of = |name: &str| measured[name].as_u64().unwrap();
+    assert!(of("alarms") > 0, "the room must report what was said last: {measured}");
+    let rows = of("log") + of("beside") + of("index") + of("alarms");
+    assert!(rows * 10 <= of("entries") * 11, "{measured}");
+}
+
+#[tokio::test]
 async fn ht5_a_room_reads_every_character_as_the_archive_does() {
     let workerd = Workerd::start().await;
     let differing: Vec<String> = serde_json::from_str(&workerd.ask("characters").await).unwrap();

@@ -32,6 +32,7 @@ mod history;
 mod inbox;
 mod kill;
 mod limits;
+mod live;
 mod membership;
 mod moderation;
 mod people;
