@@ -97,7 +97,7 @@ export type Steps = readonly (number | null)[];
 export interface LiveFigures {
   at: number;
   step_ms: number;
-  /** Rooms that are awake, and the connections to them. */
+  /** Rooms with a connection, and all of these. */
   rooms: number;
   connections: number;
   /** What is counted is counted for each step. */
