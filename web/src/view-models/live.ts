@@ -5,6 +5,9 @@ export type { LiveFigures, Steps };
 /** How many steps one row of the overview is. */
 const ROW_STEPS = 30;
 
+/** How many steps at the end rooms have yet to tell of: they do so every ten seconds (rule LF5). */
+const UNTOLD_STEPS = 2;
+
 /** How high the box is that `lineOf` draws into; it is as wide as there are steps. */
 export const PLOT_HEIGHT = 100;
 
@@ -23,6 +26,11 @@ export function lastKnown(lines: readonly Steps[], step: number): number {
     if (lines.some((values) => typeof values[known] === "number")) return known;
   }
   return step;
+}
+
+/** The last step of which rooms have told everything. */
+export function lastTold({ steps: { connections } }: LiveFigures): number {
+  return Math.max(connections.length - 1 - UNTOLD_STEPS, 0);
 }
 
 /** The least and the most, if there is anything. */

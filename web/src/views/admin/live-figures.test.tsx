@@ -52,6 +52,14 @@ test("each figure says what it is now", async () => {
   expect(card("Latency").getByText("1:59:40 PM"), "nothing was said since").toBeTruthy();
 });
 
+test("LF5: a rate is that of the last step of which rooms have told everything", async () => {
+  live.mockResolvedValue(hour({ connections: 2 }, { messages: flat(12).with(STEPS - 1, 0).with(STEPS - 2, 3), deliveries: flat(24).with(STEPS - 1, 0) }));
+  show();
+  await screen.findByText("1.2");
+  expect(card("Messages a second").getByText("1:59:30 PM")).toBeTruthy();
+  expect(card("Deliveries a second").getByText("2.4")).toBeTruthy();
+});
+
 test("a plot is read with the keyboard, all plots at the same moment", async () => {
   live.mockResolvedValue(busy);
   show();

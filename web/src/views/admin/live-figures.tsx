@@ -1,7 +1,7 @@
 import { CloudOff } from "lucide-react";
 import { useState } from "react";
 import { useTranslation } from "react-i18next";
-import { errorsOf, isQuiet, lastKnown, momentOf, perSecond, stepOf, type LiveFigures } from "../../view-models/live";
+import { errorsOf, isQuiet, lastKnown, lastTold, momentOf, perSecond, stepOf, type LiveFigures } from "../../view-models/live";
 import { momentsFor } from "../../view-models/moments";
 import { numbersFor } from "../../view-models/numbers";
 import { codeText } from "../../view-models/problem-text";
@@ -38,6 +38,7 @@ function Shown({ live }: { live: LiveFigures }) {
   const { steps, step_ms: stepMs } = live;
   const { count, rate, ms } = numbersFor(i18n.language);
   const last = steps.connections.length - 1;
+  const told = lastTold(live);
   const chosen = moment === null ? null : stepOf(live, moment);
   const errors = errorsOf(live);
   const card = { live, chosen, onChoose: (step: number | null) => setMoment(step === null ? null : momentOf(live, step)) };
@@ -53,8 +54,8 @@ function Shown({ live }: { live: LiveFigures }) {
           lines={[{ look: "plain", values: steps.connections }]}
           now={{ step: last, text: count(live.connections), note: t("admin.live.in_rooms", { count: live.rooms }) }}
         />
-        <LiveCard {...card} label={t("admin.live.messages")} format={rate} lines={[{ look: "plain", values: perSecond(steps.messages, stepMs) }]} now={{ step: last }} />
-        <LiveCard {...card} label={t("admin.live.deliveries")} format={rate} lines={[{ look: "plain", values: perSecond(steps.deliveries, stepMs) }]} now={{ step: last }} />
+        <LiveCard {...card} label={t("admin.live.messages")} format={rate} lines={[{ look: "plain", values: perSecond(steps.messages, stepMs) }]} now={{ step: told }} />
+        <LiveCard {...card} label={t("admin.live.deliveries")} format={rate} lines={[{ look: "plain", values: perSecond(steps.deliveries, stepMs) }]} now={{ step: told }} />
         <LiveCard
           {...card}
           label={t("admin.live.latency")}
