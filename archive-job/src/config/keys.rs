@@ -408,6 +408,27 @@ mod tests {
         assert_eq!((config.concurrency, config.segment_bytes), (2, 65_536));
     }
 
+    /// In each file that is shipped for running the job elsewhere.
+    #[test]
+    fn what_deployments_set_are_keys() {
+        let cron_job = include_str!("../../../deploy/archive-job/cronjob.yaml");
+        let container = include_str!("../../../deploy/archive-job/container/wrangler.toml");
+        let image = include_str!("../../../deploy/archive-job/Dockerfile");
+        for (text, n_min) in [(cron_job, 11), (container, 7), (image, 1)] {
+            let is_in_name = |c: char| c.is_ascii_uppercase() || c == '_';
+            let words = text.split(|c| !is_in_name(c));
+            let keys = words.filter_map(|word| word.strip_prefix(ENVIRONMENT));
+            // A binding of the container's own.
+            let keys: Vec<String> =
+                keys.filter(|key| *key != "JOB").map(str::to_ascii_lowercase).collect();
+            assert!(keys.len() >= n_min, "{keys:?}");
+            for key in keys {
+                let read = serde_json::from_value::<Keys>(serde_json::json!({ &key: "1" }));
+                assert!(read.is_ok(), "{key}");
+            }
+        }
+    }
+
     #[test]
     fn without_anything_there_are_defaults_that_need_nothing() {
         let config = load("", &[("PATH", "/bin")], &Keys::default()).unwrap();
