@@ -1,6 +1,6 @@
 //! `archive-job database`: D1 into the archive, and back.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::io::{BufRead, BufReader, Write};
 
 use bytes::Bytes;
@@ -37,7 +37,7 @@ enum Action {
     /// Copy D1 into the archive (what happens if nothing is named)
     #[command(after_help = "Example: archive-job database backup --keep 14")]
     Backup {
-        /// How many copies stay
+        /// How many copies stay, each the newest of its day
         #[arg(long, default_value_t = 14, value_parser = clap::value_parser!(u32).range(1..))]
         keep: u32,
     },
@@ -89,7 +89,8 @@ pub async fn run(context: &Context, args: &Args) -> Result<Summary, Failure> {
     }
 }
 
-/// Copies D1 into the archive, and removes all copies but the newest `keep`.
+/// Copies D1 into the archive, and removes all copies but the newest of each of the last `keep`
+/// days on which some were made.
 ///
 /// # Errors
 /// As every command.
@@ -254,14 +255,23 @@ async fn copies(store: &Store) -> Result<Vec<String>, Failure> {
     Ok(all.filter(|path| path.ends_with(".jsonl.zst")).collect())
 }
 
+/// Removes all copies but the newest of each of the last `keep` days on which some were made.
 async fn remove_older(store: &Store, keep: u32) -> Result<usize, Failure> {
     let copies = copies(store).await?;
+    let newest: BTreeMap<&str, &String> = copies.iter().map(|path| (day(path), path)).collect();
     let keep = usize::try_from(keep).unwrap_or(usize::MAX);
-    let older = copies.len().saturating_sub(keep);
-    for path in copies.iter().take(older) {
+    let stay: BTreeSet<&String> = newest.into_values().rev().take(keep).collect();
+    let mut removed: usize = 0;
+    for path in copies.iter().filter(|path| !stay.contains(path)) {
         store.delete(path).await?;
+        removed = removed.saturating_add(1);
     }
-    Ok(older)
+    Ok(removed)
+}
+
+/// The day on which a copy was made, in UTC.
+fn day(path: &str) -> &str {
+    path.split_once('T').map_or(path, |(day, _)| day)
 }
 
 #[cfg(test)]
@@ -269,17 +279,19 @@ mod tests {
     use super::*;
 
     #[tokio::test]
-    async fn the_newest_copies_stay() {
+    async fn the_newest_copy_of_each_of_the_last_days_stays() {
         let store = Store::in_memory();
-        for day in 0..5_u64 {
-            let at = Timestamp(1_778_976_000_000 + day * 86_400_000);
-            store.create(&path(at), &b"x"[..]).await.unwrap();
+        let name = |time: &str| format!("v1/database/{time}Z.jsonl.zst");
+        let made = ["19T07:00:00", "20T06:00:00", "20T07:00:00", "21T00:00:00", "21T23:59:59"];
+        for time in made {
+            store.create(&name(&format!("2026-05-{time}")), "…").await.unwrap();
         }
         assert_eq!(remove_older(&store, 2).await.unwrap(), 3);
-        let stay = ["2026-05-20T00:00:00Z", "2026-05-21T00:00:00Z"];
-        let stay = stay.map(|time| format!("v1/database/{time}.jsonl.zst"));
+        let stay = ["2026-05-20T07:00:00", "2026-05-21T23:59:59"].map(name);
         assert_eq!(copies(&store).await.unwrap(), stay);
         assert_eq!(remove_older(&store, 2).await.unwrap(), 0);
+        assert_eq!(remove_older(&store, 1).await.unwrap(), 1);
+        assert_eq!(copies(&store).await.unwrap(), stay[1..]);
     }
 
     #[test]

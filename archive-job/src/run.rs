@@ -124,7 +124,8 @@ fn steps(context: &Context) -> Vec<Step> {
         Step::Erase => is_whole,
         Step::Drain | Step::Compact | Step::Expire | Step::Database => true,
     });
-    if context.config.database {
+    // D1 is no shard's; one job is enough to copy it.
+    if context.config.database && context.buckets().contains(&0) {
         steps.push(Step::Database);
     }
     steps
@@ -172,7 +173,10 @@ impl Step {
 
 #[cfg(test)]
 mod tests {
+    use std::sync::Arc;
+
     use super::*;
+    use crate::config::{Config, Shard};
     use crate::context::Clock;
     use crate::fixture;
     use crate::store::Store;
@@ -194,6 +198,18 @@ mod tests {
         assert!(error("expire").unwrap().contains("the index still has it"), "{facts}");
         assert_eq!(facts["expire"]["objects"], 0, "what it did is there, too");
         assert_eq!([error("drain"), error("compact"), error("erase")], [None; 3]);
+    }
+
+    #[test]
+    fn one_job_of_all_shards_copies_the_database() {
+        let copies = |index, of| {
+            let shard = Shard::new(index, of).unwrap();
+            let config = Config { shard, database: true, ..Config::default() };
+            let context = fixture::context(Store::in_memory());
+            steps(&Context { config: Arc::new(config), ..context }).contains(&Step::Database)
+        };
+        assert_eq!([0, 1, 2, 3].map(|index| copies(index, 4)), [true, false, false, false]);
+        assert!(copies(0, 1));
     }
 
     #[tokio::test]

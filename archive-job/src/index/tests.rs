@@ -405,10 +405,11 @@ fn query() -> impl Strategy<Value = String> {
     let word = "[가나회의록방자료]{1,3}|[ab]{1,2}|dep|deploy|ㅋ{1,2}|\"[가나회의]{1,2} [ab]{1,2}\"";
     let filter = prop_oneof![
         4 => Just(""), 1 => Just(" has:file"), 1 => Just(" before:2026-06-01"),
-        1 => Just(" after:2026-05-20"),
+        1 => Just(" after:2026-05-20"), 1 => Just(" before:2026-05-20T15:00Z"),
     ];
-    (proptest::collection::vec(word, 1..3), filter)
+    (proptest::collection::vec(word, 0..3), filter)
         .prop_map(|(words, filter)| words.join(" ") + filter)
+        .prop_filter("neither a word nor a filter", |text| !text.is_empty())
 }
 
 proptest! {
