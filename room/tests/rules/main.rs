@@ -9,6 +9,7 @@
 )]
 
 mod archive;
+mod figures;
 mod log;
 mod members;
 mod messages;

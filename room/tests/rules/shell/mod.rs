@@ -9,7 +9,7 @@ use protocol::{
 };
 use room::{
     Act, Answer, Archive, Archiving, Chunk, Commit, Demand, Effect, Founding, Input, Member,
-    Notice, Policy, RequestId, Room, Settings, Snapshot, Write,
+    Notice, Policy, RequestId, Room, Settings, Snapshot, Tally, Write,
 };
 use storage::Storage;
 
@@ -76,6 +76,11 @@ impl Shell {
     /// The room itself.
     pub(crate) fn room(&self) -> &Room {
         &self.room
+    }
+
+    /// What the room counted since the last call.
+    pub(crate) fn take_tally(&mut self) -> Tally {
+        self.room.take_tally()
     }
 
     /// The room's memory is lost; sockets are not.
