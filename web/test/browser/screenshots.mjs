@@ -14,7 +14,10 @@ const DESK = { viewport: { width: 1280, height: 800 } };
 const PHONE = { viewport: { width: 390, height: 844 }, deviceScaleFactor: 2, hasTouch: true, isMobile: true };
 const LANGUAGES = { ko: "ko-KR", en: "en-US" };
 
-const server = new Server();
+/** How long people talk before the figures of it are taken: the meter knows steps of ten seconds. */
+const TALK_MS = 120_000;
+
+const server = new Server({ MARU_ADMINS: "operator" });
 await server.start();
 const browser = await launch();
 try {
@@ -24,6 +27,7 @@ try {
     for (const language of ["ko", "en"]) await takeRoom(scene, theme, language);
   }
   await takeOthers(scene);
+  await takeFigures(scene);
   for (const voice of scene.voices) voice.close();
 } finally {
   await browser.close();
@@ -181,6 +185,30 @@ async function takeOffline(room) {
   await phone.page.locator('[data-state="pending"] [data-waiting="true"]').waitFor();
   await take(phone, "phone-offline-ko-light");
   await phone.context.close();
+}
+
+/** What administrators see while people talk. */
+async function takeFigures(scene) {
+  await Voice.signUp(server.url, "operator", "운영자");
+  const desk = await open("operator", { language: "en", theme: "light", at: "/admin/figures" });
+  await chatter(scene);
+  await desk.page.setViewportSize({ width: 1280, height: 1000 });
+  await take(desk, "desk-figures-en-light");
+  await desk.context.close();
+  const phone = await open("operator", { language: "ko", theme: "dark", device: PHONE, at: "/admin/figures" });
+  await phone.page.getByRole("slider").first().waitFor();
+  await take(phone, "phone-figures-ko-dark");
+  await phone.context.close();
+}
+
+/** They talk, now more and now less, for as long as a plot needs. */
+async function chatter({ voices, makers }) {
+  const begun = Date.now();
+  for (let said = 0; Date.now() - begun < TALK_MS; said++) {
+    await voices[said % voices.length].say(makers, `Message ${said}`);
+    const ms = 80 * (1.3 + Math.sin((Date.now() - begun) / 12_000));
+    await new Promise((resolve) => setTimeout(resolve, ms));
+  }
 }
 
 function ridge(color, points) {
