@@ -6,6 +6,7 @@ use protocol::UserId;
 use protocol::id::ID_CHARS;
 
 use crate::characters::Characters;
+use crate::lower::lower_char;
 
 /// One letter of a normalised text.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
@@ -34,7 +35,7 @@ pub(crate) enum Script {
 /// `text` in the form in which names are compared: NFKC, lower case, without space around it.
 #[must_use]
 pub fn fold(text: &str, characters: &dyn Characters) -> String {
-    characters.nfkc(text.trim()).chars().flat_map(char::to_lowercase).collect()
+    characters.nfkc(text.trim()).chars().flat_map(lower_char).collect()
 }
 
 /// The letters of `text`, in order, with one gap for each run of what is no letter.
@@ -89,7 +90,7 @@ impl Letters<'_> {
             let (script, start, end) = (Script::Dense, place.start, place.end);
             return self.letters.push(Letter { char, script, start, end });
         }
-        for char in char.to_lowercase().filter(|char| !is_invisible(*char)) {
+        for char in lower_char(char).filter(|char| !is_invisible(*char)) {
             let script = self.script(char);
             if script == Script::Gap {
                 self.gap(place);

@@ -16,10 +16,10 @@ use crate::{clock, outbox};
 pub(super) async fn list(shell: &Shell, asked: &Question) -> Result<Response, Problem> {
     shell.look(asked).await?;
     let cursor = asked.parameter("cursor")?;
-    let part = asked.parameter::<String>("q")?.unwrap_or_default().to_lowercase();
+    let part = analysis::lower(&asked.parameter::<String>("q")?.unwrap_or_default());
     shell.read(|room| {
         let wanted =
-            |member: &&Member| part.is_empty() || member.name.to_lowercase().contains(&part);
+            |member: &&Member| part.is_empty() || analysis::lower(&member.name).contains(&part);
         let mut rows = room.members_after(cursor).filter(wanted).map(|member| row(room, member));
         let members: Vec<MemberRow> = rows.by_ref().take(PAGE_MEMBERS_MAX).collect();
         let cursor = rows.next().and(members.last()).map(|last| last.user);
