@@ -62,7 +62,7 @@ pub(crate) fn measure(
                     )?;
                 }
                 Err(why) => {
-                    writeln!(table, "| {name} | not measured: {why:#} | | | {members} | |")?
+                    writeln!(table, "| {name} | not measured: {why:#} | | | {members} | |")?;
                 }
             }
         }
