@@ -95,29 +95,39 @@ impl Shelf {
                 text(PLAIN, rhythm.to_text())
             }
             (Method::Post, "/errors") => {
-                let code = request.text().await?;
-                self.with(|meter, now| meter.failed(now, &code))?;
+                let errors = request.text().await?;
+                self.with(|meter, now| meter.failed(now, &errors))?;
                 self.save_in_time()?;
                 Ok(Response::empty()?.with_status(204))
             }
-            (Method::Get, "/state/live") => text(PLAIN, self.state(true)?.to_text()),
-            (Method::Get, "/state/metrics") => text(PLAIN, self.state(false)?.to_text()),
+            (Method::Get, "/state/live") => text(PLAIN, self.looked_at()?.to_text()),
+            (Method::Get, "/state/metrics") => text(PLAIN, self.total()?.to_text()),
             (Method::Get, "/live") => {
-                text("application/json", self.figures("live").await?.to_json())
+                let figures = self.figures("live", self.looked_at()?).await?;
+                text("application/json", figures.to_json())
             }
-            (Method::Get, "/metrics") => text(PLAIN, self.figures("metrics").await?.to_metrics()),
+            (Method::Get, "/metrics") => {
+                text(PLAIN, self.figures("metrics", self.total()?).await?.to_metrics())
+            }
             _ => Err(Problem::NotFound),
         }
     }
 
-    fn state(&self, watched: bool) -> std::result::Result<Known, Problem> {
-        Ok(self.with(|meter, now| meter.state(now, watched))?)
+    /// For who looks at the last hour.
+    fn looked_at(&self) -> std::result::Result<Known, Problem> {
+        Ok(self.with(|meter, now| meter.state(now, true))?)
+    }
+
+    /// For Prometheus, to which a counter that went back has begun anew: so it is stored first.
+    fn total(&self) -> std::result::Result<Known, Problem> {
+        self.save()?;
+        Ok(self.with(|meter, now| meter.state(now, false))?)
     }
 
     /// What all meters know; figures without one of them would be wrong.
-    async fn figures(&self, why: &str) -> std::result::Result<Figures, Problem> {
+    async fn figures(&self, why: &str, own: Known) -> std::result::Result<Figures, Problem> {
         let mut figures = Figures::new(clock::now());
-        figures.add(&self.state(why == "live")?);
+        figures.add(&own);
         let url = format!("https://meter/state/{why}");
         in_time(ANSWER_MS, async {
             for shard in shards().filter(|shard| shard != FRONT) {

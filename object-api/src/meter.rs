@@ -2,7 +2,7 @@
 //!
 //! Rooms are divided among [`SHARDS`] meters. Rooms send `POST /reports` to their own; the Worker
 //! asks [`FRONT`], which asks the others: `GET /live` and `GET /metrics` answer with text that
-//! passes through, and `POST /errors`, whose body is a code, counts an error of the Worker: 204.
+//! passes through, and `POST /errors`, a line `code n` for each code, counts the Worker's: 204.
 
 use protocol::RoomId;
 

@@ -155,7 +155,7 @@ mod tests {
             tally.add_errors("muted", n);
             let room = n.to_string();
             meter.report(NOW, Report { room, from: NOW, to: NOW, connections: 3, tally });
-            meter.failed(NOW, "internal");
+            meter.failed(NOW, "internal 1\n");
             figures.add(&meter.state(NOW, true));
         }
         let json: Value = serde_json::from_str(&figures.to_json()).unwrap();

@@ -66,6 +66,8 @@ struct Unsaved {
     parts: u64,
     /// Groups of steps.
     groups: u64,
+    /// What happened ever.
+    total: bool,
 }
 
 /// How a room stood when it reported last.
@@ -159,11 +161,14 @@ impl Meter {
         rhythm
     }
 
-    /// Counts an error of whoever is no room.
-    pub fn failed(&mut self, now: Timestamp, code: &str) {
+    /// Counts errors of whoever is no room, a line `code n` for each code.
+    pub fn failed(&mut self, now: Timestamp, errors: &str) {
         self.advance(now);
         let mut tally = Tally::default();
-        tally.add_errors(code, 1);
+        for line in errors.lines() {
+            let Some((code, n)) = line.split_once(' ') else { continue };
+            tally.add_errors(code, n.parse().unwrap_or_default());
+        }
         self.count((now, now, now), &tally);
     }
 
@@ -190,7 +195,7 @@ impl Meter {
     /// The parts of the rooms and the groups of steps that are not stored, which they are from now
     /// on.
     pub fn save(&mut self) -> (Vec<u64>, Vec<u64>) {
-        let Unsaved { parts, groups } = std::mem::take(&mut self.unsaved);
+        let Unsaved { parts, groups, .. } = std::mem::take(&mut self.unsaved);
         let numbers = |bits: u64| (0..u64::from(u64::BITS)).filter(move |n| bits & bit(*n) != 0);
         (numbers(parts).collect(), numbers(groups).collect())
     }
@@ -217,6 +222,7 @@ impl Meter {
 
     fn count(&mut self, (now, from, to): (Timestamp, Timestamp, Timestamp), tally: &Tally) {
         self.total.add(tally);
+        self.unsaved.total |= !tally.is_empty();
         for number in self.steps.spread(now, (from, to), tally) {
             self.unsaved.groups |= bit(group_of(number));
         }
@@ -367,6 +373,19 @@ mod tests {
     }
 
     #[test]
+    fn lf6_what_is_older_than_the_hour_is_stored_all_the_same() {
+        let mut meter = meter();
+        meter.report(START, report("a", START, 0, 1));
+        meter.save();
+        let before = Timestamp(START.0 - 2 * 3_600_000);
+        meter.report(START, report("a", before, 0, 1));
+        assert!(!meter.is_saved());
+        meter.save();
+        meter.report(START, report("a", before, 0, 1));
+        assert!(meter.is_saved(), "it came twice");
+    }
+
+    #[test]
     fn lf3_who_looks_makes_rooms_report_more_often() {
         let mut meter = meter();
         let periods = |meter: &mut Meter, ms: u64| {
@@ -408,7 +427,7 @@ mod tests {
             let now = START.plus_ms(n * 1_000);
             meter.report(now, report(&n.to_string(), now, 1, 1));
         }
-        meter.failed(START.plus_ms(100_000), "internal");
+        meter.failed(START.plus_ms(100_000), "internal 1\n");
         let now = START.plus_ms(100_000);
         let (parts, groups) = meter.save();
         assert!(meter.is_saved());

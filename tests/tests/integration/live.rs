@@ -139,6 +139,36 @@ async fn lf4_hibernation_loses_no_counts() {
     assert_eq!(stand(&live), (1, 2));
 }
 
+/// To Prometheus a counter that went back has begun anew, and all of it happened just now.
+#[tokio::test]
+async fn lf6_lf7_no_counter_goes_back_when_a_meter_is_killed() {
+    let folder = tempfile::tempdir().unwrap();
+    let server = Server::start(Some(folder.path()), 0);
+    let admin = looking(&server).await;
+    let (ann, _, room) = two_in_a_room(&server).await;
+    let (mut at_ann, _) = Wire::welcome(&ann, room).await;
+    let mut told = 0.0;
+    // The first that a meter hears it stores at once, what follows it gathers.
+    for _ in 0..2 {
+        at_ann.says("one").await;
+        told = eventually("it is counted", async || {
+            let said = said(&admin).await;
+            (said > told).then_some(said)
+        })
+        .await;
+    }
+    server.kill_9();
+    let server = Server::start(Some(folder.path()), 0);
+    let admin = Person { url: server.url.clone(), ..admin };
+    assert!(said(&admin).await >= told);
+}
+
+/// What Prometheus is told of messages.
+async fn said(person: &Person) -> f64 {
+    let text = metrics(person).await.text().await.unwrap();
+    samples(&text)["maru_messages_total"]
+}
+
 #[tokio::test]
 async fn lf7_metrics_are_for_administrators_and_who_collects_them() {
     let server = Server::with(&[(
