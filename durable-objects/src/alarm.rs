@@ -65,7 +65,7 @@ impl Shell {
             uploads = self.store.oldest_upload()?.map(expiry);
         }
         let ends = self.room.borrow().as_ref().and_then(room::Room::next_end);
-        let report = self.meter.to_ring_at(now);
+        let report = self.meter.next_ring(now);
         if let Some(at) = [notices, index, uploads, ends, report].into_iter().flatten().min() {
             self.ring_at(now, at);
         }

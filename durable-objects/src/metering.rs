@@ -3,7 +3,7 @@
 //! Nothing waits for it. `reporting` knows when; here it is sent, and what was not said yet is
 //! written on a socket before the room may hibernate, which costs no row.
 
-use std::cell::{Cell, RefCell};
+use std::cell::RefCell;
 
 use object_api::deadline::in_time;
 use object_api::meter::{METER_BINDING, shard_of};
@@ -30,14 +30,15 @@ pub(crate) struct Metering {
     /// `None` until the room woke.
     reporting: RefCell<Option<Reporting>>,
     timer: Timer,
-    n_failed: Cell<u64>,
+    /// What the core of the room does not know of.
+    errors: RefCell<Tally>,
 }
 
 impl Metering {
     /// `report` is called when a report may be due.
     pub(crate) fn new(report: impl FnMut() + 'static) -> Self {
-        let (reporting, n_failed) = (RefCell::new(None), Cell::new(0));
-        Self { reporting, timer: Timer::new(report), n_failed }
+        let (reporting, errors) = (RefCell::default(), RefCell::default());
+        Self { reporting, timer: Timer::new(report), errors }
     }
 
     /// The room woke, and found this note of the instance before.
@@ -50,12 +51,24 @@ impl Metering {
 
     /// Something failed that should not.
     pub(crate) fn failed(&self) {
-        self.n_failed.set(self.n_failed.get().saturating_add(1));
+        self.erred(INTERNAL, 1);
+    }
+
+    /// So many errors of this code happened beside the core.
+    pub(crate) fn erred(&self, code: &str, n: u64) {
+        if n > 0 {
+            self.errors.borrow_mut().add_errors(code, n);
+        }
     }
 
     /// When the alarm must ring for the next report, unless it will.
     pub(crate) fn to_ring_at(&self, now: Timestamp) -> Option<Timestamp> {
         self.reporting.borrow().as_ref().and_then(|reporting| reporting.to_ring_at(now))
+    }
+
+    /// When the alarm must ring for the next report, whether or not it will.
+    pub(crate) fn next_ring(&self, now: Timestamp) -> Option<Timestamp> {
+        self.reporting.borrow().as_ref().and_then(|reporting| reporting.next_ring(now))
     }
 
     /// The alarm was set.
@@ -81,10 +94,7 @@ impl Shell {
             tally = room.take_tally();
             (connections, may_hibernate) = (u64::from(room.n_sessions()), room.may_hibernate());
         }
-        let n_failed = self.meter.n_failed.take();
-        if n_failed > 0 {
-            tally.add_errors(INTERNAL, n_failed);
-        }
+        tally.add(&self.meter.errors.take());
         self.meter.with(|reporting| reporting.count(now, &tally, connections));
         self.report_in_time(now, may_hibernate);
     }

@@ -149,6 +149,13 @@ impl Reporting {
         (!rings).then_some(at)
     }
 
+    /// When the alarm must ring, whether or not it will: who sets it for something else must not
+    /// set it for later.
+    #[must_use]
+    pub fn next_ring(&self, now: Timestamp) -> Option<Timestamp> {
+        self.to_ring_at(now).or(self.rings_at.filter(|at| *at > now))
+    }
+
     /// The alarm was set.
     pub fn rings_at(&mut self, at: Timestamp) {
         self.rings_at = Some(at);
@@ -303,6 +310,18 @@ mod tests {
         assert_eq!(woken.to_ring_at(at.plus_ms(5_000)), None, "the alarm is set");
         let report = woken.begin(at.plus_ms(10_000), "room").unwrap();
         assert_eq!((messages(&report), report.from), (4, at));
+    }
+
+    #[test]
+    fn lf4_an_alarm_that_was_noted_is_not_set_for_later() {
+        let (mut reporting, at) = told();
+        reporting.count(at, &said(3), 2);
+        let rings_at = at.plus_ms(10_000);
+        assert_eq!(reporting.next_ring(at), Some(rings_at));
+        reporting.rings_at(rings_at);
+        let woken = Reporting::restore(&reporting.note().unwrap());
+        let now = at.plus_ms(5_000);
+        assert_eq!((woken.to_ring_at(now), woken.next_ring(now)), (None, Some(rings_at)));
     }
 
     #[test]

@@ -334,6 +334,8 @@ impl Shell {
 
     /// Forgets everything that is not stored and sends everyone away, to come back at once.
     fn start_anew(&self) {
+        let n_sessions = self.room.borrow().as_ref().map_or(0, room::Room::n_sessions);
+        self.meter.erred(CloseCode::Restart.name(), u64::from(n_sessions));
         self.sockets.close_all(CloseCode::Restart);
         self.forget();
     }

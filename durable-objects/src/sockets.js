@@ -62,9 +62,14 @@ export class Sockets {
       : (this.#open.entries().next().value ?? []);
     this.#noted = { session, note };
     if (socket === undefined) return;
-    const [, text, wave] = socket.deserializeAttachment() ?? [];
-    // One of which nothing is written yet is taken for none (`restore`).
-    if (text !== undefined) socket.serializeAttachment([session, text, wave, note]);
+    try {
+      const [, text, wave] = socket.deserializeAttachment() ?? [];
+      // One of which nothing is written yet is taken for none (`restore`).
+      if (text !== undefined) socket.serializeAttachment([session, text, wave, note]);
+    } catch (error) {
+      // The room must not fail for that; what is in memory is said all the same.
+      console.error(JSON.stringify({ level: "error", event: "room_note", cause: `${error}` }));
+    }
   }
 
   /** What was written so, on a socket that outlived an eviction. */
