@@ -14,7 +14,7 @@ use worker::{Headers, Method};
 
 use crate::clock;
 use crate::report::{Report, Rhythm};
-use crate::reporting::{Reporting, TIMER_MS_MAX};
+use crate::reporting::Reporting;
 use crate::room_object::Shell;
 use crate::sockets::Timer;
 use crate::words::Words;
@@ -101,13 +101,12 @@ impl Shell {
 
     fn report_in_time(&self, now: Timestamp, may_hibernate: bool) {
         let due = self.meter.with(|reporting| reporting.due_at()).flatten();
-        let due_ms = due.map(|due| due.ms_since(now));
-        if due_ms == Some(0) {
+        if due.is_some_and(|due| due <= now) {
             self.report(now);
         }
         // Otherwise there will be another turn.
         if may_hibernate {
-            if let Some(ms) = due_ms.filter(|ms| (1..=TIMER_MS_MAX).contains(ms)) {
+            if let Some(ms) = self.meter.with(|reporting| reporting.timer_ms(now)).flatten() {
                 self.meter.timer.set(ms);
             }
             // With everything else that it rings for: it is one alarm, which is set for one time.
@@ -155,8 +154,10 @@ async fn send(shell: &Shell, report: &Report) -> worker::Result<Rhythm> {
     let stub = shell.env.durable_object(METER_BINDING)?.get_by_name(&shard_of(room))?;
     let body = report.to_text();
     let url = "https://meter/reports";
-    let request = question::request(&Method::Post, url, &Headers::new(), Some(&body))?;
-    in_time(ANSWER_MS, async {
+    let end = question::End::new()?;
+    let request = end.request(&Method::Post, url, &Headers::new(), Some(&body))?;
+    in_time(ANSWER_MS, async move {
+        let _end = end;
         let mut answer = stub.fetch_with_request(request).await?;
         match answer.status_code() {
             200 => {

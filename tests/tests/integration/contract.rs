@@ -44,3 +44,9 @@ async fn ht5_a_room_reads_every_character_as_the_archive_does() {
     let differing: Vec<String> = serde_json::from_str(&workerd.ask("characters").await).unwrap();
     assert!(differing.is_empty(), "{} characters: {differing:?}", differing.len());
 }
+
+#[tokio::test]
+async fn lf3_a_question_that_is_given_up_keeps_nobody_awake() {
+    let workerd = Workerd::start().await;
+    assert_eq!(workerd.ask("end").await, "answered false, ended true");
+}

@@ -22,7 +22,7 @@ const ALLOWED: [(&str, &[&str]); 19] = [
     ("client-wasm", &["analysis", "client", "protocol"]),
     ("archive-bench", &["analysis", "archive-job", "integration-tests", "protocol"]),
     ("archive-job", &["analysis", "fuzz", "integration-tests", "protocol"]),
-    ("contract-worker", &["analysis", "durable-objects", "protocol", "room"]),
+    ("contract-worker", &["analysis", "durable-objects", "object-api", "protocol", "room"]),
     ("simulation", &["client", "protocol", "room"]),
     ("integration-tests", &["client", "protocol"]),
     ("bench", &["client", "integration-tests", "protocol"]),
