@@ -1,5 +1,6 @@
 import { useQueryClient } from "@tanstack/react-query";
 import { useMemo } from "react";
+import { useLocation } from "wouter";
 import type { NewRoom, Room, RoomSettings } from "../api/rooms";
 import { keys } from "./keys";
 import { useServices } from "./services";
@@ -16,7 +17,9 @@ export interface RoomActs {
   create(room: NewRoom): Promise<Room>;
   join(room: string): Promise<void>;
   change(room: string, settings: RoomSettings): Promise<void>;
+  /** As `leave`. */
   remove(room: string): Promise<void>;
+  /** Goes to the list of rooms before the room is forgotten: on show, it would be asked for again, and is gone. */
   leave(room: string): Promise<void>;
 }
 
@@ -25,16 +28,18 @@ export function useRoomActs(): RoomActs {
   const { rooms, sessions } = useServices();
   const user = useUser();
   const queries = useQueryClient();
+  const [, navigate] = useLocation();
   return useMemo(() => {
     const refresh = () => queries.invalidateQueries({ queryKey: keys.mine(user.id) });
     const hold = (room: Room) => {
       queries.setQueryData(keys.room(user.id, room.id), room);
       return refresh();
     };
-    const forget = (room: string) => {
+    const forget = async (room: string) => {
+      navigate("/");
+      await refresh();
       sessions.close(room, user.id);
       queries.removeQueries({ queryKey: keys.room(user.id, room) });
-      return refresh();
     };
     return {
       create: async (fields) => {
@@ -59,5 +64,5 @@ export function useRoomActs(): RoomActs {
         await forget(room);
       },
     };
-  }, [rooms, sessions, user.id, queries]);
+  }, [rooms, sessions, user.id, queries, navigate]);
 }

@@ -1,5 +1,4 @@
 import { useTranslation } from "react-i18next";
-import { useLocation } from "wouter";
 import { plainName } from "../view-models/names";
 import { useAct } from "../view-models/use-act";
 import { useRoomActs } from "../view-models/use-room-acts";
@@ -9,13 +8,8 @@ import { Alert, Button, Dialog, DialogActs } from "./parts";
 export function LeaveDialog({ room, onClose }: { room: RoomFacts; onClose(): void }) {
   const { t } = useTranslation();
   const { leave } = useRoomActs();
-  const [, navigate] = useLocation();
   const { run, working, problem } = useAct();
-  const go = () =>
-    run(async () => {
-      await leave(room.id);
-      navigate("/");
-    });
+  const go = () => run(() => leave(room.id));
   return (
     <Dialog title={t("room.leave_title", { room: plainName(room.name) })} onClose={onClose}>
       <p>{t(room.kind === "private" ? "room.leave_help_private" : "room.leave_help")}</p>

@@ -1,7 +1,6 @@
 import { Archive, ArchiveRestore, Trash2 } from "lucide-react";
 import { useState, type FormEvent } from "react";
 import { useTranslation } from "react-i18next";
-import { useLocation } from "wouter";
 import { durationText } from "../view-models/durations";
 import { plainName } from "../view-models/names";
 import { useAct } from "../view-models/use-act";
@@ -74,7 +73,6 @@ export function RoomSettingsDialog({ room, owner, onClose }: { room: RoomFacts; 
 function OwnerActs({ room }: { room: RoomFacts }) {
   const { t } = useTranslation();
   const { change, remove } = useRoomActs();
-  const [, navigate] = useLocation();
   const { run, working, problem } = useAct();
   const [deleting, setDeleting] = useState(false);
   const [typed, setTyped] = useState("");
@@ -95,12 +93,7 @@ function OwnerActs({ room }: { room: RoomFacts }) {
             look="danger"
             disabled={typed.trim() !== name}
             aria-disabled={working}
-            onClick={() =>
-              run(async () => {
-                await remove(room.id);
-                navigate("/");
-              })
-            }
+            onClick={() => run(() => remove(room.id))}
           >
             {t("manage.delete_now")}
           </Button>
