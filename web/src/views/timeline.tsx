@@ -47,6 +47,7 @@ export function Timeline({ chat, target, editing, onEditing, onArrived }: Timeli
     estimateSize: (index) => guesses.height(rows[index], scroller.current?.clientWidth ?? WIDTH_MAX),
     getItemKey: (index) => rows[index]?.key ?? index,
     anchorTo: "end",
+    followOnAppend: chat.atPresent,
     scrollEndThreshold: NEAR_END,
     overscan: 8,
     paddingStart: 16,
