@@ -41,13 +41,15 @@ export function Timeline({ chat, target, editing, onEditing, onArrived }: Timeli
   const scroller = useRef<HTMLDivElement>(null);
   const { rows, room } = chat;
   const [guesses] = useState(() => new Guesses());
+  // Before a place is restored the end is in sight for a moment: that is no reader at the present.
+  const isFollowing = useRef(true);
   const virtualizer = useVirtualizer({
     count: rows.length,
     getScrollElement: () => scroller.current,
     estimateSize: (index) => guesses.height(rows[index], scroller.current?.clientWidth ?? WIDTH_MAX),
     getItemKey: (index) => rows[index]?.key ?? index,
     anchorTo: "end",
-    followOnAppend: chat.atPresent,
+    followOnAppend: chat.atPresent && isFollowing.current,
     scrollEndThreshold: NEAR_END,
     overscan: 8,
     paddingStart: 16,
@@ -57,6 +59,10 @@ export function Timeline({ chat, target, editing, onEditing, onArrived }: Timeli
   const end = useEnd(virtualizer, scroller, chat);
   const [scrolled, setScrolled] = useState(false);
   usePages(chat, virtualizer, scrolled);
+  useLayoutEffect(() => {
+    if (target?.below !== undefined) isFollowing.current = false;
+    else if (end.pinned) isFollowing.current = true;
+  }, [end.pinned, target]);
   const place = usePlace(virtualizer, chat, end.pinned);
   const { lit, back, goBack } = useTarget({ virtualizer, chat, target, place, leave: end.leave, onArrived });
   useShortcuts({ present: end.jump });
