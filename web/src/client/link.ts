@@ -39,11 +39,17 @@ export class Link {
   /** Names the socket that counts; whatever an older one still reports is not heard. */
   #attempt = 0;
   #connecting = false;
+  #hearing = false;
   #alarm: ReturnType<typeof setTimeout> | undefined;
   #alarmAt = Number.POSITIVE_INFINITY;
 
   constructor(options: LinkOptions) {
     this.#options = options;
+  }
+
+  /** The machine is being told what came from the server, which is not what the person just did. */
+  get hearing(): boolean {
+    return this.#hearing;
   }
 
   /** Tells the machine when the page is looked at again, and when the network comes or goes. */
@@ -131,12 +137,21 @@ export class Link {
       if (attempt === this.#attempt) this.#options.machine()?.opened(Date.now());
     });
     socket.addEventListener("message", (event: MessageEvent<string>) => {
-      if (attempt === this.#attempt) this.#options.machine()?.received(Date.now(), event.data);
+      if (attempt === this.#attempt) this.#hear(event.data);
     });
     socket.addEventListener("close", (event) => {
       if (opened) this.#closed(attempt, event.code);
       else void this.#explain(attempt);
     });
+  }
+
+  #hear(frame: string): void {
+    this.#hearing = true;
+    try {
+      this.#options.machine()?.received(Date.now(), frame);
+    } finally {
+      this.#hearing = false;
+    }
   }
 
   #closed(attempt: number, code: number): void {

@@ -7,6 +7,7 @@ import type { MessagesApi } from "../api/messages";
 import { Problem, Unreachable } from "../api/problem";
 import type { RoomsApi } from "../api/rooms";
 import { Devices } from "./device";
+import { PACE_MS } from "./pace";
 import { RoomSession } from "./room-session";
 import { SavedStore } from "./saved-store";
 
@@ -255,6 +256,35 @@ test("listeners hear of a change after the machine's call, and once", async () =
   expect(heard).not.toHaveBeenCalled();
   await vi.waitFor(() => expect(heard).toHaveBeenCalledTimes(1));
   expect(session.getState()).toMatchObject({ status: "open", snapshot: { phase: "live", online: 2 } });
+});
+
+test("what others say is drawn now and then, what the person does at once", async () => {
+  const session = await openSession();
+  const client = FakeClient.last;
+  let head = 0;
+  client.received = () => {
+    client.show({ head: (head += 1) });
+    return 0;
+  };
+  vi.useFakeTimers();
+  const drawn: number[] = [];
+  session.subscribe(() => {
+    const state = session.getState();
+    if (state.status === "open") drawn.push(state.snapshot.head);
+  });
+  const hear = () => FakeSocket.last.dispatchEvent(new MessageEvent("message", { data: "line" }));
+  FakeSocket.last.open();
+  for (let frame = 0; frame < 50; frame += 1) {
+    hear();
+    await vi.advanceTimersByTimeAsync(1);
+  }
+  expect(drawn).toEqual([1]);
+  client.show({ online: 2 });
+  await vi.advanceTimersByTimeAsync(0);
+  expect(drawn).toEqual([1, 50]);
+  hear();
+  await vi.advanceTimersByTimeAsync(PACE_MS);
+  expect(drawn).toEqual([1, 50, 51]);
 });
 
 test("a superseded session stays so until somebody asks for it", async () => {

@@ -7,6 +7,7 @@ import type { Devices } from "./device";
 import { keptOf, parseKept, withKept, type KeptRoom } from "./kept-room";
 import { Link } from "./link";
 import { loadMachines, randomSeed } from "./machines";
+import { Pace } from "./pace";
 import type { SavedStore } from "./saved-store";
 import type { Attachment, Host, Page, RoomSnapshot } from "./seam";
 
@@ -52,7 +53,8 @@ export class RoomSession implements Host {
   #listeners = new Set<() => void>();
   #client: RoomClient | null = null;
   #device = "";
-  #publishing = false;
+  readonly #pace = new Pace(() => this.#publish());
+  #isAside = false;
   #life = new AbortController();
   /** The last snapshot of the machine, which is shown as it is or over what was kept. */
   #shown: RoomSnapshot | null = null;
@@ -108,8 +110,8 @@ export class RoomSession implements Host {
   pin = (target: number, on: boolean): void => this.#client?.pin(Date.now(), target, on);
   retry = (nonce: number): void => this.#client?.retry(Date.now(), nonce);
   discard = (nonce: number): void => this.#client?.discard(Date.now(), nonce);
-  typing = (on: boolean): void => this.#client?.typing(Date.now(), on);
-  read = (seq: number): void => this.#client?.read(Date.now(), seq);
+  typing = (on: boolean): void => this.#aside(() => this.#client?.typing(Date.now(), on));
+  read = (seq: number): void => this.#aside(() => this.#client?.read(Date.now(), seq));
   loadOlder = (): void => this.#client?.loadOlder(Date.now());
   loadNewer = (): void => this.#client?.loadNewer(Date.now());
   jump = (seq: number): void => this.#client?.jump(Date.now(), seq);
@@ -147,21 +149,22 @@ export class RoomSession implements Host {
       if (!life.signal.aborted) this.#become({ status: "failed" });
       return;
     }
-    this.#client.subscribe(() => this.#changed());
+    // The machine reports from within a call; it is asked for its snapshot after that call.
+    this.#client.subscribe(() => this.#pace.changed(!this.#link.hearing && !this.#isAside));
     this.#publish();
     this.#link.watchBrowser(life.signal);
     window.addEventListener("pagehide", () => this.#keep(), { signal: life.signal });
     this.#client.start(Date.now());
   }
 
-  /** The machine reports from within a call; it is asked for its snapshot after that call. */
-  #changed(): void {
-    if (this.#publishing) return;
-    this.#publishing = true;
-    queueMicrotask(() => {
-      this.#publishing = false;
-      this.#publish();
-    });
+  /** Does what the person need not see: a key that is pressed shall not wait for what others said. */
+  #aside(act: () => void): void {
+    this.#isAside = true;
+    try {
+      act();
+    } finally {
+      this.#isAside = false;
+    }
   }
 
   #publish(): void {
@@ -197,6 +200,7 @@ export class RoomSession implements Host {
   }
 
   #end(): void {
+    this.#pace.end();
     this.#keep();
     this.#shown = null;
     this.#life.abort();
