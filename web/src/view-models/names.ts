@@ -27,8 +27,11 @@ export function hueOf(user: string, hues: number): number {
   return Math.abs(hash) % hues;
 }
 
+/** Made once: it takes longer than what it is asked. */
+const SEGMENTER = new Intl.Segmenter();
+
 function graphemes(text: string, count: number): string {
-  const segments = new Intl.Segmenter().segment(text)[Symbol.iterator]();
+  const segments = SEGMENTER.segment(text)[Symbol.iterator]();
   let result = "";
   for (let taken = 0; taken < count; taken += 1) result += segments.next().value?.segment ?? "";
   return result;

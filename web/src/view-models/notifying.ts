@@ -60,7 +60,7 @@ export function newsOf<R extends Pick<ListedRoom, "room" | "unread" | "mentions"
 export type Permission = "unsupported" | "default" | "granted" | "denied";
 
 export function usePermission(): [Permission, () => void] {
-  const permission = useSyncExternalStore(subscribe, readPermission);
+  const permission = useSyncExternalStore(subscribeToPermission, heldPermission);
   const ask = useCallback(() => {
     if (readPermission() !== "default") return;
     Notification.requestPermission().then(
@@ -71,8 +71,31 @@ export function usePermission(): [Permission, () => void] {
   return [permission, ask];
 }
 
+/** What was read last: a browser asks another of its processes, which takes long enough to be noticed in a busy room. */
+let held: Permission | undefined;
+
+function heldPermission(): Permission {
+  held ??= readPermission();
+  return held;
+}
+
 function readPermission(): Permission {
   return typeof Notification === "undefined" ? "unsupported" : Notification.permission;
+}
+
+function subscribeToPermission(listener: () => void): () => void {
+  const read = () => {
+    held = readPermission();
+    listener();
+  };
+  const unsubscribe = subscribe(read);
+  // It may be changed in the browser's own settings.
+  window.addEventListener("focus", read);
+  read();
+  return () => {
+    unsubscribe();
+    window.removeEventListener("focus", read);
+  };
 }
 
 function subscribe(listener: () => void): () => void {

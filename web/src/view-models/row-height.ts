@@ -35,11 +35,12 @@ export function estimateHeight(row: Row | undefined, width: number): number {
 export class Guesses {
   #heights = new Map<string, number>();
 
-  height(row: Row | undefined, width: number): number {
-    if (row === undefined) return estimateHeight(row, width);
+  /** `width` is only asked for when there is no guess yet: the page may have to be laid out to know. */
+  height(row: Row | undefined, width: () => number): number {
+    if (row === undefined) return estimateHeight(row, WIDTH_MAX);
     const known = this.#heights.get(row.key);
     if (known !== undefined) return known;
-    const height = estimateHeight(row, width);
+    const height = estimateHeight(row, width());
     this.#heights.set(row.key, height);
     return height;
   }

@@ -292,8 +292,11 @@ function together(before: Message, item: Message): boolean {
   return before.by === item.by && item.at - before.at < GROUP_MS && item.seq % GROUP_SEQS !== 0 && item.reply_to === null;
 }
 
+/** Every zone's days begin at a whole quarter of an hour, so most neighbours are told apart without their dates. */
+const QUARTER_MS = 900_000;
+
 function sameDay(a: number, b: number): boolean {
-  return new Date(a).toDateString() === new Date(b).toDateString();
+  return Math.floor(a / QUARTER_MS) === Math.floor(b / QUARTER_MS) || new Date(a).toDateString() === new Date(b).toDateString();
 }
 
 function equal(a: Row, b: Row): boolean {

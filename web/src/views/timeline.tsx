@@ -46,7 +46,7 @@ export function Timeline({ chat, target, editing, onEditing, onArrived }: Timeli
   const virtualizer = useVirtualizer({
     count: rows.length,
     getScrollElement: () => scroller.current,
-    estimateSize: (index) => guesses.height(rows[index], scroller.current?.clientWidth ?? WIDTH_MAX),
+    estimateSize: (index) => guesses.height(rows[index], () => scroller.current?.clientWidth ?? WIDTH_MAX),
     getItemKey: (index) => rows[index]?.key ?? index,
     anchorTo: "end",
     followOnAppend: chat.atPresent && isFollowing.current,
