@@ -26,11 +26,17 @@ const USUAL: [&str; 2] = ["maru", "demo"];
 const QUIET: Duration = Duration::from_secs(12);
 const LOOKED_AT: Duration = Duration::from_secs(4);
 
+/// How long a message may take until everybody heard it.
+const HEARD: Duration = Duration::from_secs(30);
+
 /// Resident memory of a server, in KiB.
 struct Resident {
     started: f64,
+    /// With the first members.
     first: f64,
+    /// With all of them, before they heard a message, and after.
     all: f64,
+    heard: f64,
 }
 
 pub(crate) fn measure(
@@ -39,8 +45,9 @@ pub(crate) fn measure(
     results: &mut Results,
 ) -> Result<()> {
     let mut table = "\
-| system | started | the first 1,000 | all of them | members | for each further member |
-|---|---:|---:|---:|---:|---:|
+| system | started | the first 1,000 | all of them | a message later | members | for each further member \
+| who heard one |
+|---|---:|---:|---:|---:|---:|---:|---:|
 "
     .to_owned();
     let sizes = if arguments.members.is_empty() { &SIZES } else { arguments.members.as_slice() };
@@ -51,18 +58,21 @@ pub(crate) fn measure(
         }
         for members in sizes.iter().copied().map(sockets) {
             match resident(system.as_ref(), members) {
-                Ok(Resident { started, first, all }) => {
-                    let each = (all - first) / (members - FIRST) as f64;
-                    results.facts.insert(format!("idle KiB {name}"), each);
-                    let [started, first, all] = [started, first, all].map(|kib| kib / 1024.0);
+                Ok(Resident { started, first, all, heard }) => {
+                    let each = |all: f64| (all - first) / (members - FIRST) as f64;
+                    let (silent, each) = (each(all), each(heard));
+                    results.facts.insert(format!("idle KiB {name}"), silent);
+                    results.facts.insert(format!("idle KiB {name}, heard"), each);
+                    let mib =
+                        [started, first, all, heard].map(|kib| format!("{:.0} MiB", kib / 1024.0));
                     writeln!(
                         table,
-                        "| {name} | {started:.0} MiB | {first:.0} MiB | {all:.0} MiB | {members} \
-                         | {each:.1} KiB |"
+                        "| {name} | {} | {members} | {silent:.1} KiB | {each:.1} KiB |",
+                        mib.join(" | ")
                     )?;
                 }
                 Err(why) => {
-                    writeln!(table, "| {name} | not measured: {why:#} | | | {members} | |")?;
+                    writeln!(table, "| {name} | not measured: {why:#} | | | | {members} | | |")?;
                 }
             }
         }
@@ -71,7 +81,8 @@ pub(crate) fn measure(
     Ok(())
 }
 
-/// Measures before anybody connects, when the first have, and when all have.
+/// Measures before anybody connects, when the first have, when all have, and when all of them heard
+/// a message since.
 fn resident(system: &dyn System, members: usize) -> Result<Resident> {
     ensure!(members > FIRST, "more than {FIRST} members are needed to see what one more costs");
     fs::create_dir_all(folder())?;
@@ -85,7 +96,11 @@ fn resident(system: &dyn System, members: usize) -> Result<Resident> {
     let further = Size { rooms: 1, members: members - FIRST };
     let mut further = Generator::connect(&mut running, further)?;
     rest(&mut [&mut first, &mut further])?;
-    Ok(Resident { started, first: with_first, all: resident_kib(&running) })
+    let all = resident_kib(&running);
+    further.say(0);
+    ensure!(further.drain(HEARD)?.is_some(), "a message did not reach everybody");
+    rest(&mut [&mut first, &mut further])?;
+    Ok(Resident { started, first: with_first, all, heard: resident_kib(&running) })
 }
 
 /// Lets everybody hear what comes until nothing does.
