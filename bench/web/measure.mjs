@@ -62,7 +62,7 @@ async function firstLoad() {
   };
 }
 
-/** How long the page takes to answer a person, while a room is loud. */
+/** How long the page takes to answer a person, while a room is loud: who writes, and who goes to another room. */
 async function busyRoom() {
   note(`interaction while ${BUSY_PER_S} messages/s arrive`);
   const person = await Person.enter(browser, "worker");
@@ -86,7 +86,7 @@ async function busyRoom() {
   const seen = await person.page.evaluate(() => globalThis.interactions);
   await crowd.leave();
   await person.leave();
-  return figures("interaction", seen);
+  return { ...figures("interaction, a key", seen.keys), ...figures("interaction, a click on a room", seen.clicks) };
 }
 
 /** How evenly a very long room scrolls. */
@@ -179,10 +179,10 @@ function sinceNavigation(page) {
  */
 function watchInteractions(page) {
   return page.evaluate(() => {
-    const durations = [];
-    let pressedAt = 0;
+    const seen = { keys: [], clicks: [] };
+    let pressedAt = null;
     // A task that is posted from within a frame comes after its layout and painting.
-    const untilMade = (from) =>
+    const untilMade = (from, durations) =>
       requestAnimationFrame(() => {
         const { port1, port2 } = new MessageChannel();
         port1.addEventListener("message", () => durations.push(performance.now() - from), { once: true });
@@ -190,8 +190,13 @@ function watchInteractions(page) {
         port2.postMessage(null);
       });
     addEventListener("keydown", (event) => (pressedAt = event.timeStamp), true);
-    addEventListener("input", () => untilMade(pressedAt), true);
-    addEventListener("click", (event) => untilMade(event.timeStamp), true);
-    globalThis.interactions = durations;
+    const typed = (event) => {
+      // What an input method writes comes without a key.
+      untilMade(pressedAt ?? event.timeStamp, seen.keys);
+      pressedAt = null;
+    };
+    addEventListener("input", typed, true);
+    addEventListener("click", (event) => untilMade(event.timeStamp, seen.clicks), true);
+    globalThis.interactions = seen;
   });
 }
