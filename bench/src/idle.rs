@@ -45,8 +45,8 @@ pub(crate) fn measure(
     results: &mut Results,
 ) -> Result<()> {
     let mut table = "\
-| system | started | the first 1,000 | all of them | a message later | members | for each further member \
-| who heard one |
+| system | started | the first 1,000 | all of them | a message later | members \
+| for each further member | who heard one |
 |---|---:|---:|---:|---:|---:|---:|---:|
 "
     .to_owned();

@@ -17,7 +17,7 @@ const INK: RGBColor = RGBColor(60, 60, 60);
 
 /// Maru's colour; peers are grey, or of these.
 const MARU: RGBColor = RGBColor(200, 80, 30);
-const PEERS: [RGBColor; 7] = [
+const PEERS: [RGBColor; 8] = [
     RGBColor(31, 119, 180),
     RGBColor(44, 160, 44),
     RGBColor(148, 103, 189),
@@ -25,6 +25,7 @@ const PEERS: [RGBColor; 7] = [
     RGBColor(127, 127, 127),
     RGBColor(23, 190, 207),
     RGBColor(188, 189, 34),
+    RGBColor(227, 119, 194),
 ];
 
 type Area<'a> = DrawingArea<SVGBackend<'a>, Shift>;
