@@ -32,6 +32,10 @@ pub const SMALL_ROOM: usize = 20;
 /// design §1 minus what the runtime's garbage takes.
 pub const SPREAD_MS: u64 = 80;
 
+/// Milliseconds of a second that a room spends at most on a sweep for each entry if it is calm: a
+/// quarter is left for what comes in.
+pub const CALM_MS_PER_S: u64 = 750;
+
 /// Milliseconds that a room rests at most after a sweep, however long that was.
 pub const PAUSE_MS_MAX: u64 = 100;
 

@@ -22,6 +22,7 @@ mod roster;
 mod sessions;
 mod snapshot;
 mod tally;
+mod tick;
 mod typing;
 mod waves;
 mod window;

@@ -2,8 +2,10 @@
 
 use protocol::ordered::{Map, Set};
 
-use protocol::limits::{NAMES_MAX, PRESENCE_GRACE_MS, TICK_MS};
+use protocol::limits::{NAMES_MAX, PRESENCE_GRACE_MS};
 use protocol::{ServerLine, Timestamp, UserId};
+
+use crate::tick::{Ride, Tick};
 
 /// The users with a live session, and those whose last one ended a moment ago.
 #[derive(Debug, Default)]
@@ -16,7 +18,7 @@ pub(crate) struct Presence {
     went: Set<UserId>,
     /// Whether a `welcome` told a count that no digest told.
     owes_count: bool,
-    told_at: Timestamp,
+    tick: Tick,
 }
 
 impl Presence {
@@ -94,11 +96,11 @@ impl Presence {
     }
 
     /// The digest that is due, if one is (rules DG1 and DG4).
-    pub(crate) fn digest(&mut self, now: Timestamp) -> Option<ServerLine> {
-        if !self.is_dirty() || now.ms_since(self.told_at) < TICK_MS {
+    pub(crate) fn digest(&mut self, now: Timestamp, ride: Ride) -> Option<ServerLine> {
+        if !self.is_dirty() || !self.tick.allows(now, ride) {
             return None;
         }
-        self.told_at = now;
+        self.tick.told(now);
         self.owes_count = false;
         let (came, went) = (names(&mut self.came), names(&mut self.went));
         Some(ServerLine::Presence { online: self.count(), came, went })
@@ -106,7 +108,7 @@ impl Presence {
 
     /// When to look again.
     pub(crate) fn next_at(&self) -> Option<Timestamp> {
-        let tick = self.is_dirty().then(|| self.told_at.plus_ms(TICK_MS));
+        let tick = self.is_dirty().then(|| self.tick.due_at());
         let gone = self.lingering.first().map(|&(until, _)| until);
         tick.into_iter().chain(gone).min()
     }

@@ -1,8 +1,10 @@
 //! How far the members have read, told in digests of constant size.
 
-use protocol::limits::{READ_STORED_MS, RECEIPT_STEPS_MAX, TICK_MS};
+use protocol::limits::{READ_STORED_MS, RECEIPT_STEPS_MAX};
 use protocol::ordered::Map;
 use protocol::{ReadStep, Seq, ServerLine, Timestamp, UserId};
+
+use crate::tick::{Ride, Tick};
 
 /// The read positions of the members: where they stand, and what is not stored of that.
 #[derive(Debug, Default)]
@@ -11,7 +13,7 @@ pub(crate) struct Receipts {
     standing: Map<Seq, u32>,
     is_dirty: bool,
     told: Vec<ReadStep>,
-    told_at: Timestamp,
+    tick: Tick,
     /// The positions that storage does not know.
     unstored: Map<UserId, Seq>,
     unstored_since: Option<Timestamp>,
@@ -96,8 +98,8 @@ impl Receipts {
     }
 
     /// The digest that is due, if one is (rules RC2 and DG4).
-    pub(crate) fn digest(&mut self, now: Timestamp) -> Option<ServerLine> {
-        if !self.is_dirty || now.ms_since(self.told_at) < TICK_MS {
+    pub(crate) fn digest(&mut self, now: Timestamp, ride: Ride) -> Option<ServerLine> {
+        if !self.is_dirty || !self.tick.allows(now, ride) {
             return None;
         }
         self.is_dirty = false;
@@ -105,14 +107,14 @@ impl Receipts {
         if steps == self.told {
             return None;
         }
-        self.told_at = now;
+        self.tick.told(now);
         self.told.clone_from(&steps);
         Some(ServerLine::Receipts { steps })
     }
 
     /// When to look again.
     pub(crate) fn next_at(&self) -> Option<Timestamp> {
-        self.is_dirty.then(|| self.told_at.plus_ms(TICK_MS))
+        self.is_dirty.then(|| self.tick.due_at())
     }
 }
 
@@ -133,6 +135,8 @@ fn thin(all: Vec<ReadStep>) -> Vec<ReadStep> {
 
 #[cfg(test)]
 mod tests {
+    use protocol::limits::TICK_MS;
+
     use super::*;
 
     fn seq(n: u64) -> Seq {
@@ -168,17 +172,17 @@ mod tests {
     fn dg4_a_digest_is_told_once_a_tick_and_only_if_it_differs() {
         let mut receipts = Receipts::restore([seq(1)], Map::new());
         let start = Timestamp(10_000);
-        assert_eq!(receipts.digest(start), None);
+        assert_eq!(receipts.digest(start, Ride::Alone), None);
         receipts.exit(seq(1));
         receipts.enter(seq(2));
-        assert!(receipts.digest(start).is_some());
+        assert!(receipts.digest(start, Ride::Alone).is_some());
         receipts.exit(seq(2));
         receipts.enter(seq(3));
-        assert_eq!(receipts.digest(start.plus_ms(1)), None);
+        assert_eq!(receipts.digest(start.plus_ms(1), Ride::Alone), None);
         assert_eq!(receipts.next_at(), Some(start.plus_ms(TICK_MS)));
-        assert!(receipts.digest(start.plus_ms(TICK_MS)).is_some());
+        assert!(receipts.digest(start.plus_ms(TICK_MS), Ride::Alone).is_some());
         receipts.exit(seq(3));
         receipts.enter(seq(3));
-        assert_eq!(receipts.digest(start.plus_ms(9 * TICK_MS)), None);
+        assert_eq!(receipts.digest(start.plus_ms(9 * TICK_MS), Ride::Alone), None);
     }
 }

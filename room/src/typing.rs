@@ -2,8 +2,10 @@
 
 use protocol::ordered::Map;
 
-use protocol::limits::{NAMES_MAX, TICK_MS, TYPING_MS};
+use protocol::limits::{NAMES_MAX, TYPING_MS};
 use protocol::{ServerLine, Timestamp, UserId};
+
+use crate::tick::{Ride, Tick};
 
 /// The users who write, and what the room was last told of them.
 #[derive(Debug, Default)]
@@ -13,7 +15,7 @@ pub(crate) struct Typing {
     look_at: Option<Timestamp>,
     is_dirty: bool,
     told: (Vec<UserId>, u32),
-    told_at: Timestamp,
+    tick: Tick,
 }
 
 impl Typing {
@@ -30,11 +32,11 @@ impl Typing {
     }
 
     /// The digest that is due, if one is (rules DG3 and DG4).
-    pub(crate) fn digest(&mut self, now: Timestamp) -> Option<ServerLine> {
+    pub(crate) fn digest(&mut self, now: Timestamp, ride: Ride) -> Option<ServerLine> {
         if self.look_at.is_some_and(|at| at <= now) {
             self.expire(now);
         }
-        if !self.is_dirty || now.ms_since(self.told_at) < TICK_MS {
+        if !self.is_dirty || !self.tick.allows(now, ride) {
             return None;
         }
         self.is_dirty = false;
@@ -42,7 +44,7 @@ impl Typing {
         if names == self.told {
             return None;
         }
-        self.told_at = now;
+        self.tick.told(now);
         self.told.clone_from(&names);
         let (who, more) = names;
         Some(ServerLine::Typing { who, more })
@@ -50,7 +52,7 @@ impl Typing {
 
     /// When to look again.
     pub(crate) fn next_at(&self) -> Option<Timestamp> {
-        let tick = self.is_dirty.then(|| self.told_at.plus_ms(TICK_MS));
+        let tick = self.is_dirty.then(|| self.tick.due_at());
         tick.into_iter().chain(self.look_at).min()
     }
 

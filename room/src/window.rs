@@ -7,14 +7,17 @@
 //! again, as far as the oldest entry still reaches everybody in time, and for a third of that in
 //! any case, so that a quarter of its time is left for what comes in. Of two sweeps in a row the
 //! shorter one counts: the runtime collects garbage now and then, for about as long as a sweep
-//! takes, and nobody shall wait for that twice.
+//! takes, and nobody shall wait for that twice. Where entries come so slowly that more than a
+//! quarter is left if each has a sweep of its own, a pause would only make the next one late, and
+//! there is none.
 //!
 //! A row costs the same whatever it holds. A room where entries come so quickly that a few more
 //! milliseconds fill a row waits for them.
 
 use protocol::Timestamp;
 use protocol::limits::{
-    BUSY_PER_S, PAUSE_MS_MAX, ROW_ENTRIES, ROW_MS, SMALL_ROOM, SPREAD_MS, SWEEP_MS_MAX,
+    BUSY_PER_S, CALM_MS_PER_S, PAUSE_MS_MAX, ROW_ENTRIES, ROW_MS, SMALL_ROOM, SPREAD_MS,
+    SWEEP_MS_MAX,
 };
 
 /// The time after a flush, and how quickly entries come.
@@ -56,7 +59,10 @@ impl Window {
     pub(crate) fn woke(&mut self, now: Timestamp) {
         if matches!(self.state, State::Sweeping) {
             let sweep_ms = now.ms_since(self.flushed_at);
-            let pause_ms = pause_ms(sweep_ms.min(self.sweep_ms), self.n_waves);
+            let shorter_ms = sweep_ms.min(self.sweep_ms);
+            let is_calm =
+                self.n_waves == 1 && self.pace(now).saturating_mul(shorter_ms) <= CALM_MS_PER_S;
+            let pause_ms = if is_calm { 0 } else { pause_ms(shorter_ms, self.n_waves) };
             self.sweep_ms = sweep_ms;
             self.state = State::PausingUntil(now.plus_ms(pause_ms));
         }
@@ -149,9 +155,23 @@ mod tests {
     const START: Timestamp = Timestamp(10_000);
     const MANY: usize = 600;
 
-    /// A window whose flush at [`START`] took `sweep_ms`, as did the one before it.
-    fn swept(sweep_ms: u64) -> Window {
+    /// A window after sweeps of `sweep_ms`, in a second of `n` entries.
+    fn paced(sweep_ms: u64, n: u64) -> Window {
         let mut window = Window { sweep_ms, ..Window::default() };
+        for _ in 0..n {
+            window.accepted(START);
+        }
+        window
+    }
+
+    /// The same in a second of as many as a room may hear that is not busy.
+    fn hurried(sweep_ms: u64) -> Window {
+        paced(sweep_ms, BUSY_PER_S - 1)
+    }
+
+    /// The same, whose flush at [`START`] took `sweep_ms`, too.
+    fn swept(sweep_ms: u64) -> Window {
+        let mut window = hurried(sweep_ms);
         window.flushed(START, MANY, 1);
         window.woke(START.plus_ms(sweep_ms));
         window
@@ -175,14 +195,29 @@ mod tests {
     }
 
     #[test]
+    fn gc3_a_calm_room_does_not_pause() {
+        let n_calm = CALM_MS_PER_S / 36;
+        let crowd = (1, 4, false);
+        for (n, n_waves, is_calm) in
+            [(1, 1, true), (n_calm, 1, true), (n_calm + 1, 1, false), crowd]
+        {
+            let mut window = paced(36, n);
+            window.flushed(START, MANY, n_waves);
+            let swept_at = START.plus_ms(36);
+            window.woke(swept_at);
+            assert_eq!(window.due_at(swept_at, 1) == swept_at, is_calm, "{n} in {n_waves}");
+        }
+    }
+
+    #[test]
     fn gc5_the_sweeps_and_pauses_of_all_waves_take_as_long_as_one_sweep_and_its_pause() {
-        let mut window = Window { sweep_ms: 8, ..Window::default() };
+        let mut window = hurried(8);
         window.flushed(START, MANY, 4);
         let swept_at = START.plus_ms(8);
         window.woke(swept_at);
         let turn_ms = window.rest_at(swept_at).ms_since(START);
         assert_eq!(turn_ms, 16, "as long as the sweep");
-        let mut window = Window { sweep_ms: 12, ..Window::default() };
+        let mut window = hurried(12);
         window.flushed(START, MANY, 4);
         let swept_at = START.plus_ms(12);
         window.woke(swept_at);
@@ -192,7 +227,7 @@ mod tests {
 
     #[test]
     fn gc3_the_room_asks_once_to_be_called_back_at_once() {
-        let mut window = Window { sweep_ms: 45, ..Window::default() };
+        let mut window = hurried(45);
         window.flushed(START, MANY, 1);
         assert_eq!(window.wakes_at(), Some(START));
         window.woke(START.plus_ms(45));

@@ -6,6 +6,7 @@ use protocol::{Seq, Timestamp};
 
 use super::Room;
 use crate::effect::{Commit, Effect, Effects, Write};
+use crate::tick::Ride;
 use crate::waves::Frame;
 
 impl Room {
@@ -49,7 +50,7 @@ impl Room {
         let n_messages = u64::try_from(waiting.arrivals.len()).unwrap_or(u64::MAX);
         self.tally.messages = self.tally.messages.saturating_add(n_messages);
         let mut text = chunk.lines.clone();
-        for digest in self.digests(now) {
+        for digest in self.digests(now, Ride::Along) {
             text.push('\n');
             text.push_str(&digest);
         }
@@ -77,8 +78,12 @@ impl Room {
     }
 
     /// The digests that are due, as lines for everybody who listens.
-    fn digests(&mut self, now: Timestamp) -> Vec<String> {
-        let due = [self.presence.digest(now), self.typing.digest(now), self.receipts.digest(now)];
+    fn digests(&mut self, now: Timestamp, ride: Ride) -> Vec<String> {
+        let due = [
+            self.presence.digest(now, ride),
+            self.typing.digest(now, ride),
+            self.receipts.digest(now, ride),
+        ];
         let due = due.into_iter().flatten().filter(|_| self.sessions.n_live() > 0);
         due.map(|digest| encode_server_line(&digest)).collect()
     }
@@ -94,8 +99,9 @@ impl Room {
             Some(at) if at > now => {}
             Some(_) => self.flush_in_time(now, effects),
             None => {
-                let digests = self.digests(now);
+                let mut digests = self.digests(now, Ride::Alone);
                 if !digests.is_empty() {
+                    digests.extend(self.digests(now, Ride::Along));
                     effects.push(Effect::Broadcast(digests.join("\n")));
                 }
             }

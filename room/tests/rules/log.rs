@@ -281,15 +281,42 @@ fn gc2_a_busy_room_stores_a_window_at_once() {
     let mut shell = Shell::restored(crowded(1_000));
     shell.live(1, 'a', 'a');
     shell.send(1, 1, "x");
-    shell.oversleep(30);
+    shell.oversleep(270);
     shell.pass(10);
     shell.send(1, 2, "x");
-    shell.oversleep(60);
+    shell.oversleep(480);
     assert_eq!(shell.send(1, 3, "y"), NOTHING);
-    assert_eq!(shell.pass(19), NOTHING, "the shorter sweep took 30 ms");
+    assert_eq!(shell.pass(89), NOTHING, "the shorter sweep took 270 ms");
     assert_eq!(shell.send(1, 4, "z"), NOTHING);
     let want = ["store 4..=5", "all: 4 a#3 y, 5 a#4 z"];
     assert_eq!(shell.pass(1), want);
+}
+
+#[test]
+fn gc3_a_calm_room_sends_as_soon_as_it_can() {
+    let mut shell = Shell::restored(crowded(1_000));
+    shell.live(1, 'a', 'a');
+    shell.send(1, 1, "x");
+    shell.oversleep(30);
+    shell.pass(10);
+    shell.send(1, 2, "x");
+    shell.oversleep(30);
+    assert_eq!(shell.send(1, 3, "y"), NOTHING, "the sweep is not over yet");
+    assert_eq!(shell.pass(0), ["store 4..=4", "all: 4 a#3 y"]);
+}
+
+#[test]
+fn dg4_a_digest_that_is_nearly_due_comes_with_a_message() {
+    let mut shell = Shell::with_live("ab");
+    assert_eq!(shell.typing(1, true), ["all: typing a +0"]);
+    shell.pass(TICK_MS / 2 - 1);
+    assert_eq!(shell.send(2, 1, "x").len(), 2, "not yet");
+    shell.pass(1);
+    let told = shell.send(1, 1, "y");
+    assert!(told[1].contains("a#1 y, typing  +0"), "{told:?}");
+    assert_eq!(shell.typing(1, true), NOTHING);
+    assert_eq!(shell.pass(TICK_MS), NOTHING, "it came early, and the next one does not");
+    assert_eq!(shell.pass(TICK_MS / 2), ["all: typing a +0"]);
 }
 
 #[test]

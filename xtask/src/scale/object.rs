@@ -39,7 +39,9 @@ pub(super) fn load(inputs: &Inputs, live: f64, rate: f64) -> Load {
         .min(live * 1_000.0 / protocol.typing_again_ms.0);
     let departures = departures(inputs, live);
     let ticks = 1_000.0 / protocol.tick_ms.0;
-    let digests: f64 = [reads, typing, departures].map(|each| each.min(ticks)).iter().sum();
+    let due: f64 = [reads, typing, departures].map(|each| each.min(ticks)).iter().sum();
+    // One that is due goes with the entries of the half tick before, if any come (rule DG4).
+    let digests = due * (-flushes / (2.0 * ticks)).exp();
 
     let deliveries = rate * live;
     let frames_out = (flushes + digests) * live;
@@ -60,7 +62,11 @@ fn window_ms(inputs: &Inputs, live: f64, rate: f64) -> f64 {
     let sweep_ms =
         if live < protocol.small_room.0 { 0.0 } else { live * inputs.measured.frame_us.0 / 1e3 };
     let in_time = protocol.spread_ms.0 - 2.0 * sweep_ms;
-    let pause_ms = sweep_ms.min(in_time).max(sweep_ms / 3.0).min(protocol.pause_ms_max.0);
+    let pause_ms = if rate * sweep_ms <= protocol.calm_ms_per_s.0 {
+        0.0
+    } else {
+        sweep_ms.min(in_time).max(sweep_ms / 3.0).min(protocol.pause_ms_max.0)
+    };
     let is_busy = rate >= protocol.busy_per_s.0;
     let row_ms =
         if is_busy { protocol.row_ms.0.min(protocol.row_entries.0 / rate * 1e3) } else { 0.0 };
@@ -136,18 +142,20 @@ mod tests {
 
     #[test]
     fn the_load_of_a_room_by_hand() {
-        // 200 live, 10 msg/s: a sweep of 200 · 20 µs = 4 ms and a pause as long are 8 ms, so each
-        // message is a flush.
+        // 200 live, 10 msg/s: a sweep of 200 · 20 µs = 4 ms and no pause, so each message is a
+        // flush.
         let load = load(&round(), 200.0, 10.0);
-        near(load.window_ms, 8.0);
+        near(load.window_ms, 4.0);
         near(load.flushes, 10.0);
         near(load.deliveries, 2_000.0);
         // Half of them read, every two seconds: 50. Typing: 20. With the sends: 80.
         near(load.frames_in, 80.0);
-        // 200 · 8.64 / 86,400 = 0.02 departures; digests of reading, of typing, and of those.
-        near(load.frames_out, (10.0 + 1.0 + 1.0 + 0.02) * 200.0);
+        // 200 · 8.64 / 86,400 = 0.02 departures; digests of reading, of typing, and of those,
+        // of which all but one in e⁵ come with a message.
+        let digests = (1.0 + 1.0 + 0.02) * (-5.0_f64).exp();
+        near(load.frames_out, (10.0 + digests) * 200.0);
         // An entry: 1 − 20/100 − 100/1,000 = 0.7 µs.
-        near(load.cpu, (2_000.0 * 0.7 + 2_404.0 * 20.0 + 80.0 * 100.0 + 10.0 * 500.0) / 1e6);
+        near(load.cpu, (1_400.0 + load.frames_out * 20.0 + 80.0 * 100.0 + 10.0 * 500.0) / 1e6);
         near(load.awake, 1.0 - (-30.2_f64).exp());
     }
 
