@@ -10,6 +10,7 @@ use integration_tests::person::Person;
 use integration_tests::server::Server;
 use integration_tests::wire::{self, Wire};
 use protocol::RoomId;
+use protocol::limits::read_again_ms;
 use serde_json::{Value, json};
 use tokio::sync::mpsc::{UnboundedReceiver, UnboundedSender, unbounded_channel};
 use tokio_tungstenite::tungstenite::Message;
@@ -58,6 +59,7 @@ impl Crowd {
         };
         let connected: Vec<(Person, Wire, Value)> =
             stream::iter(people).map(connect).buffered(AT_ONCE).collect().await;
+        let n_online = connected.len() as u64;
         let mut orders = Vec::new();
         for (person, wire, welcome) in connected {
             let (order, ordered) = unbounded_channel();
@@ -72,7 +74,8 @@ impl Crowd {
                 read: 0,
                 reads: false,
             };
-            tokio::spawn(member.live(wire, ordered));
+            let read_again = Duration::from_millis(read_again_ms(n_online));
+            tokio::spawn(member.live(wire, ordered, read_again));
         }
         Self { counted, orders }
     }
@@ -116,9 +119,13 @@ struct Member {
 }
 
 impl Member {
-    async fn live(mut self, mut wire: Wire, mut orders: UnboundedReceiver<Order>) {
-        let mut again =
-            tokio::time::interval(Duration::from_millis(protocol::limits::READ_AGAIN_MS));
+    async fn live(
+        mut self,
+        mut wire: Wire,
+        mut orders: UnboundedReceiver<Order>,
+        read_again: Duration,
+    ) {
+        let mut again = tokio::time::interval(read_again);
         loop {
             tokio::select! {
                 frame = wire.socket.next() => match frame {

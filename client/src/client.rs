@@ -409,7 +409,7 @@ impl Client {
             self.is_dirty = true;
             effects.push(Effect::Transmit(encode_client_frame(&lines)));
         }
-        if let Some(seq) = self.reading.take(now) {
+        if let Some(seq) = self.reading.take(now, self.about.online) {
             effects.push(Effect::Transmit(encode_client_frame([&ClientLine::Read { seq }])));
         }
     }
@@ -449,7 +449,8 @@ impl Client {
         let connection = &self.link.connection;
         let due = connection.next_due(self.outbox.oldest_sent_at()).map(|(at, _)| at);
         let is_level = matches!(connection, Connection::Level(_));
-        let wishes = [self.outbox.held_until(), self.reading.due()].into_iter().flatten();
+        let wishes =
+            [self.outbox.held_until(), self.reading.due(self.about.online)].into_iter().flatten();
         let Some(at) = wishes.filter(|_| is_level).chain(due).min() else {
             return;
         };

@@ -1,6 +1,6 @@
 //! How far the person has read, and how far the room knows (rule RC1).
 
-use protocol::limits::READ_AGAIN_MS;
+use protocol::limits::read_again_ms;
 use protocol::{Seq, Timestamp};
 
 /// How far the person has read, and how far the room knows.
@@ -36,15 +36,16 @@ impl Reading {
         self.told = read;
     }
 
-    /// When the room is to be told.
-    pub(crate) fn due(&self) -> Option<Timestamp> {
-        let at = self.told_at.map_or_else(Timestamp::default, |at| at.plus_ms(READ_AGAIN_MS));
+    /// When a room with `n_online` members who read is to be told.
+    pub(crate) fn due(&self, n_online: u32) -> Option<Timestamp> {
+        let again_ms = read_again_ms(u64::from(n_online));
+        let at = self.told_at.map_or_else(Timestamp::default, |at| at.plus_ms(again_ms));
         (self.seen > self.told).then_some(at)
     }
 
     /// What to tell the room now, if anything.
-    pub(crate) fn take(&mut self, now: Timestamp) -> Option<Seq> {
-        self.due().filter(|at| *at <= now)?;
+    pub(crate) fn take(&mut self, now: Timestamp, n_online: u32) -> Option<Seq> {
+        self.due(n_online).filter(|at| *at <= now)?;
         self.told = self.seen;
         self.told_at = Some(now);
         Some(self.seen)

@@ -67,6 +67,9 @@ pub const WINDOW_BYTES_MAX: usize = 256 * 1024;
 /// Milliseconds between digests of one kind.
 pub const TICK_MS: u64 = 1_000;
 
+/// Frames in a second that digests of one kind cost by themselves: a larger room tells them later.
+pub const DIGEST_FRAMES_PER_S: u64 = 1_000;
+
 /// Users that a digest names; beyond, it counts.
 pub const NAMES_MAX: usize = 8;
 
@@ -166,6 +169,16 @@ pub const RECEIPT_STEPS_MAX: usize = 32;
 
 /// Milliseconds between two `read` lines of a client that keeps reading.
 pub const READ_AGAIN_MS: u64 = 2_000;
+
+/// `read` lines in a second of all members who are online: where there are more, each says less.
+pub const READS_PER_S: u64 = 500;
+
+/// Milliseconds between two `read` lines of a client where `n_online` members are.
+#[must_use]
+pub const fn read_again_ms(n_online: u64) -> u64 {
+    let all_ms = n_online.saturating_mul(1_000) / READS_PER_S;
+    if all_ms > READ_AGAIN_MS { all_ms } else { READ_AGAIN_MS }
+}
 
 /// Milliseconds after which read positions that moved are stored with the next flush: in a room of
 /// 1,000 who read all the time, three rows a second. Meanwhile the sockets hold them.

@@ -5,7 +5,7 @@ use protocol::ordered::{Map, Set};
 use protocol::limits::{NAMES_MAX, PRESENCE_GRACE_MS};
 use protocol::{ServerLine, Timestamp, UserId};
 
-use crate::tick::{Ride, Tick};
+use crate::tick::Tick;
 
 /// The users with a live session, and those whose last one ended a moment ago.
 #[derive(Debug, Default)]
@@ -95,9 +95,9 @@ impl Presence {
         gone
     }
 
-    /// The digest that is due, if one is (rules DG1 and DG4).
-    pub(crate) fn digest(&mut self, now: Timestamp, ride: Ride) -> Option<ServerLine> {
-        if !self.is_dirty() || !self.tick.allows(now, ride) {
+    /// The digest, if the last one is `after_ms` old and it differs (rules DG1 and DG4).
+    pub(crate) fn digest(&mut self, now: Timestamp, after_ms: u64) -> Option<ServerLine> {
+        if !self.is_dirty() || !self.tick.is_due(now, after_ms) {
             return None;
         }
         self.tick.told(now);
@@ -106,9 +106,9 @@ impl Presence {
         Some(ServerLine::Presence { online: self.count(), came, went })
     }
 
-    /// When to look again.
-    pub(crate) fn next_at(&self) -> Option<Timestamp> {
-        let tick = self.is_dirty().then(|| self.tick.due_at());
+    /// When to look again, if a digest waits for `after_ms`.
+    pub(crate) fn next_at(&self, after_ms: u64) -> Option<Timestamp> {
+        let tick = self.is_dirty().then(|| self.tick.due_at(after_ms));
         let gone = self.lingering.first().map(|&(until, _)| until);
         tick.into_iter().chain(gone).min()
     }

@@ -4,7 +4,7 @@ use protocol::limits::{READ_STORED_MS, RECEIPT_STEPS_MAX};
 use protocol::ordered::Map;
 use protocol::{ReadStep, Seq, ServerLine, Timestamp, UserId};
 
-use crate::tick::{Ride, Tick};
+use crate::tick::Tick;
 
 /// The read positions of the members: where they stand, and what is not stored of that.
 #[derive(Debug, Default)]
@@ -97,9 +97,9 @@ impl Receipts {
         thin(all)
     }
 
-    /// The digest that is due, if one is (rules RC2 and DG4).
-    pub(crate) fn digest(&mut self, now: Timestamp, ride: Ride) -> Option<ServerLine> {
-        if !self.is_dirty || !self.tick.allows(now, ride) {
+    /// The digest, if the last one is `after_ms` old and it differs (rules RC2 and DG4).
+    pub(crate) fn digest(&mut self, now: Timestamp, after_ms: u64) -> Option<ServerLine> {
+        if !self.is_dirty || !self.tick.is_due(now, after_ms) {
             return None;
         }
         self.is_dirty = false;
@@ -112,9 +112,9 @@ impl Receipts {
         Some(ServerLine::Receipts { steps })
     }
 
-    /// When to look again.
-    pub(crate) fn next_at(&self) -> Option<Timestamp> {
-        self.is_dirty.then(|| self.tick.due_at())
+    /// When to look again, if a digest waits for `after_ms`.
+    pub(crate) fn next_at(&self, after_ms: u64) -> Option<Timestamp> {
+        self.is_dirty.then(|| self.tick.due_at(after_ms))
     }
 }
 
@@ -172,17 +172,17 @@ mod tests {
     fn dg4_a_digest_is_told_once_a_tick_and_only_if_it_differs() {
         let mut receipts = Receipts::restore([seq(1)], Map::new());
         let start = Timestamp(10_000);
-        assert_eq!(receipts.digest(start, Ride::Alone), None);
+        assert_eq!(receipts.digest(start, TICK_MS), None);
         receipts.exit(seq(1));
         receipts.enter(seq(2));
-        assert!(receipts.digest(start, Ride::Alone).is_some());
+        assert!(receipts.digest(start, TICK_MS).is_some());
         receipts.exit(seq(2));
         receipts.enter(seq(3));
-        assert_eq!(receipts.digest(start.plus_ms(1), Ride::Alone), None);
-        assert_eq!(receipts.next_at(), Some(start.plus_ms(TICK_MS)));
-        assert!(receipts.digest(start.plus_ms(TICK_MS), Ride::Alone).is_some());
+        assert_eq!(receipts.digest(start.plus_ms(1), TICK_MS), None);
+        assert_eq!(receipts.next_at(TICK_MS), Some(start.plus_ms(TICK_MS)));
+        assert!(receipts.digest(start.plus_ms(TICK_MS), TICK_MS).is_some());
         receipts.exit(seq(3));
         receipts.enter(seq(3));
-        assert_eq!(receipts.digest(start.plus_ms(9 * TICK_MS), Ride::Alone), None);
+        assert_eq!(receipts.digest(start.plus_ms(9 * TICK_MS), TICK_MS), None);
     }
 }

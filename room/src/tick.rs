@@ -1,39 +1,38 @@
 //! When a digest may be told (rule DG4).
 
 use protocol::Timestamp;
-use protocol::limits::TICK_MS;
+use protocol::limits::{DIGEST_FRAMES_PER_S, TICK_MS};
 
-/// The time at which a digest of one kind may be told next.
+/// When a digest of one kind was told last.
 #[derive(Debug, Default)]
 pub(crate) struct Tick {
-    due_at: Timestamp,
+    told_at: Timestamp,
 }
 
-/// Whether a frame goes to everybody at no cost to a digest.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Ride {
-    /// The digest is why a frame goes.
-    Alone,
-    /// A frame goes in any case, and brings also what is due soon.
-    Along,
+/// How long a digest waits, in milliseconds, so that a frame goes to each of `n_live` sessions
+/// for it.
+pub(crate) fn alone_ms(n_live: usize) -> u64 {
+    let n_live = u64::try_from(n_live).unwrap_or(u64::MAX);
+    TICK_MS.max(n_live.saturating_mul(1_000) / DIGEST_FRAMES_PER_S)
 }
+
+/// How long a digest waits, in milliseconds, to go with a frame that is sent in any case.
+pub(crate) const ALONG_MS: u64 = TICK_MS / 2;
 
 impl Tick {
-    pub(crate) fn allows(&self, now: Timestamp, ride: Ride) -> bool {
-        now >= match ride {
-            Ride::Alone => self.due_at,
-            Ride::Along => Timestamp(self.due_at.0.saturating_sub(TICK_MS / 2)),
-        }
+    /// Whether the last digest is `after_ms` old.
+    pub(crate) fn is_due(&self, now: Timestamp, after_ms: u64) -> bool {
+        now >= self.due_at(after_ms)
     }
 
-    /// The digest was told. One that came early counts as one that came when it was due, so that
-    /// there is no more than one a tick in the long run.
+    pub(crate) fn due_at(&self, after_ms: u64) -> Timestamp {
+        self.told_at.plus_ms(after_ms)
+    }
+
+    /// The digest was told. One that came early counts as one that came a tick after the last, so
+    /// that there is no more than one a tick in the long run.
     pub(crate) fn told(&mut self, now: Timestamp) {
-        self.due_at = self.due_at.max(now).plus_ms(TICK_MS);
-    }
-
-    pub(crate) fn due_at(&self) -> Timestamp {
-        self.due_at
+        self.told_at = self.due_at(TICK_MS).max(now);
     }
 }
 
@@ -44,29 +43,38 @@ mod tests {
     const START: Timestamp = Timestamp(10_000);
 
     #[test]
-    fn dg4_a_digest_that_rides_along_may_come_half_a_tick_early() {
+    fn dg4_a_digest_that_goes_along_may_come_half_a_tick_early() {
         let mut tick = Tick::default();
-        assert!(tick.allows(START, Ride::Alone));
+        assert!(tick.is_due(START, alone_ms(1)));
         tick.told(START);
         let early = START.plus_ms(TICK_MS / 2);
-        assert!(!tick.allows(Timestamp(early.0 - 1), Ride::Along));
-        assert!(tick.allows(early, Ride::Along));
-        assert!(!tick.allows(Timestamp(tick.due_at().0 - 1), Ride::Alone));
-        assert!(tick.allows(tick.due_at(), Ride::Alone));
+        assert!(!tick.is_due(Timestamp(early.0 - 1), ALONG_MS));
+        assert!(tick.is_due(early, ALONG_MS));
+        let due_at = START.plus_ms(TICK_MS);
+        assert!(!tick.is_due(Timestamp(due_at.0 - 1), alone_ms(1)));
+        assert!(tick.is_due(due_at, alone_ms(1)));
     }
 
     #[test]
-    fn dg4_digests_that_ride_along_are_no_more_than_one_a_tick() {
+    fn dg4_digests_that_go_along_are_no_more_than_one_a_tick() {
         let mut tick = Tick::default();
         let n_ticks = 50;
         let told = (0..n_ticks * TICK_MS).filter(|ms| {
             let now = START.plus_ms(*ms);
-            let may = tick.allows(now, Ride::Along);
+            let may = tick.is_due(now, ALONG_MS);
             if may {
                 tick.told(now);
             }
             may
         });
         assert_eq!(told.count() as u64, n_ticks + 1);
+    }
+
+    #[test]
+    fn dg4_a_digest_alone_costs_a_large_room_no_more_frames_than_a_smaller_one() {
+        let n_frames = usize::try_from(DIGEST_FRAMES_PER_S).unwrap();
+        assert_eq!(alone_ms(n_frames), 1_000);
+        assert_eq!(alone_ms(10 * n_frames), 10_000);
+        assert_eq!(alone_ms(1), TICK_MS);
     }
 }

@@ -5,7 +5,7 @@ use protocol::ordered::Map;
 use protocol::limits::{NAMES_MAX, TYPING_MS};
 use protocol::{ServerLine, Timestamp, UserId};
 
-use crate::tick::{Ride, Tick};
+use crate::tick::Tick;
 
 /// The users who write, and what the room was last told of them.
 #[derive(Debug, Default)]
@@ -31,12 +31,12 @@ impl Typing {
         self.is_dirty |= was_on != on;
     }
 
-    /// The digest that is due, if one is (rules DG3 and DG4).
-    pub(crate) fn digest(&mut self, now: Timestamp, ride: Ride) -> Option<ServerLine> {
+    /// The digest, if the last one is `after_ms` old and it differs (rules DG3 and DG4).
+    pub(crate) fn digest(&mut self, now: Timestamp, after_ms: u64) -> Option<ServerLine> {
         if self.look_at.is_some_and(|at| at <= now) {
             self.expire(now);
         }
-        if !self.is_dirty || !self.tick.allows(now, ride) {
+        if !self.is_dirty || !self.tick.is_due(now, after_ms) {
             return None;
         }
         self.is_dirty = false;
@@ -50,9 +50,9 @@ impl Typing {
         Some(ServerLine::Typing { who, more })
     }
 
-    /// When to look again.
-    pub(crate) fn next_at(&self) -> Option<Timestamp> {
-        let tick = self.is_dirty.then(|| self.tick.due_at());
+    /// When to look again, if a digest waits for `after_ms`.
+    pub(crate) fn next_at(&self, after_ms: u64) -> Option<Timestamp> {
+        let tick = self.is_dirty.then(|| self.tick.due_at(after_ms));
         tick.into_iter().chain(self.look_at).min()
     }
 

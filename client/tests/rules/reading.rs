@@ -2,7 +2,7 @@
 
 use client::{Input, Phase, UPDATE};
 use protocol::codec::{encode_entry, encode_server_line};
-use protocol::limits::{READ_AGAIN_MS, TYPING_AGAIN_MS};
+use protocol::limits::{READ_AGAIN_MS, READS_PER_S, TYPING_AGAIN_MS};
 use protocol::{
     Change, Changed, Entry, Join, Leave, Limits, Moderate, Moderation, ReadStep, Role, ServerLine,
     Timestamp, Welcome, You,
@@ -42,6 +42,18 @@ fn rc1_what_was_read_is_told_now_and_then_and_never_goes_back() {
     assert_eq!(shell.pass(1), ["read 5"]);
     assert_eq!(shell.pass(READ_AGAIN_MS), NOTHING, "that is all");
     assert_eq!(read(&mut shell, 99), ["read 9"], "nobody reads beyond the log");
+}
+
+#[test]
+fn rc1_among_many_each_tells_less_often() {
+    for seconds in [2, 20] {
+        let online = u32::try_from(seconds * READS_PER_S).unwrap();
+        let mut shell = welcome_as(Welcome { online, ..nine() });
+        assert_eq!(read(&mut shell, 3), ["read 3"]);
+        assert_eq!(read(&mut shell, 5), NOTHING);
+        assert_eq!(shell.pass(seconds * 1_000 - 1), NOTHING, "{seconds}");
+        assert_eq!(shell.pass(1), ["read 5"], "{seconds}");
+    }
 }
 
 #[test]

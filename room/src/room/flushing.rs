@@ -6,7 +6,7 @@ use protocol::{Seq, Timestamp};
 
 use super::Room;
 use crate::effect::{Commit, Effect, Effects, Write};
-use crate::tick::Ride;
+use crate::tick::{ALONG_MS, alone_ms};
 use crate::waves::Frame;
 
 impl Room {
@@ -50,7 +50,7 @@ impl Room {
         let n_messages = u64::try_from(waiting.arrivals.len()).unwrap_or(u64::MAX);
         self.tally.messages = self.tally.messages.saturating_add(n_messages);
         let mut text = chunk.lines.clone();
-        for digest in self.digests(now, Ride::Along) {
+        for digest in self.digests(now, ALONG_MS) {
             text.push('\n');
             text.push_str(&digest);
         }
@@ -77,12 +77,12 @@ impl Room {
         Some((frame, waiting.answers.into_iter().map(answer).collect()))
     }
 
-    /// The digests that are due, as lines for everybody who listens.
-    fn digests(&mut self, now: Timestamp, ride: Ride) -> Vec<String> {
+    /// The digests that waited for `after_ms`, as lines for everybody who listens.
+    fn digests(&mut self, now: Timestamp, after_ms: u64) -> Vec<String> {
         let due = [
-            self.presence.digest(now, ride),
-            self.typing.digest(now, ride),
-            self.receipts.digest(now, ride),
+            self.presence.digest(now, after_ms),
+            self.typing.digest(now, after_ms),
+            self.receipts.digest(now, after_ms),
         ];
         let due = due.into_iter().flatten().filter(|_| self.sessions.n_live() > 0);
         due.map(|digest| encode_server_line(&digest)).collect()
@@ -99,9 +99,9 @@ impl Room {
             Some(at) if at > now => {}
             Some(_) => self.flush_in_time(now, effects),
             None => {
-                let mut digests = self.digests(now, Ride::Alone);
+                let mut digests = self.digests(now, alone_ms(self.sessions.n_live()));
                 if !digests.is_empty() {
-                    digests.extend(self.digests(now, Ride::Along));
+                    digests.extend(self.digests(now, ALONG_MS));
                     effects.push(Effect::Broadcast(digests.join("\n")));
                 }
             }
@@ -124,7 +124,12 @@ impl Room {
 
     fn ask_to_be_woken(&mut self, now: Timestamp, effects: &mut Effects) {
         let due_at = self.due_at(now);
-        let digest_at = [self.presence.next_at(), self.typing.next_at(), self.receipts.next_at()];
+        let after_ms = alone_ms(self.sessions.n_live());
+        let digest_at = [
+            self.presence.next_at(after_ms),
+            self.typing.next_at(after_ms),
+            self.receipts.next_at(after_ms),
+        ];
         // A digest goes with the entries that wait.
         let digest_at = digest_at.into_iter().flatten().min().max(due_at);
         let next = [

@@ -320,6 +320,23 @@ fn dg4_a_digest_that_is_nearly_due_comes_with_a_message() {
 }
 
 #[test]
+fn dg4_a_large_room_tells_digests_alone_less_often() {
+    let mut shell = Shell::restored(crowded(2_998));
+    shell.live(1, 'a', 'a');
+    shell.join('b');
+    shell.live(2, 'b', 'b');
+    shell.pass(20_000);
+    assert_eq!(shell.typing(1, true), ["all: typing a +0"]);
+    assert_eq!(shell.typing(2, true), NOTHING);
+    assert_eq!(shell.pass(3 * TICK_MS - 1), NOTHING);
+    assert_eq!(shell.pass(1), ["all: typing ab +0"]);
+    assert_eq!(shell.typing(1, false), NOTHING);
+    shell.pass(TICK_MS / 2);
+    let told = shell.send(2, 1, "x");
+    assert!(told[1].contains("b#1 x, typing  +0"), "with a message it is not late: {told:?}");
+}
+
+#[test]
 fn gc2_the_first_input_after_the_window_flushes_too() {
     let mut shell = Shell::restored(crowded(1_000));
     shell.live(1, 'a', 'a');

@@ -34,14 +34,16 @@ pub(super) fn load(inputs: &Inputs, live: f64, rate: f64) -> Load {
     let (protocol, assumed) = (&inputs.protocol, &inputs.assumed);
     let window_ms = window_ms(inputs, live, rate);
     let flushes = if window_ms > 0.0 { rate.min(1_000.0 / window_ms) } else { rate };
-    let reads = live * assumed.read_share.0 * rate.min(1_000.0 / protocol.read_again_ms.0);
+    let read_again_s = (protocol.read_again_ms.0 / 1e3).max(live / protocol.reads_per_s.0);
+    let reads = live * assumed.read_share.0 * rate.min(1.0 / read_again_s);
     let typing = (rate * assumed.typing_lines_per_message.0)
         .min(live * 1_000.0 / protocol.typing_again_ms.0);
     let departures = departures(inputs, live);
-    let ticks = 1_000.0 / protocol.tick_ms.0;
-    let due: f64 = [reads, typing, departures].map(|each| each.min(ticks)).iter().sum();
-    // One that is due goes with the entries of the half tick before, if any come (rule DG4).
-    let digests = due * (-flushes / (2.0 * ticks)).exp();
+    // Digests go along with entries that come between half a tick and their own time (rule DG4).
+    let tick_s = protocol.tick_ms.0 / 1e3;
+    let alone_s = tick_s.max(live / protocol.digest_frames_per_s.0);
+    let due: f64 = [reads, typing, departures].map(|each| each.min(1.0 / alone_s)).iter().sum();
+    let digests = due * (-flushes * (alone_s - tick_s / 2.0)).exp();
 
     let deliveries = rate * live;
     let frames_out = (flushes + digests) * live;
