@@ -121,6 +121,11 @@ impl RoomClient {
         self.input(now, Input::Stop);
     }
 
+    /// The person looks at something else, and may close the page there.
+    pub fn away(&self, now: f64) {
+        self.input(now, Input::Away);
+    }
+
     /// The network may be back, or the person does not want to wait.
     pub fn reconnect(&self, now: f64) {
         self.input(now, Input::Reconnect);

@@ -87,7 +87,7 @@ impl Client {
             memory: Some(memory),
             outbox,
             about: About::default(),
-            reading: Reading::default(),
+            reading: Reading::new(config.seed),
             typing: (Vec::new(), 0),
             named: Vec::new(),
             typed_at: None,
@@ -183,7 +183,11 @@ impl Client {
     fn apply(&mut self, now: Timestamp, input: Input, effects: &mut Effects) {
         match input {
             Input::Start => self.link.start(now, effects),
-            Input::Stop => self.link.stop(effects),
+            Input::Stop => {
+                self.tell_read(now, effects);
+                self.link.stop(effects);
+            }
+            Input::Away => self.tell_read(now, effects),
             Input::Reconnect => self.link.reconnect(now, effects),
             Input::Opened => self.opened(now, effects),
             Input::Received(frame) => self.received(now, &frame, effects),
@@ -199,7 +203,7 @@ impl Client {
                 self.outbox_changed(is_gone, effects);
             }
             Input::Typing(on) => self.type_(now, on, effects),
-            Input::Read(seq) => self.read(seq, effects),
+            Input::Read(seq) => self.read(now, seq, effects),
             Input::LoadOlder => self.load_older(effects),
             Input::LoadNewer => self.load_newer(effects),
             Input::Jump(seq) => self.jump(seq, effects),
@@ -385,13 +389,22 @@ impl Client {
         }
     }
 
-    fn read(&mut self, seq: Seq, effects: &mut Effects) {
+    fn read(&mut self, now: Timestamp, seq: Seq, effects: &mut Effects) {
         let seq = seq.min(self.timeline.tip());
         if seq == self.timeline.tip() {
             self.timeline.lean_older(false);
         }
-        if self.reading.see(seq) {
+        if self.reading.see(now, seq) {
             effects.push(Effect::Changed);
+        }
+    }
+
+    /// Says how far the person has read without waiting, because there may be no later.
+    fn tell_read(&mut self, now: Timestamp, effects: &mut Effects) {
+        if matches!(self.link.connection, Connection::Level(_))
+            && let Some(seq) = self.reading.take_all(now)
+        {
+            effects.push(Effect::Transmit(encode_client_frame([&ClientLine::Read { seq }])));
         }
     }
 

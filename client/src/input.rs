@@ -32,6 +32,8 @@ pub enum Input {
     Typing(bool),
     /// The person has seen everything up to this entry.
     Read(Seq),
+    /// The person looks at something else, and may close the page there.
+    Away,
     /// The person looks at the oldest entry that is shown.
     LoadOlder,
     /// The person looks at the newest entry that is shown.

@@ -70,6 +70,9 @@ pub const TICK_MS: u64 = 1_000;
 /// Frames in a second that digests of one kind cost by themselves: a larger room tells them later.
 pub const DIGEST_FRAMES_PER_S: u64 = 1_000;
 
+/// Milliseconds after which a room of any size tells them.
+pub const DIGEST_MS_MAX: u64 = 5_000;
+
 /// Users that a digest names; beyond, it counts.
 pub const NAMES_MAX: usize = 8;
 
@@ -335,7 +338,8 @@ const _: () = {
     assert!(PRESENCE_GRACE_MS < 10_000, "grace is a timer, not an alarm");
     assert!(BACKOFF_CROWD_MS_MAX < PRESENCE_GRACE_MS, "who comes back was not away");
     assert!(TYPING_AGAIN_MS + TICK_MS < TYPING_MS, "who keeps writing does not expire");
-    assert!(TICK_MS < TYPING_MS, "typing is seen before it expires");
+    assert!(TICK_MS <= DIGEST_MS_MAX, "no room is told more often than others");
+    assert!(DIGEST_MS_MAX < TYPING_MS, "typing is seen before it expires");
     assert!(READ_AGAIN_MS > TICK_MS, "reading costs less than a line a tick");
     assert!(REACTION_KINDS_MAX * (EMOJI_BYTES_MAX + 64) < PAGE_BYTES, "a page holds amendments");
     assert!(BANS_MAX * 128 < 2_000_000, "bans fit into memory");

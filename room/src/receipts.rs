@@ -12,6 +12,8 @@ pub(crate) struct Receipts {
     /// How many members stand at each place; none at zero.
     standing: Map<Seq, u32>,
     is_dirty: bool,
+    /// Whether a `welcome` told steps that no digest told.
+    owes_steps: bool,
     told: Vec<ReadStep>,
     tick: Tick,
     /// The positions that storage does not know.
@@ -97,6 +99,13 @@ impl Receipts {
         thin(all)
     }
 
+    /// The same for a `welcome`. What changed since the last digest may change back before the
+    /// next one, which must then come all the same.
+    pub(crate) fn tell_steps(&mut self) -> Vec<ReadStep> {
+        self.owes_steps |= self.is_dirty;
+        self.steps()
+    }
+
     /// The digest, if the last one is `after_ms` old and it differs (rules RC2 and DG4).
     pub(crate) fn digest(&mut self, now: Timestamp, after_ms: u64) -> Option<ServerLine> {
         if !self.is_dirty || !self.tick.is_due(now, after_ms) {
@@ -104,9 +113,10 @@ impl Receipts {
         }
         self.is_dirty = false;
         let steps = self.steps();
-        if steps == self.told {
+        if steps == self.told && !self.owes_steps {
             return None;
         }
+        self.owes_steps = false;
         self.tick.told(now);
         self.told.clone_from(&steps);
         Some(ServerLine::Receipts { steps })
@@ -184,5 +194,16 @@ mod tests {
         receipts.exit(seq(3));
         receipts.enter(seq(3));
         assert_eq!(receipts.digest(start.plus_ms(9 * TICK_MS), TICK_MS), None);
+    }
+
+    #[test]
+    fn dg4_what_only_a_welcome_told_is_corrected() {
+        let mut receipts = Receipts::restore([seq(1)], Map::new());
+        receipts.enter(seq(1));
+        assert_eq!(receipts.tell_steps(), [ReadStep { seq: seq(1), readers: 2 }]);
+        receipts.exit(seq(1));
+        let told = receipts.digest(Timestamp(10_000), TICK_MS);
+        let steps = vec![ReadStep { seq: seq(1), readers: 1 }];
+        assert_eq!(told, Some(ServerLine::Receipts { steps }));
     }
 }

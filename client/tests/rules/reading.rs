@@ -27,6 +27,17 @@ fn welcome_as(welcome: Welcome) -> Shell {
     shell
 }
 
+/// A client that is level where so many are online that each tells every `seconds`.
+fn among(seconds: u64, seed: u64) -> Shell {
+    let online = u32::try_from(seconds * READS_PER_S).unwrap();
+    let mut shell = Shell::new(seed, None);
+    shell.connect();
+    let welcome = Welcome { online, ..nine() };
+    shell.receive(&[encode_server_line(&ServerLine::Welcome(Box::new(welcome)))]);
+    shell.receive(&others(1..=9));
+    shell
+}
+
 fn nine() -> Welcome {
     welcome(Welcomed { head: 9, resumed: false, nonce: 0 })
 }
@@ -46,13 +57,39 @@ fn rc1_what_was_read_is_told_now_and_then_and_never_goes_back() {
 
 #[test]
 fn rc1_among_many_each_tells_less_often() {
-    for seconds in [2, 20] {
-        let online = u32::try_from(seconds * READS_PER_S).unwrap();
-        let mut shell = welcome_as(Welcome { online, ..nine() });
+    let mut shell = among(20, 0);
+    assert_eq!(read(&mut shell, 3), ["read 3"]);
+    assert_eq!(read(&mut shell, 5), NOTHING);
+    assert_eq!(shell.pass(20_000 - 1), NOTHING);
+    assert_eq!(shell.pass(1), ["read 5"]);
+}
+
+#[test]
+fn rc1_many_do_not_tell_the_same_at_once() {
+    let place = |seed| {
+        let mut shell = among(20, seed);
+        let mut waits_s = 0;
+        let mut told = read(&mut shell, 3);
+        while told.is_empty() {
+            waits_s += 1;
+            told = shell.pass(1_000);
+        }
+        assert_eq!(told, ["read 3"]);
+        waits_s
+    };
+    let places: Vec<u32> = (0..20).map(|n| place(n * 1_000)).collect();
+    assert_eq!(places, (0..20).collect::<Vec<u32>>());
+}
+
+#[test]
+fn rc1_who_looks_away_or_leaves_tells_at_once() {
+    for (input, also) in [(Input::Away, None), (Input::Stop, Some("close"))] {
+        let mut shell = Shell::level(9);
         assert_eq!(read(&mut shell, 3), ["read 3"]);
         assert_eq!(read(&mut shell, 5), NOTHING);
-        assert_eq!(shell.pass(seconds * 1_000 - 1), NOTHING, "{seconds}");
-        assert_eq!(shell.pass(1), ["read 5"], "{seconds}");
+        let told = shell.input(input);
+        assert_eq!(told, ["read 5"].into_iter().chain(also).collect::<Vec<_>>());
+        assert_eq!(shell.input(Input::Away), NOTHING, "the room knows");
     }
 }
 

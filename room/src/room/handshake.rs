@@ -62,7 +62,7 @@ impl Room {
             members: self.n_members(),
             online: self.presence.tell_count(),
             pins: self.pins().collect(),
-            receipts: self.receipts.steps(),
+            receipts: self.receipts.tell_steps(),
             revision: self.revision,
             first: Some(self.archive.first()).filter(|_| expired > Seq::ZERO),
             limits: self.limits(),

@@ -309,8 +309,10 @@ fn gc3_a_calm_room_sends_as_soon_as_it_can() {
 fn dg4_a_digest_that_is_nearly_due_comes_with_a_message() {
     let mut shell = Shell::with_live("ab");
     assert_eq!(shell.typing(1, true), ["all: typing a +0"]);
+    assert_eq!(shell.typing(2, true), NOTHING);
     shell.pass(TICK_MS / 2 - 1);
-    assert_eq!(shell.send(2, 1, "x").len(), 2, "not yet");
+    let told = shell.send(2, 1, "x");
+    assert!(!told[1].contains("typing"), "not yet: {told:?}");
     shell.pass(1);
     let told = shell.send(1, 1, "y");
     assert!(told[1].contains("a#1 y, typing  +0"), "{told:?}");

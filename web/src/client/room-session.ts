@@ -154,6 +154,9 @@ export class RoomSession implements Host {
     this.#publish();
     this.#link.watchBrowser(life.signal);
     window.addEventListener("pagehide", () => this.#keep(), { signal: life.signal });
+    // A page that is hidden may never run again.
+    const hidden = () => document.visibilityState === "hidden" && this.#client?.away(Date.now());
+    document.addEventListener("visibilitychange", hidden, { signal: life.signal });
     this.#client.start(Date.now());
   }
 

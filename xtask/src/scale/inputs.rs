@@ -76,8 +76,8 @@ groups! {
     }
     Protocol: Figure {
         small_room, spread_ms, calm_ms_per_s, pause_ms_max, busy_per_s, row_entries, row_ms,
-        tick_ms, digest_frames_per_s, read_again_ms, reads_per_s, read_stored_ms,
-        typing_again_ms, members_max,
+        tick_ms, digest_frames_per_s, digest_ms_max, read_again_ms, reads_per_s,
+        read_stored_ms, typing_again_ms, members_max,
     }
     Assumed: Figure {
         cpu_share_max, frame_in_us, commit_us, read_share, typing_lines_per_message,

@@ -39,11 +39,7 @@ pub(super) fn load(inputs: &Inputs, live: f64, rate: f64) -> Load {
     let typing = (rate * assumed.typing_lines_per_message.0)
         .min(live * 1_000.0 / protocol.typing_again_ms.0);
     let departures = departures(inputs, live);
-    // Digests go along with entries that come between half a tick and their own time (rule DG4).
-    let tick_s = protocol.tick_ms.0 / 1e3;
-    let alone_s = tick_s.max(live / protocol.digest_frames_per_s.0);
-    let due: f64 = [reads, typing, departures].map(|each| each.min(1.0 / alone_s)).iter().sum();
-    let digests = due * (-flushes * (alone_s - tick_s / 2.0)).exp();
+    let digests = digest_frames(inputs, live, flushes, [reads, typing, departures]);
 
     let deliveries = rate * live;
     let frames_out = (flushes + digests) * live;
@@ -56,6 +52,17 @@ pub(super) fn load(inputs: &Inputs, live: f64, rate: f64) -> Load {
     let overlapping = rate * assumed.awake_message_s.0 + departures * assumed.awake_presence_s.0;
     let awake = 1.0 - (-overlapping).exp();
     Load { window_ms, flushes, deliveries, frames_out, frames_in, cpu: us / 1e6, awake }
+}
+
+/// Frames a second for digests alone, of kinds that change so often: they go along with entries
+/// that come between half a tick and their own time (rule DG4).
+pub(super) fn digest_frames(inputs: &Inputs, live: f64, flushes: f64, kinds: [f64; 3]) -> f64 {
+    let protocol = &inputs.protocol;
+    let tick_s = protocol.tick_ms.0 / 1e3;
+    let alone_s = (live / protocol.digest_frames_per_s.0).min(protocol.digest_ms_max.0 / 1e3);
+    let alone_s = alone_s.max(tick_s);
+    let due: f64 = kinds.map(|each| each.min(1.0 / alone_s)).iter().sum();
+    due * (-flushes * (alone_s - tick_s / 2.0)).exp()
 }
 
 /// Milliseconds from a flush to the next one that entries may wait for (rules GC1, GC3 and GC4).
@@ -186,6 +193,10 @@ mod tests {
             let (rate, stop) = capacity(&inputs, live);
             let (at, beyond) = (load(&inputs, live, rate), load(&inputs, live, rate * 1.01));
             let share = inputs.assumed.cpu_share_max.0;
+            for part in 1..100 {
+                let less = load(&inputs, live, rate * f64::from(part) / 100.0);
+                assert!(less.cpu <= share, "{live}: {less:?} at {part} % of {rate}");
+            }
             assert!(at.cpu <= share && at.frames_in <= 1_000.0, "{live}: {at:?}");
             match stop {
                 Stop::Cpu => assert!(beyond.cpu > share, "{live}: {beyond:?}"),

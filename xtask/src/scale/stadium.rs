@@ -1,7 +1,7 @@
 //! One room of more members than an object serves: designed, not built.
 
 use super::inputs::{Inputs, Stadium};
-use super::object::{Load, entry_us};
+use super::object::{Load, digest_frames, entry_us};
 
 /// The objects of such a room.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -47,8 +47,8 @@ pub(super) fn tree(inputs: &Inputs) -> Tree {
 fn relay(inputs: &Inputs, live: f64) -> Load {
     let Stadium { rate, read_every_s, window_ms, .. } = inputs.stadium;
     let flushes = rate.min(1_000.0 / window_ms);
-    // Presence, typing and receipts, one digest of each a tick.
-    let digests = 3.0 * 1_000.0 / inputs.protocol.tick_ms.0;
+    // Presence, typing and receipts change all the time.
+    let digests = digest_frames(inputs, live, flushes, [f64::INFINITY; 3]);
     let frames_out = (flushes + digests) * live;
     let frames_in = live / read_every_s;
     let deliveries = rate * live;
