@@ -75,6 +75,7 @@ class FakeClient {
   received = (_now: number, text: string) => this.told.push(["received", text]);
   closed = (_now: number, code: number) => this.told.push(["closed", code]);
   woke = () => this.told.push(["woke"]);
+  away = () => this.told.push(["away"]);
   reconnect = () => this.told.push(["reconnect"]);
   pageLoaded = (_now: number, id: number, text: string, more: boolean) => this.told.push(["pageLoaded", id, text, more]);
   pageFailed = (_now: number, id: number) => this.told.push(["pageFailed", id]);
@@ -285,6 +286,17 @@ test("what others say is drawn now and then, what the person does at once", asyn
   hear();
   await vi.advanceTimersByTimeAsync(PACE_MS);
   expect(drawn).toEqual([1, 50, 51]);
+});
+
+test("a page that is hidden tells the machine, because it may be closed there", async () => {
+  await openSession();
+  const state = vi.spyOn(document, "visibilityState", "get").mockReturnValue("visible");
+  document.dispatchEvent(new Event("visibilitychange"));
+  expect(FakeClient.last.told).not.toContainEqual(["away"]);
+  state.mockReturnValue("hidden");
+  document.dispatchEvent(new Event("visibilitychange"));
+  expect(FakeClient.last.told).toContainEqual(["away"]);
+  state.mockRestore();
 });
 
 test("a superseded session stays so until somebody asks for it", async () => {
