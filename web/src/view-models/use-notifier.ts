@@ -26,7 +26,8 @@ export function useNotifier(here: string | null): void {
     for (const { room, mention } of newsOf(before, rooms, levelFor)) {
       if (isLooking && room.room === here) continue;
       const body = mention ? t("notify.mention") : t("rooms.unread", { count: room.unread });
-      void tell(room.title, { body, tag: room.room, icon: "/icon.svg", data: { path: roomPath(room.room) } }, navigate);
+      const options = { body, tag: room.room, icon: "/icon.svg", data: { path: roomPath(room.room) } };
+      telling = telling.then(() => tell(room.title, options, navigate));
     }
   }, [rooms, live, levelFor, permission, isLooking, here, navigate, t]);
 
@@ -48,6 +49,12 @@ interface Telling {
   icon: string;
   data: { path: string };
 }
+
+/**
+ * What is being told: a browser fetches the picture of each, so the earlier of two could come last
+ * and replace a mention by a number.
+ */
+let telling = Promise.resolve();
 
 /** Phones let only a service worker tell something. */
 async function tell(title: string, options: Telling, navigate: (path: string) => void): Promise<void> {
