@@ -118,12 +118,13 @@ describe("notifications", () => {
     await page.getByRole("heading", { name: "Browse rooms" }).waitFor();
     const line = page.getByRole("navigation").getByRole("link", { name: /마루 Hall/ });
     await line.waitFor();
+    const told = await hear(ada);
     await bob.say("nobody in particular");
     await line.getByLabel("1 unread message").waitFor();
     await mention(bob, "Ada");
     await bob.composer().press("Enter");
-    await until(async () => (await told()).length === 1, "it is told");
-    assert.deepEqual(await told(), ["마루 Hall: Somebody mentioned you"]);
+    await until(() => told.length > 0, "it is told");
+    assert.deepEqual(told, ["마루 Hall: Somebody mentioned you"]);
   });
 });
 
@@ -160,7 +161,7 @@ describe("a room that was left for another", () => {
     const { page } = ada;
     await page.goto(link);
     await ada.composer().waitFor();
-    await page.evaluate(async () => (await (await navigator.serviceWorker.ready).getNotifications()).forEach((one) => one.close()));
+    const told = await hear(ada);
     const other = await ada.createRoom("Elsewhere");
     assert.equal(page.url(), other);
     const line = page.getByRole("navigation").getByRole("link", { name: /마루 Hall/ });
@@ -169,7 +170,7 @@ describe("a room that was left for another", () => {
     await mention(bob, "Ada");
     await bob.composer().press("Enter");
     await line.getByLabel("1 mention of you").waitFor();
-    await until(async () => (await told()).includes("마루 Hall: Somebody mentioned you"), "it is told");
+    await until(() => told.includes("마루 Hall: Somebody mentioned you"), "it is told");
     await line.click();
     await ada.sees("said while she is next door");
     await page.getByRole("navigation").getByRole("link", { name: /Elsewhere/ }).click();
@@ -182,14 +183,14 @@ describe("a room that was left for another", () => {
     await bob.say("are you there?");
     await ada.sees("are you there?");
     await bob.page.getByRole("button", { name: "Read by 1" }).waitFor();
-    await page.evaluate(async () => {
-      (await (await navigator.serviceWorker.ready).getNotifications()).forEach((one) => one.close());
+    const told = await hear(ada);
+    await page.evaluate(() => {
       document.hasFocus = () => false;
       window.dispatchEvent(new Event("blur"));
     });
     await mention(bob, "Ada");
     await bob.composer().press("Enter");
-    await until(async () => (await told()).includes("마루 Hall: Somebody mentioned you"), "it is told");
+    await until(() => told.includes("마루 Hall: Somebody mentioned you"), "it is told");
     assert.equal(await settled(() => page.title()), "(1) 마루 Hall · Maru");
   });
 });
@@ -302,9 +303,20 @@ test("no browser complained", async () => {
 });
 
 /** What the browser tells outside the page. */
-function told() {
-  return ada.page.evaluate(async () => {
-    const registration = await navigator.serviceWorker.ready;
-    return (await registration.getNotifications()).map(({ title, body }) => `${title}: ${body}`);
+/**
+ * What is told outside the page from now on, as the browser writes it down. To ask a registration
+ * for its notifications makes Chromium forget one that it is about to show.
+ */
+async function hear({ page }) {
+  const told = [];
+  const browser = await page.context().newCDPSession(page);
+  await browser.send("BackgroundService.clearEvents", { service: "notifications" });
+  browser.on("BackgroundService.backgroundServiceEventReceived", ({ backgroundServiceEvent }) => {
+    if (backgroundServiceEvent.eventName !== "Notification displayed") return;
+    const { Title, Body } = Object.fromEntries(backgroundServiceEvent.eventMetadata.map(({ key, value }) => [key, value]));
+    told.push(`${Title}: ${Body}`);
   });
+  await browser.send("BackgroundService.startObserving", { service: "notifications" });
+  await browser.send("BackgroundService.setRecording", { service: "notifications", shouldRecord: true });
+  return told;
 }
