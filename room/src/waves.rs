@@ -69,6 +69,11 @@ impl Waves {
         self.owed.iter().all(|owed| owed.text.is_empty())
     }
 
+    /// Whether some wave lacks something, and no wave an entry.
+    pub(crate) fn lack_digests_alone(&self) -> bool {
+        !self.are_level() && self.owed.iter().all(|owed| owed.n_entries == 0)
+    }
+
     /// The wave that a session joins which is told everything up to now.
     pub(crate) fn join(&mut self) -> Wave {
         if self.are_level() {

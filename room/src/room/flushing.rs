@@ -1,4 +1,4 @@
-//! When what was accepted is stored and sent, and to whom (rules GC1 to GC5).
+//! When what was accepted is stored and sent, and to whom (rules GC1 to GC5 and DG4).
 
 use protocol::codec::encode_server_line;
 use protocol::limits::{SMALL_ROOM, WAVES};
@@ -18,15 +18,18 @@ impl Room {
     /// The same when it is time, for all or, in a crowd, for the wave whose turn it is.
     pub(super) fn flush_in_time(&mut self, now: Timestamp, effects: &mut Effects) {
         let (n_live, per_s) = (self.sessions.n_live(), self.policy.crowd_per_s);
-        let is_crowded = n_live >= SMALL_ROOM && self.log.is_crowded(now, n_live, per_s);
-        let n_waves = if is_crowded && self.log.waiting().is_some() { WAVES } else { 1 };
-        self.flush_to(now, n_waves, effects);
+        let in_waves = if self.log.waiting().is_some() {
+            n_live >= SMALL_ROOM && self.log.is_crowded(now, n_live, per_s)
+        } else {
+            self.waves.lack_digests_alone()
+        };
+        self.flush_to(now, if in_waves { WAVES } else { 1 }, effects);
     }
 
     fn flush_to(&mut self, now: Timestamp, n_waves: u8, effects: &mut Effects) {
         let stored = self.store(now, effects);
         let n_live = self.sessions.n_live();
-        if stored.is_some() || !self.waves.are_level() {
+        if stored.is_some() || !self.waves.are_level() && !self.waves.lack_digests_alone() {
             self.log.sweeps(now, n_live, n_waves);
         }
         let (frame, answers) = stored.unwrap_or_default();
@@ -88,6 +91,25 @@ impl Room {
         due.map(|digest| encode_server_line(&digest)).collect()
     }
 
+    /// Sends the digests that waited long enough as a frame of their own. A message that comes
+    /// meanwhile waits until one wave of a large room was told, and not until everybody was.
+    fn tell_alone(&mut self, now: Timestamp, effects: &mut Effects) {
+        let n_live = self.sessions.n_live();
+        let mut digests = self.digests(now, alone_ms(n_live));
+        if digests.is_empty() {
+            return;
+        }
+        digests.extend(self.digests(now, ALONG_MS));
+        let frame = Frame { text: digests.join("\n"), ..Frame::default() };
+        let live = self.sessions.live_in_waves();
+        let handed = if n_live < SMALL_ROOM {
+            self.waves.serve_all(frame, &live, effects)
+        } else {
+            self.waves.serve_next(frame, &live, effects)
+        };
+        self.tally.handed(now, &handed);
+    }
+
     /// After every input: flush what is due, tell what changed, and ask to be woken for the rest.
     pub(super) fn settle(&mut self, now: Timestamp, effects: &mut Effects) {
         for user in self.presence.expire(now) {
@@ -98,13 +120,7 @@ impl Room {
         match self.due_at(now) {
             Some(at) if at > now => {}
             Some(_) => self.flush_in_time(now, effects),
-            None => {
-                let mut digests = self.digests(now, alone_ms(self.sessions.n_live()));
-                if !digests.is_empty() {
-                    digests.extend(self.digests(now, ALONG_MS));
-                    effects.push(Effect::Broadcast(digests.join("\n")));
-                }
-            }
+            None => self.tell_alone(now, effects),
         }
         if self.log.waiting().is_none() {
             self.messages.forget();

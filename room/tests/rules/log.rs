@@ -5,7 +5,7 @@ use protocol::codec::{Violation, decode_room_frame};
 use protocol::limits::{
     BODY_BYTES_MAX, BUSY_PER_S, HELLO_MS_MAX, LEVEL_MS, MEMBERS_MAX, NAMES_MAX, PRESENCE_GRACE_MS,
     REPLAY_ENTRIES_MAX, REPLAY_TAIL, ROW_ENTRIES, ROW_MS, SMALL_ROOM, SWEEP_MS_MAX, TICK_MS,
-    TYPING_MS, WINDOW_BYTES_MAX,
+    TYPING_MS, WAVES, WINDOW_BYTES_MAX,
 };
 use protocol::{ClientLine, Epoch, Link, Nonce, Position, Role, UserId};
 use room::{Input, Policy, Snapshot};
@@ -328,14 +328,34 @@ fn dg4_a_large_room_tells_digests_alone_less_often() {
     shell.join('b');
     shell.live(2, 'b', 'b');
     shell.pass(20_000);
-    assert_eq!(shell.typing(1, true), ["all: typing a +0"]);
-    assert_eq!(shell.typing(2, true), NOTHING);
+    assert_eq!(shell.typing(1, true), ["wave 0: typing a +0"]);
+    assert_eq!(shell.typing(2, true), ["wave 1: typing a +0"]);
+    assert_eq!(shell.pass(0), ["wave 2: typing a +0", "wave 3: typing a +0"]);
     assert_eq!(shell.pass(3 * TICK_MS - 1), NOTHING);
-    assert_eq!(shell.pass(1), ["all: typing ab +0"]);
+    assert_eq!(shell.pass(1).len(), usize::from(WAVES));
     assert_eq!(shell.typing(1, false), NOTHING);
     shell.pass(TICK_MS / 2);
     let told = shell.send(2, 1, "x");
     assert!(told[1].contains("b#1 x, typing  +0"), "with a message it is not late: {told:?}");
+}
+
+#[test]
+fn dg4_a_message_does_not_wait_until_a_large_room_was_told_a_digest() {
+    let mut shell = Shell::restored(crowded(1_000));
+    shell.live(1, 'a', 'a');
+    shell.pass(20_000);
+    assert_eq!(shell.typing(1, true), ["wave 2: typing a +0"]);
+    assert_eq!(
+        shell.send(1, 1, "x"),
+        [
+            "store 2..=2",
+            "wave 3: typing a +0, 2 a#1 x",
+            "wave 0: typing a +0, 2 a#1 x",
+            "wave 1: typing a +0, 2 a#1 x",
+            "wave 2: 2 a#1 x",
+        ]
+    );
+    assert!(!shell.pass(0).iter().any(|told| told.contains("typing a")));
 }
 
 #[test]
@@ -374,6 +394,7 @@ fn soon_a_crowd() -> Shell {
     let policy = Policy { crowd_per_s: 1_000, ..Policy::default() };
     let (mut shell, _) = Shell::restored_at(1_000_000, crowded(1_000), policy);
     shell.live(1, 'a', 'a');
+    shell.pass(0);
     shell
 }
 

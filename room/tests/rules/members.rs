@@ -56,6 +56,7 @@ fn mb6_invites_have_bounds() {
 fn mb6_a_revoked_invite_stays_closed() {
     let mut shell = Shell::restored(crowded(1_000));
     shell.live(1, 'a', 'a');
+    shell.pass(0);
     assert_eq!(shell.invite('a', 1, Some(5)).len(), 2);
     shell.pass(1_000);
     shell.send(1, 1, "first");
