@@ -10,10 +10,10 @@ use protocol::codec::{PING, PONG, Violation, decode_client_frame};
 use protocol::ordered::Map;
 use protocol::{ClientLine, CloseCode, Denial, RoomId, SessionId, Timestamp};
 use room::{Act, Answer, Archiving, Founding, Input, Known, Needs, Policy, RequestId};
+use worker::wasm_bindgen::prelude::*;
 use worker::worker_sys::WebSocketRequestResponsePair;
 use worker::{
-    DurableObject, Env, Error, Request, Response, Result, State, WebSocket,
-    WebSocketIncomingMessage, durable_object, wasm_bindgen,
+    DurableObject, Env, Request, Response, Result, State, WebSocket, durable_object, web_sys,
 };
 
 use crate::alarm::Alarm;
@@ -27,7 +27,7 @@ use crate::store::{DurableSql, SqlStore, Store, StoreError};
 use crate::{alarm, clock, http, log, policy};
 
 /// One room, on the platform.
-#[durable_object]
+#[durable_object(alarm)]
 pub struct Room(Rc<Shell>);
 
 /// Everything around the core. Handlers of one object may interleave at an `await`, so state is
@@ -111,34 +111,27 @@ impl DurableObject for Room {
         alarm::rang(&self.0).await;
         Response::empty()
     }
+}
 
-    async fn websocket_message(
-        &self,
-        socket: WebSocket,
-        message: WebSocketIncomingMessage,
-    ) -> Result<()> {
-        let frame = match message {
-            WebSocketIncomingMessage::String(text) => decode_client_frame(&text),
-            WebSocketIncomingMessage::Binary(_) => Err(Violation::Malformed),
-        };
-        self.0.frame(&socket, frame);
-        Ok(())
+/// The events of sockets. Each is done within one turn, so none needs the promise that the
+/// platform's macro makes for it.
+#[wasm_bindgen(wasm_bindgen = worker::wasm_bindgen)]
+impl Room {
+    #[wasm_bindgen(js_name = webSocketMessage)]
+    pub fn websocket_message(&self, socket: web_sys::WebSocket, message: &JsValue) {
+        // What is no text is binary.
+        let text = message.as_string().ok_or(Violation::Malformed);
+        self.0.frame(&socket.into(), text.and_then(|text| decode_client_frame(&text)));
     }
 
-    async fn websocket_close(
-        &self,
-        socket: WebSocket,
-        _code: usize,
-        _reason: String,
-        _was_clean: bool,
-    ) -> Result<()> {
-        self.0.disconnected(&socket);
-        Ok(())
+    #[wasm_bindgen(js_name = webSocketClose)]
+    pub fn websocket_close(&self, socket: web_sys::WebSocket) {
+        self.0.disconnected(&socket.into());
     }
 
-    async fn websocket_error(&self, socket: WebSocket, _error: Error) -> Result<()> {
-        self.0.disconnected(&socket);
-        Ok(())
+    #[wasm_bindgen(js_name = webSocketError)]
+    pub fn websocket_error(&self, socket: web_sys::WebSocket) {
+        self.0.disconnected(&socket.into());
     }
 }
 
