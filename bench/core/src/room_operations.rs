@@ -1,8 +1,8 @@
 //! A room of a thousand members with a live session each.
 
-use protocol::limits::PRESENCE_GRACE_MS;
+use protocol::limits::{PRESENCE_GRACE_MS, WAVES};
 use protocol::{ClientLine, Hello, Position, Timestamp};
-use room::{Effect, Input, Known, MessageState, Policy, Room};
+use room::{Effect, Effects, Input, Known, MessageState, Policy, Room};
 
 use crate::scene::{
     N_MEMBERS, START, busy_room, device, epoch, frame, nonce, send, seq, session, snapshot, user,
@@ -83,8 +83,11 @@ fn presence() -> Box<dyn FnMut()> {
     let leaves = (0..10).map(|n| (n, now.plus_ms(n * 2 * PRESENCE_GRACE_MS))).collect();
     each(leaves, move |(n, now)| {
         let left = room.handle(now, Input::Disconnected { session: session(n) });
-        let told = room.handle(now.plus_ms(PRESENCE_GRACE_MS), Input::Woke);
-        assert!(told.0.iter().any(|effect| matches!(effect, Effect::Broadcast(_))));
+        let offline = now.plus_ms(PRESENCE_GRACE_MS);
+        let told: Vec<Effects> = (0..WAVES).map(|_| room.handle(offline, Input::Woke)).collect();
+        let is_served =
+            |told: &Effects| told.0.iter().any(|effect| matches!(effect, Effect::Serve { .. }));
+        assert!(told.iter().all(is_served));
         (left, told)
     })
 }
