@@ -11,6 +11,7 @@ pub mod excerpt;
 mod execute;
 pub mod history;
 mod http;
+mod instances;
 mod log;
 pub mod meter;
 mod meter_object;

@@ -18,6 +18,7 @@ use worker::{
 
 use crate::alarm::Alarm;
 use crate::execute::Executed;
+use crate::instances::Instances;
 use crate::metering::Metering;
 use crate::outbox::Delivery;
 use crate::problem::Problem;
@@ -25,6 +26,10 @@ use crate::replays::Replays;
 use crate::sockets::{Sockets, Timer};
 use crate::store::{DurableSql, SqlStore, Store, StoreError};
 use crate::{alarm, clock, http, log, policy};
+
+thread_local! {
+    static INSTANCES: Instances<Shell> = const { Instances::new() };
+}
 
 /// One room, on the platform.
 #[durable_object(alarm)]
@@ -61,7 +66,7 @@ impl DurableObject for Room {
             state.set_websocket_auto_response(&pair);
         }
         let policy = policy::read(&env, |cause| log::error("room_policy", None, &cause));
-        Self(Rc::new_cyclic(|me: &Weak<Shell>| {
+        let shell = Rc::new_cyclic(|me: &Weak<Shell>| {
             let shell = me.clone();
             let woke = move || {
                 if let Some(shell) = shell.upgrade() {
@@ -90,7 +95,12 @@ impl DurableObject for Room {
                 state,
                 env,
             }
-        }))
+        });
+        let id = shell.state.id().to_string();
+        if let Some(evicted) = INSTANCES.with(|instances| instances.succeed(id, &shell)) {
+            evicted.let_go();
+        }
+        Self(shell)
     }
 
     async fn fetch(&self, request: Request) -> Result<Response> {
@@ -334,8 +344,13 @@ impl Shell {
     }
 
     fn forget(&self) {
-        *self.room.borrow_mut() = None;
+        self.let_go();
         self.waiting.borrow_mut().clear();
+    }
+
+    /// Frees what can be read again. Whoever waits goes on waiting.
+    fn let_go(&self) {
+        *self.room.borrow_mut() = None;
         self.replays.forget();
     }
 

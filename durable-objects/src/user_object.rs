@@ -22,11 +22,16 @@ use worker::{
     WebSocketIncomingMessage, WebSocketPair, durable_object, wasm_bindgen,
 };
 
+use crate::instances::Instances;
 use crate::problem::Problem;
 use crate::sockets::{OnSocket, Sockets};
 use crate::store::{DurableSql, Errands, Standings, StoreError};
 use crate::{clock, log, policy};
 use delivery::Delivery;
+
+thread_local! {
+    static INSTANCES: Instances<Desk> = const { Instances::new() };
+}
 
 /// One user, on the platform.
 #[durable_object]
@@ -52,7 +57,7 @@ impl DurableObject for User {
         if let Ok(pair) = WebSocketRequestResponsePair::new(PING, PONG) {
             state.set_websocket_auto_response(&pair);
         }
-        Self(Rc::new(Desk {
+        let desk = Rc::new(Desk {
             store: Standings(DurableSql::new(state.storage())),
             errands: Errands(DurableSql::new(state.storage())),
             delivery: Delivery::default(),
@@ -61,7 +66,12 @@ impl DurableObject for User {
             founding: policy::read_founding(&env, |cause| log::error("user_policy", None, &cause)),
             state,
             env,
-        }))
+        });
+        let id = desk.state.id().to_string();
+        if let Some(evicted) = INSTANCES.with(|instances| instances.succeed(id, &desk)) {
+            *evicted.inbox.borrow_mut() = None;
+        }
+        Self(desk)
     }
 
     async fn fetch(&self, request: Request) -> Result<Response> {
