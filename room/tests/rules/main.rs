@@ -10,6 +10,7 @@
 
 mod archive;
 mod figures;
+mod flushing;
 mod log;
 mod members;
 mod messages;
